@@ -1,0 +1,7 @@
+/** index: the surface of the state store. */
+export { tablesError } from "./errors.ts";
+export { type EmbeddedPostgres, type LauncherOptions, launchPostgres } from "./launcher.ts";
+export { RECONNECTED } from "./listener.ts";
+export { loadMigrations, type Migration, migrate } from "./migrate.ts";
+export type { Database, Executor, Isolation, Tables, Transaction } from "./port.ts";
+export { createTables, type TablesOptions } from "./postgres.ts";
