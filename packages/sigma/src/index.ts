@@ -1,0 +1,14 @@
+/** index: the surface of the Sigma engine: rules in, an engine out, matches from events. Pure: no clock, no I/O. */
+export type { Detection, Expression, Item, Pattern, Test } from "./detection.ts";
+export { parseRules } from "./load/rules.ts";
+export { compile, type Engine, type EngineStats } from "./match/engine.ts";
+export type {
+  Level,
+  Logsource,
+  Match,
+  MatchedField,
+  Rule,
+  RuleFile,
+  RuleProblem,
+  SigmaEvent,
+} from "./rule.ts";

@@ -1,0 +1,120 @@
+/**
+ * event-view: one event as the compiled rules see it: values by field number, each looked up, turned into text and
+ * lower-cased at most once per event. One view is reused for all events, so an event without matches allocates nothing.
+ */
+import type { SigmaEvent } from "../rule.ts";
+import { type Access, type Fields, lookup } from "./access.ts";
+
+const SMALL_NUMBERS = Array.from({ length: 8192 }, (_, n) => String(n));
+const NO_LIST: readonly string[] = [];
+
+export class EventView {
+  private fields: Fields = {};
+  private message: string | undefined;
+  private access: readonly Access[] = [];
+  private stamp = 0;
+  private readonly rawStamp: Uint32Array;
+  private readonly rawValue: unknown[];
+  private readonly foldedStamp: Uint32Array;
+  private readonly foldedValue: Array<string | undefined>;
+  private words: readonly string[] | undefined;
+  private foldedWords: readonly string[] | undefined;
+
+  constructor(fieldCount: number) {
+    this.rawStamp = new Uint32Array(fieldCount);
+    this.rawValue = new Array<unknown>(fieldCount);
+    this.foldedStamp = new Uint32Array(fieldCount);
+    this.foldedValue = new Array<string | undefined>(fieldCount);
+  }
+
+  open(event: SigmaEvent, fields: Fields): void {
+    this.fields = fields;
+    this.message = event.text;
+    this.words = undefined;
+    this.foldedWords = undefined;
+  }
+
+  /** Rules of one group share the names under which fields are found. */
+  enter(access: readonly Access[]): void {
+    this.access = access;
+    this.stamp = (this.stamp + 1) >>> 0;
+    if (this.stamp === 0) {
+      this.rawStamp.fill(0);
+      this.foldedStamp.fill(0);
+      this.stamp = 1;
+    }
+  }
+
+  raw(field: number): unknown {
+    if (this.rawStamp[field] === this.stamp) return this.rawValue[field];
+    const access = this.access[field];
+    const found = access === undefined ? undefined : lookup(this.fields, access);
+    this.rawStamp[field] = this.stamp;
+    this.rawValue[field] = found;
+    return found;
+  }
+
+  /** The text of a single value; undefined when the field is absent, null or holds several. */
+  text(field: number): string | undefined {
+    return scalarText(this.raw(field));
+  }
+
+  folded(field: number): string | undefined {
+    if (this.foldedStamp[field] === this.stamp) return this.foldedValue[field];
+    const text = this.text(field);
+    const folded = text === undefined ? undefined : text.toLowerCase();
+    this.foldedStamp[field] = this.stamp;
+    this.foldedValue[field] = folded;
+    return folded;
+  }
+
+  /** The texts of a list or structure; empty for a single value. */
+  list(field: number): readonly string[] {
+    const value = this.raw(field);
+    return typeof value === "object" && value !== null ? textsOf(value) : NO_LIST;
+  }
+
+  /** What keywords are searched in. */
+  keywordTexts(): readonly string[] {
+    if (this.words === undefined) {
+      this.words = this.message === undefined ? everyText(this.fields, []) : [this.message];
+    }
+    return this.words;
+  }
+
+  foldedKeywordTexts(): readonly string[] {
+    if (this.foldedWords === undefined) this.foldedWords = this.keywordTexts().map((text) => text.toLowerCase());
+    return this.foldedWords;
+  }
+}
+
+function scalarText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return SMALL_NUMBERS[value] ?? String(value);
+  return typeof value === "boolean" || typeof value === "bigint" ? String(value) : undefined;
+}
+
+/** A list matches when one of its elements does; a structure is searched as its JSON text. */
+function textsOf(value: object): string[] {
+  if (!Array.isArray(value)) return [jsonText(value)];
+  const texts: string[] = [];
+  for (const entry of value) {
+    const text = scalarText(entry);
+    if (text !== undefined) texts.push(text);
+    else if (typeof entry === "object" && entry !== null) texts.push(...textsOf(entry));
+  }
+  return texts;
+}
+
+function everyText(value: unknown, into: string[]): string[] {
+  const text = scalarText(value);
+  if (text !== undefined) into.push(text);
+  else if (typeof value === "object" && value !== null) {
+    for (const entry of Object.values(value)) everyText(entry, into);
+  }
+  return into;
+}
+
+function jsonText(value: object): string {
+  return JSON.stringify(value, (_, entry: unknown) => (typeof entry === "bigint" ? String(entry) : entry));
+}

@@ -1,0 +1,29 @@
+/**
+ * group: rules that see the same kind of event under the same field names, with the index that finds the few of them an
+ * event could match.
+ */
+import type { Aliases } from "../routing/routes.ts";
+import { type Access, accessTo } from "./access.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import type { EventView } from "./event-view.ts";
+
+export interface Group {
+  readonly access: readonly Access[];
+  /** Finds the candidates for the event in the view and returns how many there are. */
+  candidates(view: EventView): number;
+  candidate(position: number): CompiledRule | undefined;
+}
+
+export function createGroup(given: {
+  readonly members: readonly CompiledRule[];
+  readonly aliases: Aliases;
+  readonly fieldNames: readonly string[];
+  readonly ruleCount: number;
+}): Group {
+  const { members, aliases, fieldNames } = given;
+  return {
+    access: fieldNames.map((name) => accessTo(name, aliases)),
+    candidates: () => members.length,
+    candidate: (position) => members[position],
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * shape: brings the ways in which Windows events arrive (raw EVTX nesting, Winlogbeat's `winlog`, names with spaces) to the
+ * one flat shape the rules are written for. A record that is flat already is returned as it is.
+ */
+import type { Fields } from "./access.ts";
+
+export function flatFields(fields: Fields): Fields {
+  const event = fields["Event"];
+  if (isObject(event) && isObject(event["System"])) return fromEvtx(event);
+  const winlog = fields["winlog"];
+  if (isObject(winlog)) return fromWinlog(fields, winlog);
+  return withoutSpaces(fields);
+}
+
+/** Only Windows names are known to have spaces; other records keep their keys. */
+function withoutSpaces(fields: Fields): Fields {
+  const channel = fields["Channel"];
+  if (typeof channel !== "string" || /Sysmon|Security$/i.test(channel)) return fields;
+  for (const key in fields) {
+    if (key.includes(" ")) {
+      return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.replaceAll(" ", ""), value]));
+    }
+  }
+  return fields;
+}
+
+function fromEvtx(event: Fields): Fields {
+  const flat: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(isObject(event["System"]) ? event["System"] : {})) {
+    if (!isObject(value)) flat[name] = value;
+    else {
+      const attributes = isObject(value["#attributes"]) ? value["#attributes"] : value;
+      for (const [attribute, inner] of Object.entries(attributes)) {
+        if (attribute !== "#text") flat[`${name}_${attribute}`] = inner;
+      }
+      if (value["#text"] !== undefined) flat[name] = value["#text"];
+    }
+  }
+  for (const part of [event["EventData"], event["UserData"]]) leaves(part, flat);
+  return flat;
+}
+
+function leaves(value: unknown, into: Record<string, unknown>): void {
+  if (!isObject(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (name === "#attributes") continue;
+    if (isObject(inner) && inner["#text"] === undefined) leaves(inner, into);
+    else into[name.replaceAll(" ", "")] = isObject(inner) ? inner["#text"] : inner;
+  }
+}
+
+function fromWinlog(fields: Fields, winlog: Fields): Fields {
+  const flat: Record<string, unknown> = { ...fields };
+  flat["Channel"] = winlog["channel"];
+  flat["EventID"] = winlog["event_id"];
+  flat["Provider_Name"] = winlog["provider_name"];
+  flat["Computer"] = winlog["computer_name"];
+  for (const part of [winlog["event_data"], winlog["user_data"]]) leaves(part, flat);
+  return flat;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
