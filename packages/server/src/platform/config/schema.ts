@@ -1,0 +1,123 @@
+/** schema: every setting of Holdfast: its name, kind, default and whether it is secret. The one list that the file, the
+ *  environment, the flags, `doctor` and the documentation go by. */
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { bytes, listenHost, text, texts, url, whole, yesOrNo } from "./values.ts";
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+const port = () => whole(0, 65_535);
+/** Zod fills a missing section from its own defaults. */
+const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape);
+
+export const configSchema = section({
+  home: text().meta({ description: "Directory that holds everything of this Holdfast" }),
+  http: section({
+    host: listenHost().meta({ description: "Address of the web interface and API; any = every interface" }),
+    port: port().meta({ description: "Port of the web interface and API; 0 = a free one" }),
+  }),
+  syslog: section({
+    host: listenHost().meta({ description: "Address of the syslog inputs; any = every interface" }),
+    udp: section({ port: port().meta({ description: "Port of syslog over UDP; 0 = off" }) }),
+    tcp: section({ port: port().meta({ description: "Port of syslog over TCP; 0 = off" }) }),
+  }),
+  database: section({
+    url: url(["postgres", "postgresql"])
+      .optional()
+      .meta({ description: "A PostgreSQL server to use instead of the embedded one", secret: "url" }),
+  }),
+  clickhouse: section({
+    url: url(["http", "https"])
+      .optional()
+      .meta({ description: "A ClickHouse server to use instead of the embedded event store", secret: "url" }),
+    user: text().optional().meta({ description: "User of that ClickHouse server" }),
+    password: z.string().optional().meta({ description: "Password of that ClickHouse server", secret: "whole" }),
+  }),
+  admin: section({
+    password: z
+      .string()
+      .min(8, "must have at least 8 characters")
+      .optional()
+      .meta({ description: "First password of admin; generated when missing", secret: "whole" }),
+  }),
+  rules: section({
+    paths: texts().meta({ description: "Folders and files of Sigma rules to load" }),
+    starter: yesOrNo().meta({ description: "Load the rules that come with Holdfast" }),
+  }),
+  retention: section({ days: whole(1, 36_500).meta({ description: "Days that events are kept" }) }),
+  spool: section({
+    max: section({ bytes: bytes(16 * MIB).meta({ description: "Size at which the spool refuses new records" }) }),
+  }),
+  disk: section({
+    reserve: section({
+      bytes: bytes(0).meta({ description: "Free space below which ingest is refused" }),
+      percent: whole(0, 90).meta({ description: "Free share of the disk below which ingest is refused" }),
+    }),
+  }),
+  ingest: section({
+    workers: whole(1, 256).meta({ description: "Threads that parse and match" }),
+    block: section({
+      records: whole(1, 1_000_000).meta({ description: "Most records in one block" }),
+      bytes: bytes(64 * 1024).meta({ description: "Most bytes in one block" }),
+    }),
+    record: section({ bytes: bytes(1024).meta({ description: "Largest record that is taken" }) }),
+  }),
+  log: section({
+    level: z.enum(["debug", "info", "warn", "error", "silent"]).meta({ description: "Least level that is logged" }),
+  }),
+  session: section({ hours: whole(1, 720).meta({ description: "Hours until a login expires" }) }),
+  search: section({
+    seconds: whole(1, 3_600).meta({ description: "Longest time of one search" }),
+    memory: section({ bytes: bytes(16 * MIB).meta({ description: "Most memory of one search" }) }),
+    rows: whole(1, 1_000_000).meta({ description: "Most rows that one search returns" }),
+  }),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export const DEFAULTS: Readonly<Record<string, unknown>> = {
+  home: "./.holdfast",
+  "http.host": "127.0.0.1",
+  "http.port": 8420,
+  "syslog.host": "127.0.0.1",
+  "syslog.udp.port": 5514,
+  "syslog.tcp.port": 5514,
+  "rules.paths": [],
+  "rules.starter": true,
+  "retention.days": 90,
+  "spool.max.bytes": 2 * GIB,
+  "disk.reserve.bytes": 512 * MIB,
+  "disk.reserve.percent": 5,
+  "ingest.workers": Math.max(1, availableParallelism() - 1),
+  "ingest.block.records": 5_000,
+  "ingest.block.bytes": 16 * MIB,
+  "ingest.record.bytes": MIB,
+  "log.level": "info",
+  "session.hours": 12,
+  "search.seconds": 30,
+  "search.memory.bytes": GIB,
+  "search.rows": 10_000,
+};
+
+export interface Setting {
+  readonly key: string;
+  /** Name of the environment variable. */
+  readonly variable: string;
+  readonly description: string;
+  /** `url`: only the password inside is secret. */
+  readonly secret: "no" | "whole" | "url";
+}
+
+/** All settings, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = leavesOf(configSchema, []);
+
+function leavesOf(object: z.ZodObject, path: readonly string[]): Setting[] {
+  return Object.entries(object.shape).flatMap(([name, type]) => {
+    if (type instanceof z.ZodObject) return leavesOf(type, [...path, name]);
+    const key = [...path, name].join(".");
+    const meta = type instanceof z.ZodType ? (type.meta() ?? {}) : {};
+    const secret = meta["secret"] === "whole" || meta["secret"] === "url" ? meta["secret"] : "no";
+    const variable = `HOLDFAST_${key.toUpperCase().replaceAll(".", "_")}`;
+    return [{ key, variable, description: meta.description ?? "", secret }];
+  });
+}
