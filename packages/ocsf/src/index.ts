@@ -1,0 +1,12 @@
+/** ocsf: the classes, severities and attribute paths of the Open Cybersecurity Schema that our columns map to. Pure. */
+export type { ActivityName, ClassInfo, Classification, ClassName } from "./classes.ts";
+export { activityNameOf, allClasses, CATEGORIES, CLASSES, classify, classNameOf, classOf } from "./classes.ts";
+export type { SeverityName } from "./severity.ts";
+export {
+  SEVERITY,
+  STATUS,
+  severityName,
+  severityOfSyslog,
+  severityOfWindowsLevel,
+  severityOfWord,
+} from "./severity.ts";

@@ -1,0 +1,29 @@
+/** sdk: what an author of content imports, and the hot path that runs the parsers. Nothing here does I/O. */
+export type { ConformanceInput, Random } from "./conformance.ts";
+export { checkParser, mutate, randomFrom } from "./conformance.ts";
+export type { RecordInput } from "./decode.ts";
+export { decodeRecord } from "./decode.ts";
+export type { EventColumns, Observable, ObservableKind } from "./event.ts";
+export { EVENT_DEFAULTS, observablesOf } from "./event.ts";
+export { ipOf } from "./ip.ts";
+export type { JsonCheck } from "./json-limits.ts";
+export { checkJson, MAX_DEPTH, MAX_FIELDS } from "./json-limits.ts";
+export type { NormalisedEvent, Normaliser } from "./normalise.ts";
+export { createNormaliser, MAX_MESSAGE } from "./normalise.ts";
+export type {
+  DecodedRecord,
+  Json,
+  JsonObject,
+  Logsource,
+  ParsedEvent,
+  Parser,
+  ParseResult,
+  ParserSample,
+  SyslogHeader,
+} from "./parser.ts";
+export { defineParser } from "./parser.ts";
+export type { Fields } from "./read.ts";
+export { firstText, flatten, integerOf, objectOf, setField, textOf } from "./read.ts";
+export { headerless, parseSyslog } from "./syslog.ts";
+export type { EventTime, SyslogTime } from "./time.ts";
+export { parseClfTime, parseCtime, parseEpoch, parseFiletime, parseIso, parseSyslogTime, parseTime } from "./time.ts";

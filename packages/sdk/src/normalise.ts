@@ -1,0 +1,114 @@
+/** normalise: asks the parsers in order and makes the complete event out of the first answer.
+ *  Never throws and never drops: a parser that fails is a note and the next one is asked; what no parser takes is
+ *  `unclassified`, with its text. This runs for every event in the ingest workers, so it copies nothing twice. */
+import { classNameOf } from "@holdfast/ocsf";
+import { EVENT_DEFAULTS, type EventColumns } from "./event.ts";
+import { ipOf } from "./ip.ts";
+import type { DecodedRecord, Logsource, ParsedEvent, Parser } from "./parser.ts";
+
+export interface NormalisedEvent {
+  readonly columns: EventColumns;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly logsource: Logsource | undefined;
+  /** Id of the parser that took it, or "none". */
+  readonly parser: string;
+  /** OCSF class in snake case, or "unclassified" when no parser took it. */
+  readonly class_name: string;
+  /** What was assumed, replaced or failed, in words. */
+  readonly notes: readonly string[];
+}
+
+export type Normaliser = (record: DecodedRecord) => NormalisedEvent;
+
+export function createNormaliser(parsers: readonly Parser[]): Normaliser {
+  const asked = [...parsers].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
+  return (record) => {
+    const notes: string[] = record.notes === undefined ? [] : [...record.notes];
+    for (const parser of asked) {
+      const event = tryParser(parser, record, notes);
+      if (event !== undefined) return finish({ record, event, parser: parser.id, notes });
+    }
+    return finish({ record, event: undefined, parser: "none", notes });
+  };
+}
+
+export const MAX_MESSAGE = 1_000;
+
+const MAX_REASON = 200;
+const DAY = 86_400_000;
+const YEAR_2000 = 946_684_800_000;
+const NO_TIME = "no time in the record: the receive time is taken";
+
+function tryParser(parser: Parser, record: DecodedRecord, notes: string[]): ParsedEvent | undefined {
+  try {
+    if (!parser.accepts(record)) return undefined;
+    const result = parser.parse(record);
+    if (result.ok) return result.event;
+    notes.push(`parser ${parser.id} refused it: ${result.reason.slice(0, MAX_REASON)}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    notes.push(`parser ${parser.id} failed: ${reason.slice(0, MAX_REASON)}`);
+  }
+  return undefined;
+}
+
+interface Taken {
+  readonly record: DecodedRecord;
+  readonly event: ParsedEvent | undefined;
+  readonly parser: string;
+  readonly notes: string[];
+}
+
+function finish(taken: Taken): NormalisedEvent {
+  const { record, event, parser, notes } = taken;
+  const { syslog } = record;
+  const columns: EventColumns = event === undefined ? { ...EVENT_DEFAULTS } : { ...EVENT_DEFAULTS, ...event.columns };
+  settleTime(columns, record, notes);
+  if (columns.host === "" && syslog !== undefined) columns.host = syslog.host === "" ? record.peer : syslog.host;
+  if (columns.src_ip !== "") columns.src_ip = address(columns.src_ip, columns);
+  if (columns.dst_ip !== "") columns.dst_ip = address(columns.dst_ip, columns);
+  columns.src_port = bounded(columns.src_port, 0xffff);
+  columns.dst_port = bounded(columns.dst_port, 0xffff);
+  columns.http_status = bounded(columns.http_status, 0xffff);
+  columns.process_pid = bounded(columns.process_pid, 0xffff_ffff);
+  columns.parent_pid = bounded(columns.parent_pid, 0xffff_ffff);
+  if (columns.message === "") columns.message = syslog === undefined ? record.text : syslog.message || record.text;
+  if (columns.message.length > MAX_MESSAGE) columns.message = cut(columns.message, MAX_MESSAGE);
+  return {
+    columns,
+    fields: event?.fields ?? record.json ?? { message: columns.message },
+    logsource: event?.logsource,
+    parser,
+    class_name: event === undefined ? "unclassified" : classNameOf(columns.class_uid),
+    notes,
+  };
+}
+
+/** A wrong clock is evidence: times far ahead or long ago are kept as written and noted. */
+function settleTime(columns: EventColumns, record: DecodedRecord, notes: string[]): void {
+  if (columns.time_ms === 0 || !Number.isFinite(columns.time_ms)) {
+    const header = record.syslog?.time_ms;
+    columns.time_ms = header ?? record.received;
+    columns.time_ns = header === undefined ? 0 : (record.syslog?.time_ns ?? 0);
+    if (header === undefined) notes.push(NO_TIME);
+  }
+  if (columns.time_ms > record.received + DAY) notes.push("the event time is more than a day after its arrival");
+  else if (columns.time_ms < YEAR_2000) notes.push("the event time is before the year 2000");
+}
+
+/** A name in an address column is moved to `peer_host`, where it is of use. */
+function address(text: string, columns: EventColumns): string {
+  const ip = ipOf(text);
+  if (ip === "" && columns.peer_host === "" && text !== "-") columns.peer_host = text;
+  return ip;
+}
+
+/** Cuts without leaving half of a surrogate pair. */
+function cut(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}
+
+function bounded(value: number, most: number): number {
+  return value >= 0 && value <= most && Number.isInteger(value) ? value : 0;
+}
