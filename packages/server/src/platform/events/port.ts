@@ -3,7 +3,9 @@
  *  Statements name `db.table` through `table()`: the database differs per test and per installation. */
 
 /** Parameter values by name; arrays for Array(T) and IN lists. */
-export type EventParams = Readonly<Record<string, string | number | bigint | boolean | readonly (string | number | bigint)[]>>;
+export type EventParams = Readonly<
+  Record<string, string | number | bigint | boolean | readonly (string | number | bigint)[]>
+>;
 
 export interface QueryLimits {
   /** Wall time in milliseconds before the engine stops the query (default 30,000). */
