@@ -1,0 +1,4 @@
+/** index: the surface of detect. */
+export { createMatcher, type Matcher } from "./matcher.ts";
+export type { RuleText } from "./rule-files.ts";
+export type { EntityRole, MatchInput, Signal, SignalEntity, SignalField } from "./signal.ts";

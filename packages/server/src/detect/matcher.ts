@@ -1,0 +1,63 @@
+/** matcher: the current rules applied to one event, as signals. Runs inside the ingest workers; no I/O.
+ *  `load` swaps the whole set at once: between two events there is never a moment without rules. */
+import { compile, type Engine, type Match, parseRules } from "@holdfast/sigma";
+import { collapseEntity, entitiesOf } from "./entity.ts";
+import type { RuleText } from "./rule-files.ts";
+import { qualifiedPath } from "./rule-files.ts";
+import { type MatchInput, type Signal, type SignalField, signalId } from "./signal.ts";
+
+export interface Matcher {
+  /** Replaces the rules. Files that hold no valid rule are left out: whoever read them has reported why. */
+  load(files: readonly RuleText[], disabled: readonly string[]): { readonly rules: number };
+  match(event: MatchInput): Signal[];
+}
+
+export function createMatcher(): Matcher {
+  let engine: Engine = compile([]);
+  return {
+    load: (files, disabled) => {
+      const off = new Set(disabled);
+      const { rules } = parseRules(files.map((file) => ({ path: qualifiedPath(file), text: file.text })));
+      const active = rules.filter((rule) => !off.has(rule.id));
+      engine = compile(active);
+      return { rules: active.length };
+    },
+    match: (event) => {
+      const matches = engine.match({ fields: event.fields, logsource: event.logsource, text: event.text });
+      return matches.length === 0 ? [] : signalsOf(event, matches);
+    },
+  };
+}
+
+const MAX_VALUE = 2_000;
+const MAX_FIELDS = 30;
+const MAX_MESSAGE = 1_000;
+
+function signalsOf(event: MatchInput, matches: readonly Match[]): Signal[] {
+  const { columns } = event;
+  const entities = entitiesOf(columns);
+  return matches.map(({ rule, fields }) => ({
+    id: signalId(event.eventId, rule.id),
+    eventId: event.eventId,
+    timeMs: columns.time_ms,
+    ruleId: rule.id,
+    ruleTitle: rule.title,
+    level: rule.level,
+    tactics: rule.attack.tactics,
+    techniques: rule.attack.techniques,
+    entity: collapseEntity(columns, rule.logsource),
+    entities,
+    fields: fields.slice(0, MAX_FIELDS).map(shorten),
+    host: columns.host,
+    user: columns.user,
+    message: columns.message.slice(0, MAX_MESSAGE),
+  }));
+}
+
+function shorten(field: SignalField): SignalField {
+  return { ...field, value: cut(field.value), pattern: cut(field.pattern) };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
+}

@@ -1,0 +1,106 @@
+/** rule-files: reads the rule folders. A folder or file that cannot be read is a problem with its place, never a stop.
+ *  Files stand in a fixed order (folders as configured, then by path), so that of two rules with one id the same one wins. */
+import { type Dirent, promises as fs } from "node:fs";
+import { join, relative, sep } from "node:path";
+import type { RuleProblem } from "@holdfast/contracts/detect";
+
+export interface RuleFolder {
+  /** "starter", or the configured path. */
+  readonly pack: string;
+  readonly directory: string;
+}
+
+export interface RuleText {
+  readonly pack: string;
+  /** Below the folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface RuleFilesRead {
+  readonly files: readonly RuleText[];
+  readonly problems: readonly RuleProblem[];
+}
+
+/** Changes whenever a file is added, removed or written; cheap enough to ask every few seconds. */
+export async function fingerprint(folders: readonly RuleFolder[]): Promise<string> {
+  const parts: string[] = [];
+  for (const folder of folders) {
+    const { paths } = await listRuleFiles(folder);
+    for (const path of paths) {
+      const stat = await fs.stat(join(folder.directory, path)).catch(() => undefined);
+      parts.push(`${folder.pack}\u0000${path}\u0000${stat?.mtimeMs ?? 0}\u0000${stat?.size ?? 0}`);
+    }
+  }
+  return parts.join("\n");
+}
+
+export async function readRuleFiles(folders: readonly RuleFolder[]): Promise<RuleFilesRead> {
+  const files: RuleText[] = [];
+  const problems: RuleProblem[] = [];
+  for (const folder of folders) {
+    const listed = await listRuleFiles(folder);
+    problems.push(...listed.problems);
+    for (const path of listed.paths) {
+      const read = await readOne(folder, path);
+      if ("text" in read) files.push(read);
+      else problems.push(read);
+    }
+  }
+  return { files, problems };
+}
+
+/** One name for a rule file over all folders. */
+export function qualifiedPath(file: { readonly pack: string; readonly path: string }): string {
+  return `${file.pack}/${file.path}`;
+}
+
+const MAX_FILE_BYTES = 1_000_000;
+const MAX_FILES = 50_000;
+
+async function listRuleFiles(folder: RuleFolder): Promise<{ paths: string[]; problems: RuleProblem[] }> {
+  const paths: string[] = [];
+  const problems: RuleProblem[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    const entries = await fs.readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      problems.push(unreadable(folder, directory, error));
+      return [] as Dirent[];
+    });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const full = join(directory, entry.name);
+      if (entry.isDirectory()) await walk(full);
+      else if (isRuleFile(entry.name) && paths.length < MAX_FILES) paths.push(below(folder, full));
+    }
+  };
+  await walk(folder.directory);
+  return { paths: paths.sort(), problems };
+}
+
+function isRuleFile(name: string): boolean {
+  return /\.ya?ml$/i.test(name) && !/\.cases\.ya?ml$/i.test(name) && !name.startsWith(".");
+}
+
+async function readOne(folder: RuleFolder, path: string): Promise<RuleText | RuleProblem> {
+  const full = join(folder.directory, path);
+  try {
+    const { size } = await fs.stat(full);
+    if (size > MAX_FILE_BYTES) {
+      const message = `The file has ${size} bytes; a rule file may have ${MAX_FILE_BYTES}: split it into one rule a file.`;
+      return { pack: folder.pack, path, line: 1, column: 1, code: "FILE_TOO_LARGE", message };
+    }
+    return { pack: folder.pack, path, text: await fs.readFile(full, "utf8") };
+  } catch (error) {
+    return unreadable(folder, full, error);
+  }
+}
+
+function unreadable(folder: RuleFolder, at: string, error: unknown): RuleProblem {
+  const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const what = reason === "ENOENT" ? "does not exist" : `cannot be read (${reason})`;
+  const message = `${at} ${what}: correct rules.paths or the permissions, then reload.`;
+  return { pack: folder.pack, path: below(folder, at), line: 1, column: 1, code: "FILE_UNREADABLE", message };
+}
+
+function below(folder: RuleFolder, full: string): string {
+  return relative(folder.directory, full).split(sep).join("/");
+}
