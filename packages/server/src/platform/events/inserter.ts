@@ -1,0 +1,69 @@
+/** inserter: hands batches of rows to the event store as bytes, exactly once per token within the engine's window.
+ *  Light enough to live in a worker thread: it needs nothing but a connection descriptor. */
+import { Readable } from "node:stream";
+import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
+import type { EventConnection } from "./connection.ts";
+import { openClient } from "./connection.ts";
+import { eventsError, eventsFail } from "./errors.ts";
+import type { InsertBatch } from "./port.ts";
+
+export interface EventInserter {
+  /** Resolves when the rows are on disk. EVENTS_BAD_DATA: split the batch; EVENTS_UNAVAILABLE: the same batch again, same token. */
+  insert(batch: InsertBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createEventInserter(connection: EventConnection): EventInserter {
+  const client = openClient(connection, { sockets: 4 });
+  return {
+    insert: (batch) => insertBatch(client, connection.database, batch),
+    close: () => client.close(),
+  };
+}
+
+/** After that the batch is given up as unavailable; with the same token it can be sent again safely. */
+const INSERT_MS = 300_000;
+
+export async function insertBatch(client: ClickHouseClient, database: string, batch: InsertBatch): Promise<void> {
+  if (batch.ndjson.byteLength === 0) return;
+  const bytes = Buffer.from(batch.ndjson.buffer, batch.ndjson.byteOffset, batch.ndjson.byteLength);
+  const patience = AbortSignal.timeout(INSERT_MS);
+  try {
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${qualified(database, batch.table)} FORMAT JSONEachRow`,
+      values: Readable.from([bytes], { objectMode: false }),
+      abort_signal: patience,
+      clickhouse_settings: { ...INSERT_SETTINGS, insert_deduplication_token: batch.token },
+    });
+    for await (const _ of stream) void _;
+  } catch (error) {
+    if (patience.aborted) {
+      throw eventsFail(
+        "EVENTS_UNAVAILABLE",
+        `Storing ${batch.rows} rows in ${batch.table} took over ${INSERT_MS / 1000} s; send the batch again.`,
+        { cause: error },
+      );
+    }
+    throw eventsError(error, { doing: `storing ${batch.rows} rows in ${batch.table}`, inserting: true });
+  }
+}
+
+/** `db.table` in backquotes; the names are ours or checked by configuration. */
+export const qualified = (database: string, table: string): string => `\`${bare(database)}\`.\`${bare(table)}\``;
+
+const bare = (name: string): string => name.replaceAll(/\W/g, "_");
+
+const INSERT_SETTINGS: ClickHouseSettings = {
+  // A retried batch heals a materialised view that a crash left behind its table.
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  // Imports bring years of days in one batch.
+  max_partitions_per_insert_block: "0",
+  throw_on_max_partitions_per_insert_block: 0,
+  // A misspelt column is an error, not a silent loss.
+  input_format_skip_unknown_fields: 0,
+  input_format_defaults_for_omitted_fields: 1,
+  input_format_null_as_default: 0,
+  date_time_input_format: "basic",
+  async_insert: 0,
+  wait_end_of_query: 1,
+};

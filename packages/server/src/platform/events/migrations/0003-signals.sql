@@ -1,0 +1,31 @@
+-- One row per hit of a rule; never edited. The id is made of rule and event, so that a replay makes the same one.
+CREATE TABLE IF NOT EXISTS {{database}}.signals {{on_cluster}}
+(
+  id String CODEC(ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  received DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  rule_id LowCardinality(String),
+  rule_title LowCardinality(String),
+  level LowCardinality(String),
+  event_id UInt64 CODEC(Delta(8), ZSTD(1)),
+  source LowCardinality(String),
+  class LowCardinality(String),
+  host LowCardinality(String),
+  user LowCardinality(String),
+  entity_kind LowCardinality(String),
+  entity String CODEC(ZSTD(1)),
+  fields String CODEC(ZSTD(3)),
+  tactics Array(LowCardinality(String)),
+  techniques Array(LowCardinality(String)),
+  INDEX id_bloom id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX event_bloom event_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = {{engine}}MergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (rule_id, time)
+TTL toDateTime(received) + toIntervalDay({{retention_days}})
+SETTINGS
+  non_replicated_deduplication_window = 10000,
+  replicated_deduplication_window = 10000,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1;
