@@ -6,7 +6,7 @@ import type { Rule, RuleProblem } from "../rule.ts";
 import type { StringTest } from "../text/pattern-matcher.ts";
 import { regexTest } from "../text/regex.ts";
 import { compilePredicate, type Predicate, type PredicateContext, UnsupportedRegex } from "./predicates.ts";
-import { eventIdsOf, type Witness, witnessesOf } from "./witness.ts";
+import { eventIdsOf, type Witness, witnessesOf } from "../index/witness.ts";
 
 export interface CompiledRule {
   readonly index: number;

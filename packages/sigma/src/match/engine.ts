@@ -6,7 +6,7 @@ import type { Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
 import { createGroup, type Group } from "./group.ts";
 import { EventView } from "./event-view.ts";
 import { createRouter } from "./router.ts";
-import { compileRules } from "./compiled-rule.ts";
+import { type CompiledRule, compileRules } from "./compiled-rule.ts";
 import { evidenceOf } from "./evidence.ts";
 
 export interface EngineStats {
@@ -27,25 +27,22 @@ export function compile(rules: readonly Rule[], options: { readonly routing?: bo
   const router = createRouter({
     rules: compiled,
     routing: options.routing ?? true,
-    makeGroup: (members, aliases) => createGroup({ members, aliases, fieldNames, ruleCount: compiled.length }),
+    makeGroup: (members, aliases) => createGroup(members, aliases, fieldNames),
   });
-  const none: Match[] = [];
+  /** Rules that matched the current event; reused, so an event without matches allocates nothing. */
+  const hits: Hit[] = [];
   let events = 0;
   let candidates = 0;
 
-  const collect = (group: Group, into: Match[]): Match[] => {
-    let matches = into;
+  const collect = (group: Group): void => {
     view.enter(group.access);
     const found = group.candidates(view);
     candidates += found;
     for (let i = 0; i < found; i++) {
       const rule = group.candidate(i);
-      if (rule === undefined || !rule.predicate(view)) continue;
-      if (matches.some((match) => match.rule === rule.rule)) continue;
-      if (matches === none) matches = [];
-      matches.push({ rule: rule.rule, fields: evidenceOf(rule.rule, view, rule.context) });
+      if (rule === undefined || !rule.predicate(view) || hits.some((hit) => hit.rule === rule)) continue;
+      hits.push({ rule, fields: evidenceOf(rule.rule, view, rule.context) });
     }
-    return matches;
   };
 
   return {
@@ -55,16 +52,19 @@ export function compile(rules: readonly Rule[], options: { readonly routing?: bo
     match: (event) => {
       events++;
       const { groups, fields } = router.route(event);
-      if (groups.length === 0) return [];
+      if (groups.length === 0) return NO_MATCH.slice();
       view.open(event, fields);
-      let matches = none;
-      for (const group of groups) matches = collect(group, matches);
-      if (matches === none) return [];
-      return matches.length === 1 ? matches : matches.sort((a, b) => order(a) - order(b));
+      hits.length = 0;
+      for (const group of groups) collect(group);
+      if (hits.length > 1) hits.sort((a, b) => a.rule.index - b.rule.index);
+      return hits.map(({ rule, fields: evidence }) => ({ rule: rule.rule, fields: evidence }));
     },
   };
-
-  function order(match: Match): number {
-    return compiled.findIndex((rule) => rule.rule === match.rule);
-  }
 }
+
+interface Hit {
+  readonly rule: CompiledRule;
+  readonly fields: Match["fields"];
+}
+
+const NO_MATCH: readonly Match[] = [];

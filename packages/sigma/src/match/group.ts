@@ -2,6 +2,7 @@
  * group: rules that see the same kind of event under the same field names, with the index that finds the few of them an
  * event could match.
  */
+import { createCandidateIndex } from "../index/candidate-index.ts";
 import type { Aliases } from "../routing/routes.ts";
 import { type Access, accessTo } from "./access.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
@@ -14,16 +15,11 @@ export interface Group {
   candidate(position: number): CompiledRule | undefined;
 }
 
-export function createGroup(given: {
-  readonly members: readonly CompiledRule[];
-  readonly aliases: Aliases;
-  readonly fieldNames: readonly string[];
-  readonly ruleCount: number;
-}): Group {
-  const { members, aliases, fieldNames } = given;
+export function createGroup(members: readonly CompiledRule[], aliases: Aliases, fieldNames: readonly string[]): Group {
+  const index = createCandidateIndex(members.map(({ witnesses }) => witnesses));
   return {
     access: fieldNames.map((name) => accessTo(name, aliases)),
-    candidates: () => members.length,
-    candidate: (position) => members[position],
+    candidates: (view) => index.find(view),
+    candidate: (position) => members[index.at(position)],
   };
 }

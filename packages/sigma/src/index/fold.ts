@@ -1,0 +1,20 @@
+/**
+ * fold: the alphabet of the index. ASCII letters count without case; every other character is one symbol, because the index
+ * only has to find a superset of what matches. A text with such characters is lower-cased as a whole first.
+ */
+
+/** Stands for every character outside ASCII. */
+export const OTHER = 128;
+export const SYMBOLS = 129;
+
+/** Lower-cases ASCII, so that values need not be lower-cased before they are searched. */
+export const FOLD = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code));
+
+export function symbolOf(code: number): number {
+  return code < 128 ? (FOLD[code] ?? code) : OTHER;
+}
+
+/** Collects what an index finds: each member at most once per event. */
+export interface Sink {
+  add(member: number): void;
+}
