@@ -2,7 +2,9 @@
 import type { Parser } from "@holdfast/sdk";
 import parsers_generic_json from "./parsers/generic-json.parser.ts";
 import parsers_sshd from "./parsers/sshd.parser.ts";
+import parsers_windows_evtx from "./parsers/windows-evtx.parser.ts";
 import parsers_windows_flat from "./parsers/windows-flat.parser.ts";
+import parsers_windows_winlogbeat from "./parsers/windows-winlogbeat.parser.ts";
 
 export interface Catalog {
   parsers: readonly Parser[];
@@ -12,6 +14,8 @@ export const catalog: Catalog = {
   parsers: [
     parsers_generic_json,
     parsers_sshd,
+    parsers_windows_evtx,
     parsers_windows_flat,
+    parsers_windows_winlogbeat,
   ],
 };

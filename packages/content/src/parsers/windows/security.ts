@@ -1,24 +1,23 @@
-/** security: routes the Security channel to the file that knows the event id. */
-import { type Classification, classify } from "@holdfast/ocsf";
-import { type EventColumns, type Fields, textOf } from "@holdfast/sdk";
-import { nameOf } from "./columns.ts";
+/** security: routes the Security channel to the table that knows the event id. */
+import { classify } from "@holdfast/ocsf";
+import type { EventColumns, Fields } from "@holdfast/sdk";
+import { ACCOUNT_EVENTS } from "./security-account.ts";
 import { LOGON_EVENTS } from "./security-logon.ts";
+import { OBJECT_EVENTS } from "./security-object.ts";
+import { POLICY_EVENTS } from "./security-policy.ts";
+import { fillSubject, PROCESS_EVENTS } from "./security-process.ts";
 
 export function fillSecurity(columns: EventColumns, fields: Fields, id: number): void {
-  const fill = LOGON_EVENTS[id];
-  if (fill !== undefined) {
-    fill(columns, fields);
+  const logon = LOGON_EVENTS[id];
+  if (logon !== undefined) {
+    logon(columns, fields);
     return;
   }
   fillSubject(columns, fields);
+  const step = TABLES.get(id);
+  if (step === undefined) columns.activity_id = OTHER.activity_id;
+  else step(columns, fields);
 }
 
-const OTHER: Classification = classify("base_event", "other");
-
-function fillSubject(columns: EventColumns, fields: Fields): void {
-  columns.class_uid = OTHER.class_uid;
-  columns.activity_id = OTHER.activity_id;
-  columns.user = nameOf(fields, "SubjectUserName");
-  columns.user_domain = textOf(fields, "SubjectDomainName");
-  columns.session = textOf(fields, "SubjectLogonId");
-}
+const OTHER = classify("base_event", "other");
+const TABLES = new Map([...PROCESS_EVENTS, ...ACCOUNT_EVENTS, ...OBJECT_EVENTS, ...POLICY_EVENTS]);
