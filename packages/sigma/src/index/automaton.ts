@@ -2,7 +2,7 @@
  * automaton: Aho-Corasick over folded characters as one dense table: one addition and two loads per character, whatever the
  * number of texts. Finds which texts occur anywhere in a value.
  */
-import { FOLD, OTHER, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
+import { FOLD, OTHER, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
 
 export interface Automaton {
   scan(text: string, sink: Sink): void;
@@ -15,9 +15,11 @@ export interface Entry {
 }
 
 /** A longer literal is no better as a first filter, but costs states. */
-const LONGEST = 16;
+const LONGEST = 20;
 
-export function createAutomaton(entries: readonly Entry[]): Automaton {
+export function createAutomaton(all: readonly Entry[]): Automaton {
+  // The end of a text tells more than its beginning: paths share their heads.
+  const entries = all.map(({ text, member }) => ({ text: text.slice(-LONGEST), member }));
   const { classes, classCount } = alphabetOf(entries);
   const trie = growTrie(entries, classes, classCount);
   const { next, outputs, firstOutput } = determinise(trie, classCount);
@@ -28,7 +30,7 @@ export function createAutomaton(entries: readonly Entry[]): Automaton {
       const code = text.charCodeAt(i);
       let symbol = OTHER;
       if (code < 128) symbol = code;
-      else if (!folded) return scanAs(text.toLowerCase(), sink, true);
+      else if (!folded) return scanAs(searchable(text), sink, true);
       state = next[state + (classes[symbol] ?? 0)] ?? 0;
       if (state >= firstOutput) {
         const members = outputs[(state - firstOutput) / classCount];
@@ -44,7 +46,7 @@ function alphabetOf(entries: readonly Entry[]): { classes: Uint8Array; classCoun
   const classes = new Uint8Array(SYMBOLS);
   let classCount = 1;
   for (const { text } of entries) {
-    for (let i = 0; i < Math.min(text.length, LONGEST); i++) {
+    for (let i = 0; i < text.length; i++) {
       const symbol = symbolOf(text.charCodeAt(i));
       if (classes[symbol] === 0) classes[symbol] = classCount++;
     }
@@ -60,13 +62,13 @@ interface Trie {
 }
 
 function growTrie(entries: readonly Entry[], classes: Uint8Array, classCount: number): Trie {
-  const most = 1 + entries.reduce((sum, { text }) => sum + Math.min(text.length, LONGEST), 0);
+  const most = 1 + entries.reduce((sum, { text }) => sum + text.length, 0);
   const children = new Int32Array(most * classCount);
   const outputs: Array<number[] | undefined> = [undefined];
   let size = 1;
   for (const { text, member } of entries) {
     let node = 0;
-    for (let i = 0; i < Math.min(text.length, LONGEST); i++) {
+    for (let i = 0; i < text.length; i++) {
       const edge = node * classCount + (classes[symbolOf(text.charCodeAt(i))] ?? 0);
       let child = children[edge] ?? 0;
       if (child === 0) {

@@ -4,6 +4,7 @@
  */
 import type { EventView } from "../match/event-view.ts";
 import { type Automaton, createAutomaton, type Entry } from "./automaton.ts";
+import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
 import { createEdgeTrie, type EdgeEntry, type EdgeTrie } from "./edge-trie.ts";
 import type { Sink } from "./fold.ts";
 import type { Witness } from "./witness.ts";
@@ -97,7 +98,7 @@ function fieldIndexes(members: readonly (readonly Witness[] | undefined)[]): Fie
     present: Int32Array.from(new Set(lists.present)),
     fromEnd: lists.fromEnd.length === 0 ? undefined : createEdgeTrie(lists.fromEnd, "end"),
     fromStart: lists.fromStart.length === 0 ? undefined : createEdgeTrie(lists.fromStart, "start"),
-    inside: lists.inside.length === 0 ? undefined : createAutomaton(lists.inside),
+    inside: lists.inside.length === 0 ? undefined : searchFor(lists.inside),
   }));
 }
 
@@ -142,5 +143,9 @@ function keywordIndex(members: readonly (readonly Witness[] | undefined)[]): Key
       else entries.push({ text: witness.text, member });
     }
   }
-  return any.size + entries.length === 0 ? undefined : { any: [...any], automaton: createAutomaton(entries) };
+  return any.size + entries.length === 0 ? undefined : { any: [...any], automaton: searchFor(entries) };
+}
+
+function searchFor(entries: readonly Entry[]): Automaton {
+  return suitsSkipSearch(entries) ? createSkipSearch(entries) : createAutomaton(entries);
 }

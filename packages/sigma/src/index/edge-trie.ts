@@ -2,7 +2,7 @@
  * edge-trie: finds the texts a value starts or ends with, and those it equals, by walking in from that edge. The walk stops
  * at the first character no text has, so its cost does not depend on the length of the value.
  */
-import { FOLD, OTHER, type Sink, symbolOf } from "./fold.ts";
+import { FOLD, OTHER, searchable, type Sink, symbolOf } from "./fold.ts";
 
 export interface EdgeTrie {
   scan(text: string, sink: Sink): void;
@@ -51,7 +51,7 @@ export function createEdgeTrie(entries: readonly EdgeEntry[], from: "start" | "e
       const code = text.charCodeAt(from === "start" ? i : length - 1 - i);
       let symbol = OTHER;
       if (code < 128) symbol = FOLD[code] ?? code;
-      else if (!folded) return scanAs(text.toLowerCase(), sink, true);
+      else if (!folded) return scanAs(searchable(text), sink, true);
       node = edges.step(node, symbol);
       if (node < 0) return;
     }

@@ -18,3 +18,11 @@ export function symbolOf(code: number): number {
 export interface Sink {
   add(member: number): void;
 }
+
+/**
+ * A text with characters outside ASCII, ready to be searched. The long s is the one such character that RE2 takes for an
+ * ASCII letter when case is ignored and that lower-casing leaves alone.
+ */
+export function searchable(text: string): string {
+  return text.toLowerCase().replaceAll("\u017f", "s");
+}

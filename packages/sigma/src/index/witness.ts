@@ -2,7 +2,8 @@
  * witness: necessary conditions of a rule, simple enough to be looked up in an index. A rule can only match when at least
  * one of its witnesses holds, so all other rules need not be evaluated. Of several AND branches the rarest is kept.
  */
-import type { Detection, Expression, Item } from "../detection.ts";
+import type { Detection, Expression, Item, Pattern, Test } from "../detection.ts";
+import { requiredLiteral } from "./regex-literal.ts";
 import { plainText } from "../text/wildcards.ts";
 
 export type Witness =
@@ -77,12 +78,13 @@ function find(expression: Expression, detection: Detection, fieldNumber: (name: 
 function itemWitness(item: Item, fieldNumber: (name: string) => number): Found | undefined {
   const { test } = item;
   if (item.field === undefined) {
-    const text = test.kind === "pattern" ? longestLiteral(test.pattern) : "";
+    const text = literalOf(test);
     return { witnesses: [{ kind: "keyword", text }], cost: 2 + literalCost(text) };
   }
   const field = fieldNumber(item.field);
   const weight = COMMON_FIELDS.has(item.field) ? 100 : 1;
   if (test.kind === "null" || (test.kind === "exists" && !test.wanted)) return undefined;
+  if (test.kind === "regex") return insideOrPresent(field, literalOf(test), weight);
   if (test.kind !== "pattern") return { witnesses: [{ kind: "present", field }], cost: 60 * weight };
   const plain = plainText(test.pattern);
   if (plain !== undefined) {
@@ -91,23 +93,50 @@ function itemWitness(item: Item, fieldNumber: (name: string) => number): Found |
       cost: weight * (plain.length < 3 ? 8 : 0.5),
     };
   }
-  const text = longestLiteral(test.pattern);
+  const text = bestLiteral(test.pattern);
   if (text === "") return { witnesses: [{ kind: "present", field }], cost: 60 * weight };
-  const first = test.pattern[0] === text || test.pattern[0]?.toString().toLowerCase() === text;
-  const last = test.pattern.at(-1)?.toString().toLowerCase() === text;
-  const kind = last ? "suffix" : first ? "prefix" : "inside";
-  return { witnesses: [{ kind, field, text }], cost: weight * literalCost(text) * (kind === "inside" ? 1.5 : 1) };
+  if (foldedEnd(test.pattern.at(-1)) === text) {
+    return { witnesses: [{ kind: "suffix", field, text }], cost: weight * literalCost(text) };
+  }
+  if (foldedEnd(test.pattern[0]) === text) {
+    return { witnesses: [{ kind: "prefix", field, text }], cost: weight * literalCost(text) };
+  }
+  return insideOrPresent(field, text, weight);
 }
 
-function longestLiteral(pattern: readonly unknown[]): string {
-  let best = "";
-  for (const part of pattern) if (typeof part === "string" && part.length > best.length) best = part;
-  return best.toLowerCase();
+function insideOrPresent(field: number, text: string, weight: number): Found {
+  if (text === "") return { witnesses: [{ kind: "present", field }], cost: 60 * weight };
+  return { witnesses: [{ kind: "inside", field, text }], cost: weight * literalCost(text) * 1.5 };
 }
+
+function literalOf(test: Test): string {
+  if (test.kind === "pattern") return bestLiteral(test.pattern);
+  return test.kind === "regex" ? requiredLiteral(test.source) : "";
+}
+
+function foldedEnd(part: Pattern[number] | undefined): string | undefined {
+  return typeof part === "string" ? part.toLowerCase() : undefined;
+}
+
+/** The literal of a pattern that says most. */
+function bestLiteral(pattern: Pattern): string {
+  let best = "";
+  let cost = Number.POSITIVE_INFINITY;
+  for (const part of pattern) {
+    if (typeof part !== "string" || literalCost(part.toLowerCase()) >= cost) continue;
+    best = part.toLowerCase();
+    cost = literalCost(best);
+  }
+  return best;
+}
+
+/** Words that most paths, keys and call traces contain, so that they tell little. */
+const COMMON_WORDS =
+  /windows nt|windows|system32|syswow64|program files( \(x86\))?|users|appdata|local|roaming|temp|microsoft|software|currentversion|wow6432node|currentcontrolset|services|hklm|hku|ntdll\.dll|kernelbase\.dll|kernel32\.dll|svchost\.exe|start menu|programs|recent|explorer|policies|\.exe|\.dll|c:|:|\\/g;
 
 function literalCost(text: string): number {
-  if (/^\\?(windows|system32|program files|users|appdata|temp)\\?$/.test(text)) return 20;
-  return 40 / (1 + text.length * text.length * 0.5);
+  const telling = text.replace(COMMON_WORDS, "").length + text.length / 16;
+  return 40 / (1 + telling * telling * 0.5);
 }
 
 function idsOf(expression: Expression, detection: Detection): ReadonlySet<string> | undefined {
