@@ -18,6 +18,21 @@ export async function openTestEvents(): Promise<OpenEvents> {
   return described === undefined || described === "" ? openOwn() : openOnRunning(parseConnection(described));
 }
 
+/** A ClickHouse server for the same contract, when HOLDFAST_TEST_CLICKHOUSE_URL names one; its database is dropped at the end. */
+export function testServer(): (() => Promise<OpenEvents>) | undefined {
+  const url = process.env["HOLDFAST_TEST_CLICKHOUSE_URL"];
+  if (url === undefined || url === "") return undefined;
+  const { username, password, origin } = new URL(url);
+  return () =>
+    openOnRunning({
+      url: origin,
+      user: decodeURIComponent(username) || "default",
+      password: decodeURIComponent(password),
+      database: "",
+      engine: "server",
+    });
+}
+
 async function openOwn(): Promise<OpenEvents> {
   const directory = await mkdtemp(join(tmpdir(), "hf-ev-"));
   const events = await openEmbeddedEvents({
