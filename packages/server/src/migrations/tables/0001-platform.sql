@@ -7,7 +7,7 @@ create table audit_log (
   actor_name text not null,
   action     text not null,
   target     text not null,
-  details    text not null,
+  details    jsonb not null,
   prev_hash  text not null,
   hash       text not null unique
 );

@@ -1,7 +1,7 @@
 /** testing: a migrated, empty database for one test. On the server that HOLDFAST_TEST_STATE_URL names (an administrator's
  *  connection), else on an embedded PostgreSQL that this process starts once and removes at its end. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -10,7 +10,7 @@ import { launchPostgres } from "./launcher.ts";
 import { loadMigrations, type Migration, migrate } from "./migrate.ts";
 import type { Tables } from "./port.ts";
 import { createTables } from "./postgres.ts";
-import { isServerOf } from "./postmaster.ts";
+import { isServerOf, runningPostmaster } from "./postmaster.ts";
 
 export interface TestTables {
   readonly tables: Tables;
@@ -35,16 +35,16 @@ export async function openTestTablesOn(options: {
   const name = `test_${randomBytes(8).toString("hex")}`;
   await administer(options.adminUrl, `create database ${name} template template0 encoding 'UTF8'`);
   const url = withDatabase(options.adminUrl, name);
-  const tables = await createTables({ url, engine: options.engine, log: silentLog, connections: 12 });
-  await migrate(tables, options.migrations);
-  return {
-    tables,
-    url,
-    close: async () => {
-      await tables.close();
-      await administer(options.adminUrl, `drop database if exists ${name} with (force)`);
-    },
-  };
+  const drop = () => administer(options.adminUrl, `drop database if exists ${name} with (force)`);
+  try {
+    const tables = await createTables({ url, engine: options.engine, log: silentLog, connections: 12 });
+    const close = () => tables.close().then(drop);
+    await migrate(tables, options.migrations).catch((error: unknown) => close().then(() => Promise.reject(error)));
+    return { tables, url, close };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
 }
 
 let embedded: Promise<string> | undefined;
@@ -55,7 +55,8 @@ function embeddedOnce(): Promise<string> {
 }
 
 async function startEmbedded(): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), "holdfast-test-"));
+  removeAbandoned();
+  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const server = await launchPostgres({
     directory: join(directory, "state"),
     password: randomBytes(16).toString("hex"),
@@ -65,7 +66,31 @@ async function startEmbedded(): Promise<string> {
     endNow(server.pid, join(directory, "state", "pg"));
     rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   return server.url;
+}
+
+const PREFIX = "holdfast-test-";
+
+/** What test processes left behind that were killed too hard to clean up. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split("-")[0]) : Number.NaN;
+    if (!Number.isInteger(owner) || isAlive(owner)) continue;
+    const directory = join(tmpdir(), name);
+    const left = runningPostmaster(join(directory, "state", "pg"));
+    if (left !== undefined) endNow(left.pid, join(directory, "state", "pg"));
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 /** Only synchronous work runs while a process exits. The data goes away, so the server need not close it well. */
