@@ -31,6 +31,12 @@ export function fillPam(columns: EventColumns, message: string): boolean {
     sessionUsers(columns, body.slice(24));
     return true;
   }
+  if (body.startsWith("password changed for ")) {
+    set(columns, PASSWORD, "password-changed");
+    columns.status_id = STATUS.success;
+    columns.target_user = body.slice(21).trim();
+    return true;
+  }
   set(columns, FAILURE, body.startsWith("check pass; user unknown") ? "pam-unknown-user" : "pam");
   if (columns.event_code === "pam-unknown-user") columns.status_id = STATUS.failure;
   return true;
@@ -40,6 +46,7 @@ const HEAD = /^pam_[a-z0-9_]{1,32}\(([^():]{1,64}):[a-z_]{1,32}\): /;
 const MORE = /^PAM \d{1,6} more authentication failures?;/;
 const FAILURE = classify("authentication", "preauth");
 const OPENED = classify("authentication", "logon");
+const PASSWORD = classify("user_management", "password_change");
 const CLOSED = classify("authentication", "logoff");
 
 function set(
