@@ -7,6 +7,8 @@ import { crc32 } from "node:zlib";
 export interface Envelope {
   /** Source id. */
   readonly source: string;
+  /** Kind of the source: it decides how a record is read. */
+  readonly kind: string;
   /** When the last byte of the append arrived, milliseconds since the epoch. */
   readonly receivedMs: number;
   /** Address of the sender, "" for files. */

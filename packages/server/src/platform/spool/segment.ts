@@ -145,7 +145,7 @@ export class SegmentWalker {
 }
 
 /** Envelope of a filler: a frame without records that covers a stretch nobody was told about. */
-const NOBODY: Envelope = { source: "", receivedMs: 0, peer: "" };
+const NOBODY: Envelope = { source: "", kind: "", receivedMs: 0, peer: "" };
 
 /** Damage of the envelope alone shows here, before the records' checksum is looked at. */
 function envelopeOf(bytes: Buffer): Envelope | undefined {

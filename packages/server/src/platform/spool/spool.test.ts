@@ -29,7 +29,7 @@ const open = async (path: string, more: Partial<SpoolOptions> = {}): Promise<Spo
   });
 
 const batch = (...texts: string[]) => ({
-  envelope: { source: "s", receivedMs: START, peer: "192.0.2.1" },
+  envelope: { source: "s", kind: "http", receivedMs: START, peer: "192.0.2.1" },
   records: texts.map((text) => Buffer.from(text)),
 });
 
@@ -236,7 +236,13 @@ test("a large import batch is cut into frames that each know their place in the 
   const path = directory(t);
   const spool = await open(path, { frameRecords: 3 });
   const records = Array.from({ length: 8 }, (_, index) => Buffer.from(`r${index}`));
-  const envelope = { source: "import", receivedMs: 1, peer: "", file: { run: "r", id: "f", first: 100 } };
+  const envelope = {
+    source: "import",
+    kind: "import",
+    receivedMs: 1,
+    peer: "",
+    file: { run: "r", id: "f", first: 100 },
+  };
   await spool.append({ envelope, records });
   const block = await spool.plan(spool.start(), EVERYTHING);
   assert.deepEqual(

@@ -1,0 +1,190 @@
+/** processor: one block from spool bytes to stored rows, inside a worker thread. All records are read, normalised and matched
+ *  first, then stored under tokens that only depend on the block: a block that is run again stores nothing twice.
+ *  Rows that the event store refuses are narrowed down by halves to the record at fault, which goes to quarantine. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { decodeRecord, type Logsource, type Normaliser, type EventColumns } from "@holdfast/sdk";
+import { isAppError } from "../platform/errors/index.ts";
+import { type EventInserter, serialiseEvent } from "../platform/events/index.ts";
+import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
+import type { BlockPlan, BlockResult, SpoolPlace } from "./block.ts";
+import { BlockTally } from "./tally.ts";
+import { textOf } from "./text.ts";
+
+/** What the matcher is given: one normalised event. */
+export interface MatchInput {
+  readonly eventId: string;
+  readonly columns: EventColumns;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly logsource: Logsource | undefined;
+  readonly text: string;
+}
+
+/** The rule engine as ingest sees it. */
+export interface BlockMatcher<Signal> {
+  match(input: MatchInput): readonly Signal[];
+  /** The signal as a row of the signals table: one NDJSON line with its line break. */
+  serialise(
+    signal: Signal,
+    event: { readonly receivedMs: number; readonly source: string; readonly class: string },
+  ): string;
+}
+
+export interface ProcessorOptions<Signal> {
+  readonly spool: SpoolPlace;
+  readonly normalise: Normaliser;
+  readonly matcher: BlockMatcher<Signal>;
+  readonly inserter: EventInserter;
+  /** Called with the ordinal before each record and with undefined after the last: the watchdog looks at it. */
+  readonly atRecord: (ordinal: number | undefined, careful: boolean) => void;
+  readonly log: (fields: object, sentence: string) => void;
+}
+
+export interface BlockProcessor<Signal> {
+  process(job: BlockJob): Promise<BlockResult<Signal>>;
+}
+
+export interface BlockJob {
+  readonly plan: BlockPlan;
+  /** Records that are tried alone first, because an earlier run got stuck on them. */
+  readonly careful: readonly number[];
+  /** All records are read; from here on the thread only waits for the event store. */
+  readonly onRead?: () => void;
+}
+
+interface Row {
+  readonly record: BlockRecord;
+  readonly line: string;
+  readonly unclassified: boolean;
+  readonly signals: string;
+}
+
+export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>): BlockProcessor<Signal> {
+  const { spool, normalise, matcher, inserter } = options;
+
+  function readOne(record: BlockRecord, segment: number, tally: BlockTally<Signal>): Row {
+    const { envelope } = record;
+    const decoded = textOf(record.bytes);
+    const input = { text: decoded.text, received: envelope.receivedMs, peer: envelope.peer, kind: envelope.kind };
+    const event = normalise(decodeRecord(input));
+    const { columns, class_name } = event;
+    const notes = [...decoded.notes, ...event.notes];
+    const eventId = eventIdOf(segment, record.ordinal);
+    const context = { receivedMs: envelope.receivedMs, source: envelope.source, class: class_name };
+    let signals = "";
+    try {
+      const text = decoded.text;
+      for (const signal of matcher.match({
+        eventId,
+        columns,
+        fields: event.fields,
+        logsource: event.logsource,
+        text,
+      })) {
+        signals += matcher.serialise(signal, context);
+        tally.signal(record.ordinal, signal);
+      }
+    } catch (error) {
+      notes.push("match-failed");
+      tally.matchFailures += 1;
+      options.log({ eventId, reason: messageOf(error) }, "matching rules failed on an event");
+    }
+    tally.observe(columns, envelope.kind.startsWith("syslog") ? envelope.peer : "");
+    const line = serialiseEvent({
+      ...columns,
+      id: eventId,
+      received_ms: envelope.receivedMs,
+      source: envelope.source,
+      parser: event.parser,
+      class: class_name,
+      peer: envelope.peer,
+      notes,
+      raw: decoded.text,
+    });
+    return { record, line, unclassified: class_name === "unclassified", signals };
+  }
+
+  async function store(rows: readonly Row[], token: (rows: readonly Row[]) => string, tally: BlockTally<Signal>) {
+    if (rows.length === 0) return;
+    const ndjson = Buffer.from(rows.map((row) => row.line).join(""));
+    try {
+      await insertUntilTaken({ table: "events", ndjson, rows: rows.length, token: token(rows) });
+      for (const row of rows) tally.stored(row.record, row.unclassified);
+    } catch (error) {
+      const [only] = rows;
+      if (rows.length === 1 && only !== undefined) {
+        tally.quarantined(only.record, { code: "RECORD_REFUSED", reason: messageOf(error) });
+        return;
+      }
+      const middle = rows.length >> 1;
+      await store(rows.slice(0, middle), token, tally);
+      await store(rows.slice(middle), token, tally);
+    }
+  }
+
+  /** Throws only when the rows themselves were refused; everything else is waited out. */
+  async function insertUntilTaken(batch: Parameters<EventInserter["insert"]>[0]): Promise<void> {
+    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+      try {
+        await inserter.insert(batch);
+        return;
+      } catch (error) {
+        if (isAppError(error) && error.code === "EVENTS_BAD_DATA") throw error;
+        options.log(
+          { token: batch.token, reason: messageOf(error) },
+          "the event store does not take a block; trying again",
+        );
+        await sleep(wait);
+      }
+    }
+  }
+
+  return {
+    process: async ({ plan, careful, onRead }) => {
+      const read = readBlock(spool, plan);
+      const excluded = new Map(plan.excluded.map((exclusion) => [exclusion.ordinal, exclusion]));
+      const trial = new BlockTally<Signal>();
+      for (const record of read.records) {
+        if (!careful.includes(record.ordinal) || excluded.has(record.ordinal)) continue;
+        options.atRecord(record.ordinal, true);
+        readOne(record, plan.segment, trial);
+        options.atRecord(undefined, true);
+      }
+      const tally = new BlockTally<Signal>();
+      tally.damaged = read.damaged;
+      const rows: Row[] = [];
+      for (const record of read.records) {
+        const exclusion = excluded.get(record.ordinal);
+        if (exclusion !== undefined) {
+          tally.quarantined(record, exclusion);
+          continue;
+        }
+        options.atRecord(record.ordinal, false);
+        rows.push(readOne(record, plan.segment, tally));
+      }
+      options.atRecord(undefined, false);
+      onRead?.();
+      await store(rows, (part) => tokenOf(spool.id, plan, part === rows ? undefined : part), tally);
+      const result = tally.result();
+      if (result.signals.length > 0) {
+        // A record that went to quarantine raises nothing: its replay will.
+        const lines = rows.filter((row) => !tally.isRefused(row.record)).map((row) => row.signals);
+        const ndjson = Buffer.from(lines.join(""));
+        const token = tokenOf(spool.id, plan, undefined);
+        await insertUntilTaken({ table: "signals", ndjson, rows: result.signals.length, token });
+      }
+      return result;
+    },
+  };
+}
+
+/** The same for the same range for ever; halves of a refused block have their own. */
+function tokenOf(spool: string, plan: BlockPlan, part: readonly Row[] | undefined): string {
+  const token = `${spool}:${plan.segment}:${plan.from}-${plan.to}`;
+  if (part === undefined) return token;
+  return `${token}:${part[0]?.record.ordinal ?? 0}-${part.at(-1)?.record.ordinal ?? 0}`;
+}
+
+export const eventIdOf = (segment: number, ordinal: number): string =>
+  String((BigInt(segment) << 32n) + BigInt(ordinal));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,134 @@
+/** source-store: the sources and their counters. Counters only ever move inside the transaction of a block, so they are exact;
+ *  only `rejected` is added from memory now and then, since nothing durable happened to those records. */
+import type { SourceKind } from "@holdfast/contracts/ingest";
+import { sql } from "drizzle-orm";
+import type { Executor } from "../platform/tables/index.ts";
+import type { SourceCounts } from "./block.ts";
+
+export interface StoredSource {
+  readonly id: string;
+  readonly kind: SourceKind;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly keyPrefix: string | null;
+  /** SHA-256 of the key, hex; undefined for a source without one. */
+  readonly keyHash: string | undefined;
+  readonly createdAt: string;
+  readonly lastEventAt: string | null;
+  readonly stored: number;
+  readonly quarantined: number;
+  readonly duplicates: number;
+  readonly unclassified: number;
+  readonly rejected: number;
+  readonly bytes: number;
+}
+
+export interface NewSource {
+  readonly id: string;
+  readonly kind: SourceKind;
+  readonly name: string;
+  readonly key?: { readonly hash: string; readonly prefix: string };
+  readonly now: number;
+}
+
+/** False when the id is taken. */
+export async function insertSource(db: Executor, source: NewSource): Promise<boolean> {
+  const { id, kind, name, key } = source;
+  const { rows } = await db.execute<{ id: string }>(
+    sql`INSERT INTO source (id, kind, name, key_hash, key_prefix, created_at)
+        VALUES (${id}, ${kind}, ${name}, ${key === undefined ? null : Buffer.from(key.hash, "hex")},
+                ${key?.prefix ?? null}, ${new Date(source.now)})
+        ON CONFLICT (id) DO NOTHING RETURNING id`,
+  );
+  return rows.length > 0;
+}
+
+export async function allSources(db: Executor): Promise<StoredSource[]> {
+  const { rows } = await db.execute<SourceRow>(sql`SELECT * FROM source ORDER BY id`);
+  return rows.map(toSource);
+}
+
+export async function listSources(db: Executor, after: string, limit: number): Promise<StoredSource[]> {
+  const { rows } = await db.execute<SourceRow>(
+    sql`SELECT * FROM source WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
+  );
+  return rows.map(toSource);
+}
+
+export async function sourceById(db: Executor, id: string): Promise<StoredSource | undefined> {
+  const { rows } = await db.execute<SourceRow>(sql`SELECT * FROM source WHERE id = ${id}`);
+  return rows[0] && toSource(rows[0]);
+}
+
+export async function updateSource(
+  db: Executor,
+  id: string,
+  change: { readonly name?: string | undefined; readonly enabled?: boolean | undefined },
+): Promise<StoredSource | undefined> {
+  const { rows } = await db.execute<SourceRow>(
+    sql`UPDATE source SET name = coalesce(${change.name ?? null}, name), enabled = coalesce(${change.enabled ?? null}::boolean, enabled)
+        WHERE id = ${id} RETURNING *`,
+  );
+  return rows[0] && toSource(rows[0]);
+}
+
+export async function setSourceKey(db: Executor, id: string, key: { hash: string; prefix: string }): Promise<void> {
+  await db.execute(
+    sql`UPDATE source SET key_hash = ${Buffer.from(key.hash, "hex")}, key_prefix = ${key.prefix} WHERE id = ${id}`,
+  );
+}
+
+export async function addCounts(db: Executor, counts: readonly SourceCounts[]): Promise<void> {
+  for (const count of counts) {
+    await db.execute(
+      sql`UPDATE source SET stored = stored + ${count.stored}, quarantined = quarantined + ${count.quarantined},
+            unclassified = unclassified + ${count.unclassified}, bytes = bytes + ${count.bytes},
+            last_event_at = greatest(last_event_at, ${new Date(count.lastReceivedMs)})
+          WHERE id = ${count.source}`,
+    );
+  }
+}
+
+export async function addRejected(db: Executor, id: string, rejected: number): Promise<void> {
+  await db.execute(sql`UPDATE source SET rejected = rejected + ${rejected} WHERE id = ${id}`);
+}
+
+export async function addDuplicates(db: Executor, id: string, duplicates: number): Promise<void> {
+  await db.execute(sql`UPDATE source SET duplicates = duplicates + ${duplicates} WHERE id = ${id}`);
+}
+
+interface SourceRow extends Record<string, unknown> {
+  id: string;
+  kind: SourceKind;
+  name: string;
+  enabled: boolean;
+  key_hash: Buffer | null;
+  key_prefix: string | null;
+  created_at: Date | string;
+  last_event_at: Date | string | null;
+  stored: number;
+  quarantined: number;
+  duplicates: number;
+  unclassified: number;
+  rejected: number;
+  bytes: number;
+}
+
+function toSource(row: SourceRow): StoredSource {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    enabled: row.enabled,
+    keyPrefix: row.key_prefix,
+    keyHash: row.key_hash === null ? undefined : row.key_hash.toString("hex"),
+    createdAt: new Date(row.created_at).toISOString(),
+    lastEventAt: row.last_event_at === null ? null : new Date(row.last_event_at).toISOString(),
+    stored: Number(row.stored),
+    quarantined: Number(row.quarantined),
+    duplicates: Number(row.duplicates),
+    unclassified: Number(row.unclassified),
+    rejected: Number(row.rejected),
+    bytes: Number(row.bytes),
+  };
+}
