@@ -21,7 +21,7 @@ export function storable(value: unknown): Json {
 }
 
 export function storableText(text: string): string {
-  return text.toWellFormed().replaceAll("\u0000", "\uFFFD");
+  return Buffer.from(text, "utf8").toString("utf8").replaceAll("\u0000", "\uFFFD");
 }
 
 /** Only ever sees what JSON.parse made. */

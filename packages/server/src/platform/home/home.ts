@@ -15,7 +15,6 @@ export interface HomePaths {
   readonly events: string;
   readonly spool: string;
   readonly web: string;
-  readonly ballast: string;
   /** How the command line finds a running server. */
   readonly cli: string;
 }
@@ -60,7 +59,6 @@ export function homePaths(directory: string): HomePaths {
     events: join(directory, "events"),
     spool: join(directory, "spool"),
     web: join(directory, "web"),
-    ballast: join(directory, "ballast"),
     cli: join(directory, "cli.json"),
   };
 }
