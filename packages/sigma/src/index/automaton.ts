@@ -4,24 +4,20 @@
  */
 import { FOLD, OTHER, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
 
-export interface Automaton {
+/** Reports the positions of the texts that may occur; it may report too much, never too little. */
+export interface TextSearch {
   scan(text: string, sink: Sink): void;
 }
 
-export interface Entry {
-  /** Lower-cased and not empty. */
-  readonly text: string;
-  readonly member: number;
-}
+/** A longer text is no better as a first filter, but costs states. */
+const LONGEST = 10;
 
-/** A longer literal is no better as a first filter, but costs states. */
-const LONGEST = 20;
-
-export function createAutomaton(all: readonly Entry[]): Automaton {
+/** The texts must be lower-cased and not empty. */
+export function createAutomaton(texts: readonly string[]): TextSearch {
   // The end of a text tells more than its beginning: paths share their heads.
-  const entries = all.map(({ text, member }) => ({ text: text.slice(-LONGEST), member }));
-  const { classes, classCount } = alphabetOf(entries);
-  const trie = growTrie(entries, classes, classCount);
+  const tails = texts.map((text) => text.slice(-LONGEST));
+  const { classes, classCount } = alphabetOf(tails);
+  const trie = growTrie(tails, classes, classCount);
   const { next, outputs, firstOutput } = determinise(trie, classCount);
 
   const scanAs = (text: string, sink: Sink, folded: boolean): void => {
@@ -33,8 +29,8 @@ export function createAutomaton(all: readonly Entry[]): Automaton {
       else if (!folded) return scanAs(searchable(text), sink, true);
       state = next[state + (classes[symbol] ?? 0)] ?? 0;
       if (state >= firstOutput) {
-        const members = outputs[(state - firstOutput) / classCount];
-        if (members !== undefined) for (let m = 0; m < members.length; m++) sink.add(members[m] ?? 0);
+        const found = outputs[(state - firstOutput) / classCount];
+        if (found !== undefined) for (let f = 0; f < found.length; f++) sink.add(found[f] ?? 0);
       }
     }
   };
@@ -42,10 +38,10 @@ export function createAutomaton(all: readonly Entry[]): Automaton {
 }
 
 /** Characters that occur in some text get a class of their own; all others share class 0. */
-function alphabetOf(entries: readonly Entry[]): { classes: Uint8Array; classCount: number } {
+function alphabetOf(texts: readonly string[]): { classes: Uint8Array; classCount: number } {
   const classes = new Uint8Array(SYMBOLS);
   let classCount = 1;
-  for (const { text } of entries) {
+  for (const text of texts) {
     for (let i = 0; i < text.length; i++) {
       const symbol = symbolOf(text.charCodeAt(i));
       if (classes[symbol] === 0) classes[symbol] = classCount++;
@@ -61,12 +57,12 @@ interface Trie {
   readonly size: number;
 }
 
-function growTrie(entries: readonly Entry[], classes: Uint8Array, classCount: number): Trie {
-  const most = 1 + entries.reduce((sum, { text }) => sum + text.length, 0);
+function growTrie(texts: readonly string[], classes: Uint8Array, classCount: number): Trie {
+  const most = 1 + texts.reduce((sum, text) => sum + text.length, 0);
   const children = new Int32Array(most * classCount);
   const outputs: Array<number[] | undefined> = [undefined];
   let size = 1;
-  for (const { text, member } of entries) {
+  for (const [position, text] of texts.entries()) {
     let node = 0;
     for (let i = 0; i < text.length; i++) {
       const edge = node * classCount + (classes[symbolOf(text.charCodeAt(i))] ?? 0);
@@ -79,7 +75,7 @@ function growTrie(entries: readonly Entry[], classes: Uint8Array, classCount: nu
       node = child;
     }
     const list = outputs[node] ?? [];
-    if (!list.includes(member)) list.push(member);
+    list.push(position);
     outputs[node] = list;
   }
   return { children, outputs, size };

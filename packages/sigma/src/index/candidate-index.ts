@@ -3,7 +3,7 @@
  * with and contains; it never looks at a field that no rule of the group depends on, and allocates nothing.
  */
 import type { EventView } from "../match/event-view.ts";
-import { type Automaton, createAutomaton, type Entry } from "./automaton.ts";
+import { createAutomaton, type TextSearch } from "./automaton.ts";
 import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
 import { createEdgeTrie, type EdgeEntry, type EdgeTrie } from "./edge-trie.ts";
 import type { Sink } from "./fold.ts";
@@ -21,14 +21,26 @@ interface FieldIndex {
   readonly present: Int32Array;
   readonly fromEnd: EdgeTrie | undefined;
   readonly fromStart: EdgeTrie | undefined;
-  readonly inside: Automaton | undefined;
+  readonly inside: Inside | undefined;
 }
 
+/** A search for texts, and the members that each text speaks for. */
+interface Inside {
+  readonly search: TextSearch;
+  readonly members: readonly Int32Array[];
+}
+
+/** Searches by their texts: groups that ask for the same texts share one. */
+export type SearchPool = Map<string, TextSearch>;
+
 /** One entry per member; undefined witnesses make it a candidate for every event. */
-export function createCandidateIndex(members: readonly (readonly Witness[] | undefined)[]): CandidateIndex {
+export function createCandidateIndex(
+  members: readonly (readonly Witness[] | undefined)[],
+  pool: SearchPool,
+): CandidateIndex {
   const always = Int32Array.from([...members.keys()].filter((member) => members[member] === undefined));
-  const fields = fieldIndexes(members);
-  const keywords = keywordIndex(members);
+  const fields = fieldIndexes(members, pool);
+  const keywords = keywordIndex(members, pool);
   const seen = new Uint32Array(members.length);
   const found = new Int32Array(members.length);
   let stamp = 0;
@@ -41,11 +53,23 @@ export function createCandidateIndex(members: readonly (readonly Witness[] | und
       found[count++] = member;
     },
   };
+  /** Stands for the texts of one search at a time. */
+  let spokenFor: readonly Int32Array[] = [];
+  const textSink: Sink = {
+    add: (text) => {
+      const list = spokenFor[text];
+      if (list !== undefined) for (let i = 0; i < list.length; i++) sink.add(list[i] ?? 0);
+    },
+  };
+  const searchInside = (inside: Inside, text: string): void => {
+    spokenFor = inside.members;
+    inside.search.scan(text, textSink);
+  };
   const scan = (index: FieldIndex, text: string): void => {
     for (let i = 0; i < index.present.length; i++) sink.add(index.present[i] ?? 0);
     index.fromEnd?.scan(text, sink);
     index.fromStart?.scan(text, sink);
-    index.inside?.scan(text, sink);
+    if (index.inside !== undefined) searchInside(index.inside, text);
   };
 
   return {
@@ -75,15 +99,15 @@ export function createCandidateIndex(members: readonly (readonly Witness[] | und
     for (const text of view.list(index.field)) scan(index, text);
   }
 
-  function scanKeywords(view: EventView, { any, automaton }: KeywordIndex): void {
+  function scanKeywords(view: EventView, { any, inside }: KeywordIndex): void {
     for (const text of view.keywordTexts()) {
       for (const member of any) sink.add(member);
-      automaton.scan(text, sink);
+      searchInside(inside, text);
     }
   }
 }
 
-function fieldIndexes(members: readonly (readonly Witness[] | undefined)[]): FieldIndex[] {
+function fieldIndexes(members: readonly (readonly Witness[] | undefined)[], pool: SearchPool): FieldIndex[] {
   const byField = new Map<number, FieldWitnesses>();
   for (const [member, witnesses] of members.entries()) {
     for (const witness of witnesses ?? []) {
@@ -98,7 +122,7 @@ function fieldIndexes(members: readonly (readonly Witness[] | undefined)[]): Fie
     present: Int32Array.from(new Set(lists.present)),
     fromEnd: lists.fromEnd.length === 0 ? undefined : createEdgeTrie(lists.fromEnd, "end"),
     fromStart: lists.fromStart.length === 0 ? undefined : createEdgeTrie(lists.fromStart, "start"),
-    inside: lists.inside.length === 0 ? undefined : searchFor(lists.inside),
+    inside: lists.inside.length === 0 ? undefined : insideOf(lists.inside, pool),
   }));
 }
 
@@ -106,7 +130,7 @@ interface FieldWitnesses {
   readonly present: number[];
   readonly fromEnd: EdgeEntry[];
   readonly fromStart: EdgeEntry[];
-  readonly inside: Entry[];
+  readonly inside: InsideEntry[];
 }
 
 function file(witness: Exclude<Witness, { kind: "keyword" }>, member: number, lists: FieldWitnesses): void {
@@ -130,12 +154,15 @@ function file(witness: Exclude<Witness, { kind: "keyword" }>, member: number, li
 
 interface KeywordIndex {
   readonly any: readonly number[];
-  readonly automaton: Automaton;
+  readonly inside: Inside;
 }
 
-function keywordIndex(members: readonly (readonly Witness[] | undefined)[]): KeywordIndex | undefined {
+function keywordIndex(
+  members: readonly (readonly Witness[] | undefined)[],
+  pool: SearchPool,
+): KeywordIndex | undefined {
   const any = new Set<number>();
-  const entries: Entry[] = [];
+  const entries: InsideEntry[] = [];
   for (const [member, witnesses] of members.entries()) {
     for (const witness of witnesses ?? []) {
       if (witness.kind !== "keyword") continue;
@@ -143,9 +170,24 @@ function keywordIndex(members: readonly (readonly Witness[] | undefined)[]): Key
       else entries.push({ text: witness.text, member });
     }
   }
-  return any.size + entries.length === 0 ? undefined : { any: [...any], automaton: searchFor(entries) };
+  return any.size + entries.length === 0 ? undefined : { any: [...any], inside: insideOf(entries, pool) };
 }
 
-function searchFor(entries: readonly Entry[]): Automaton {
-  return suitsSkipSearch(entries) ? createSkipSearch(entries) : createAutomaton(entries);
+interface InsideEntry {
+  readonly text: string;
+  readonly member: number;
+}
+
+function insideOf(entries: readonly InsideEntry[], pool: SearchPool): Inside {
+  const byText = new Map<string, Set<number>>();
+  for (const { text, member } of entries) byText.set(text, (byText.get(text) ?? new Set()).add(member));
+  const texts = [...byText.keys()];
+  const key = texts.join("\n");
+  const search = pool.get(key) ?? searchFor(texts);
+  pool.set(key, search);
+  return { search, members: [...byText.values()].map((members) => Int32Array.from(members)) };
+}
+
+function searchFor(texts: readonly string[]): TextSearch {
+  return suitsSkipSearch(texts) ? createSkipSearch(texts) : createAutomaton(texts);
 }

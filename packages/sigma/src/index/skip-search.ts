@@ -2,26 +2,25 @@
  * skip-search: finds which of a moderate set of longer texts occur in a value, looking only at every few characters
  * (Wu-Manber over hashed triples). Used instead of the automaton when all texts are long enough for the jumps to pay.
  */
-import type { Automaton, Entry } from "./automaton.ts";
+import type { TextSearch } from "./automaton.ts";
 import { OTHER, type Sink, searchable, symbolOf } from "./fold.ts";
 
 const BLOCK = 3;
 const LONGEST = 16;
 const MIN_LENGTH = 6;
-const MAX_ENTRIES = 400;
+const MAX_TEXTS = 400;
 const HASHES = 1 << 15;
 
-export function suitsSkipSearch(entries: readonly Entry[]): boolean {
-  return entries.length <= MAX_ENTRIES && entries.every(({ text }) => text.length >= MIN_LENGTH);
+export function suitsSkipSearch(texts: readonly string[]): boolean {
+  return texts.length <= MAX_TEXTS && texts.every((text) => text.length >= MIN_LENGTH);
 }
 
-export function createSkipSearch(entries: readonly Entry[]): Automaton {
-  const length = entries.reduce((least, { text }) => Math.min(least, text.length), LONGEST);
+export function createSkipSearch(texts: readonly string[]): TextSearch {
+  const length = texts.reduce((least, text) => Math.min(least, text.length), LONGEST);
   const jumps = new Uint8Array(HASHES).fill(length - BLOCK + 1);
   const windows: Uint8Array[] = [];
-  const members: number[] = [];
   const atHash = new Map<number, number[]>();
-  for (const { text, member } of entries) {
+  for (const text of texts) {
     // The end of a text tells more than its beginning: paths share their heads.
     const window = Uint8Array.from({ length }, (_, i) => symbolOf(text.charCodeAt(text.length - length + i)));
     for (let i = BLOCK - 1; i < length; i++) {
@@ -31,13 +30,12 @@ export function createSkipSearch(entries: readonly Entry[]): Automaton {
     const last = hashAt(window, length - 1);
     atHash.set(last, [...(atHash.get(last) ?? []), windows.length]);
     windows.push(window);
-    members.push(member);
   }
 
   const verify = (text: string, end: number, sink: Sink, hash: number): void => {
     for (const candidate of atHash.get(hash) ?? NONE) {
       const window = windows[candidate];
-      if (window !== undefined && occurs(window, text, end)) sink.add(members[candidate] ?? 0);
+      if (window !== undefined && occurs(window, text, end)) sink.add(candidate);
     }
   };
   const scanAs = (text: string, sink: Sink, folded: boolean): void => {

@@ -3,7 +3,7 @@
  * its candidates by index and runs their predicates. Matches come in the order of the rules.
  */
 import type { Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
-import { createGroup, type Group } from "./group.ts";
+import { createGroup, type Group, type GroupBuild } from "./group.ts";
 import { EventView } from "./event-view.ts";
 import { createRouter } from "./router.ts";
 import { type CompiledRule, compileRules } from "./compiled-rule.ts";
@@ -24,10 +24,11 @@ export interface Engine {
 export function compile(rules: readonly Rule[], options: { readonly routing?: boolean } = {}): Engine {
   const { compiled, problems, fieldNames } = compileRules(rules);
   const view = new EventView(fieldNames.length);
+  const build: GroupBuild = { fieldNames, pool: new Map() };
   const router = createRouter({
     rules: compiled,
     routing: options.routing ?? true,
-    makeGroup: (members, aliases) => createGroup(members, aliases, fieldNames),
+    makeGroup: (members, aliases) => createGroup(members, aliases, build),
   });
   /** Rules that matched the current event; reused, so an event without matches allocates nothing. */
   const hits: Hit[] = [];

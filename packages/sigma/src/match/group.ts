@@ -2,7 +2,7 @@
  * group: rules that see the same kind of event under the same field names, with the index that finds the few of them an
  * event could match.
  */
-import { createCandidateIndex } from "../index/candidate-index.ts";
+import { createCandidateIndex, type SearchPool } from "../index/candidate-index.ts";
 import type { Aliases } from "../routing/routes.ts";
 import { type Access, accessTo } from "./access.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
@@ -15,10 +15,19 @@ export interface Group {
   candidate(position: number): CompiledRule | undefined;
 }
 
-export function createGroup(members: readonly CompiledRule[], aliases: Aliases, fieldNames: readonly string[]): Group {
-  const index = createCandidateIndex(members.map(({ witnesses }) => witnesses));
+/** What all groups of an engine share. */
+export interface GroupBuild {
+  readonly fieldNames: readonly string[];
+  readonly pool: SearchPool;
+}
+
+export function createGroup(members: readonly CompiledRule[], aliases: Aliases, build: GroupBuild): Group {
+  const index = createCandidateIndex(
+    members.map(({ witnesses }) => witnesses),
+    build.pool,
+  );
   return {
-    access: fieldNames.map((name) => accessTo(name, aliases)),
+    access: build.fieldNames.map((name) => accessTo(name, aliases)),
     candidates: (view) => index.find(view),
     candidate: (position) => members[index.at(position)],
   };
