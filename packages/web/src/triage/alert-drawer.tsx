@@ -1,0 +1,199 @@
+/** alert-drawer: one alert: what it hits, why it fired, and what people did since. */
+import { triageRoutes, type AlertDetail } from "@holdfast/contracts/triage";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link2 } from "lucide-react";
+import { call } from "../app/client.ts";
+import { EntityLink } from "../app/entity.tsx";
+import { Link } from "../app/link.tsx";
+import { entityQuery, links } from "../app/links.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { Criticality, ServiceLink } from "../app/service.tsx";
+import { useRefusal } from "../app/session.tsx";
+import { Button } from "../ui/button.tsx";
+import { Clock } from "../ui/clock.tsx";
+import { LogText, copyText } from "../ui/code.tsx";
+import { Drawer, Facts, Section } from "../ui/drawer.tsx";
+import { count } from "../ui/number.ts";
+import { SeverityMark } from "../ui/severity.tsx";
+import { Tag } from "../ui/tag.tsx";
+import type { AlertAction } from "./alert-actions.ts";
+import { AlertStateTag } from "./alert-columns.tsx";
+import type { AlertDialogKind } from "./alert-dialogs.tsx";
+import { AlertRate, WhyItFired } from "./alert-why.tsx";
+import { CommentBox } from "./comment-box.tsx";
+import { CaseTimeline } from "./case-timeline.tsx";
+
+interface AlertDrawerProps {
+  id: string;
+  onAct: (action: AlertAction) => void;
+  onDialog: (kind: AlertDialogKind) => void;
+  onClose: () => void;
+}
+
+export function AlertDrawer(props: AlertDrawerProps) {
+  const detail = useCall(triageRoutes.getAlert, { params: { id: props.id } });
+  const alert = detail.data;
+  return (
+    <Drawer
+      label="Alert"
+      onClose={props.onClose}
+      heading={
+        alert !== undefined && (
+          <div className="stack tight">
+            <div className="row wrap">
+              <SeverityMark severity={alert.severity} />
+              <AlertStateTag alert={alert} />
+              <span className="faint small">{count(alert.count)} signals</span>
+            </div>
+            <h2>
+              <LogText text={alert.title} />
+            </h2>
+          </div>
+        )
+      }
+      actions={alert !== undefined && <Actions alert={alert} {...props} />}
+    >
+      <Outcome query={detail} what="this alert" rows={10}>
+        {(found) => <AlertBody alert={found} />}
+      </Outcome>
+    </Drawer>
+  );
+}
+
+function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDetail }) {
+  const refused = useRefusal()("alerts.work");
+  return (
+    <>
+      {alert.state === "closed" ? (
+        <Button refused={refused} onClick={() => onAct({ kind: "reopen", reason: "" })}>
+          Reopen
+        </Button>
+      ) : (
+        <>
+          <Button
+            variant={alert.state === "new" ? "primary" : "plain"}
+            keys="e"
+            refused={refused !== "" ? refused : alert.state === "new" ? "" : "It is acknowledged already."}
+            onClick={() => onAct({ kind: "acknowledge" })}
+          >
+            Acknowledge
+          </Button>
+          <Button keys="a" refused={refused} onClick={() => onDialog("assign")}>
+            Assign
+          </Button>
+          <Button keys="s" refused={refused} onClick={() => onDialog("close")}>
+            Close
+          </Button>
+          <Button keys="i" refused={refused} onClick={() => onDialog("incident")}>
+            Incident
+          </Button>
+        </>
+      )}
+      <Button
+        variant="ghost"
+        icon={<Link2 size={14} />}
+        label="Copy the link to this alert"
+        onClick={() => copyText(`${window.location.origin}${links.alert(alert.id)}`, "Link")}
+      />
+    </>
+  );
+}
+
+function AlertBody({ alert }: { alert: AlertDetail }) {
+  const client = useQueryClient();
+  const comment = async (text: string): Promise<void> => {
+    await call(triageRoutes.commentAlert, { params: { id: alert.id }, body: { text } });
+    await client.invalidateQueries({ queryKey: [triageRoutes.getAlert.path] });
+  };
+  const from = new Date(Date.parse(alert.firstSeen) - 300_000).toISOString();
+  const to = new Date(Date.parse(alert.lastSeen) + 300_000).toISOString();
+  return (
+    <>
+      <Facts
+        items={[
+          ["On", <EntityLink key="on" entity={alert.entity} />],
+          [
+            "Service",
+            alert.services.length === 0 ? (
+              <span className="faint">none known</span>
+            ) : (
+              <ServiceFacts key="services" alert={alert} />
+            ),
+          ],
+          ["First seen", <Clock key="first" at={alert.firstSeen} form="absolute" />],
+          ["Last seen", <Clock key="last" at={alert.lastSeen} form="absolute" />],
+          [
+            "With",
+            <span key="with">
+              {alert.assignee?.name ?? (alert.team === null ? "nobody yet" : `${alert.team}, nobody yet`)}
+            </span>,
+          ],
+          [
+            "Incident",
+            alert.incidentId === null ? null : (
+              <span key="incident">
+                <Link to={links.incident(alert.incidentId)}>Open the incident</Link>
+                {alert.memberReason !== null && (
+                  <span className="faint">
+                    {" "}
+                    <LogText text={alert.memberReason} />
+                  </span>
+                )}
+              </span>
+            ),
+          ],
+          [
+            "Look into",
+            <span key="pivots" className="row wrap">
+              <Link to={links.events({ q: entityQuery(alert.entity), from, to })}>events around it</Link>
+              <Link to={links.rule(alert.ruleId)}>the rule</Link>
+              <Link to={links.alerts({ rule: alert.ruleId, queue: "all" })}>all alerts of the rule</Link>
+            </span>,
+          ],
+        ]}
+      />
+      <WhyItFired alert={alert} />
+      {alert.rate.length > 1 && <AlertRate alert={alert} />}
+      <Section title="Entities">
+        <div className="stack tight">
+          {alert.entities.map((entity) => (
+            <EntityLink key={`${entity.kind} ${entity.value}`} entity={entity} />
+          ))}
+        </div>
+      </Section>
+      {(alert.techniques.length > 0 || alert.tactics.length > 0) && (
+        <Section title="ATT&CK">
+          <div className="row wrap">
+            {alert.tactics.map((tactic) => (
+              <Tag key={tactic}>{tactic}</Tag>
+            ))}
+            {alert.techniques.map((technique) => (
+              <Tag key={technique}>{technique}</Tag>
+            ))}
+          </div>
+        </Section>
+      )}
+      <Section title="What happened since">
+        <CaseTimeline items={alert.timeline} label="Timeline of the alert" lanes={false} />
+        <CommentBox permission="alerts.work" onSend={comment} />
+      </Section>
+    </>
+  );
+}
+
+function ServiceFacts({ alert }: { alert: AlertDetail }) {
+  return (
+    <span className="stack tight">
+      {alert.services.map((service) => (
+        <span key={service.id} className="row wrap">
+          <ServiceLink service={service} />
+          <Criticality value={service.criticality} />
+          <span className="faint">
+            {service.exposure}, owner {service.owner ?? "nobody"}
+          </span>
+        </span>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,108 @@
+/** alert-why: why an alert fired: the rule in words, the samples, and in each the fields that matched and what they matched. */
+import type { AlertDetail } from "@holdfast/contracts/triage";
+import { useState } from "react";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { Clock } from "../ui/clock.tsx";
+import { LogText } from "../ui/code.tsx";
+import { Section } from "../ui/drawer.tsx";
+import { Histogram } from "../ui/histogram.tsx";
+import { count } from "../ui/number.ts";
+import { timeOf } from "../ui/time.ts";
+import { Tag } from "../ui/tag.tsx";
+import { Button } from "../ui/button.tsx";
+import "./alert-why.css";
+
+type Sample = AlertDetail["samples"][number];
+
+export function WhyItFired({ alert }: { alert: AlertDetail }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? alert.samples : alert.samples.slice(0, 3);
+  return (
+    <Section title="Why it fired">
+      <p className="prose">
+        <LogText text={alert.description} />
+      </p>
+      {shown.map((sample) => (
+        <SampleCard key={sample.signalId} sample={sample} />
+      ))}
+      <div className="row between">
+        <span className="faint small">
+          {shown.length} of {count(alert.count)} signals
+          {alert.count > alert.samples.length && ": the first 10 and the latest 10 are kept here, all are under Events"}
+        </span>
+        {shown.length < alert.samples.length && (
+          <Button size="compact" onClick={() => setAll(true)}>
+            Show all {alert.samples.length} samples
+          </Button>
+        )}
+      </div>
+      {alert.falsepositives.length > 0 && (
+        <div>
+          <h4>Known false positives</h4>
+          <ul className="bullets">
+            {alert.falsepositives.map((reason) => (
+              <li key={reason}>
+                <LogText text={reason} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+export function AlertRate({ alert }: { alert: AlertDetail }) {
+  const bars = alert.rate.map((point) => ({ at: timeOf(point.at), total: point.count }));
+  return (
+    <Section title="Signals an hour">
+      <Histogram label="Signals an hour" unit="signals" bars={bars} bucketSeconds={3600} height={72} />
+    </Section>
+  );
+}
+
+function SampleCard({ sample }: { sample: Sample }) {
+  return (
+    <article className="sample">
+      <div className="row between small">
+        <span className="row">
+          <Clock at={sample.at} form="precise" />
+          <span className="truncate">
+            <LogText text={[sample.host, sample.user].filter((part) => part !== "").join(" · ")} />
+          </span>
+        </span>
+        <Link to={links.event(sample.eventId)}>Event</Link>
+      </div>
+      <p className="mono sample-message">
+        <LogText text={sample.message} />
+      </p>
+      {sample.fields.length > 0 && (
+        <table className="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Value</th>
+              <th scope="col">Matched</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sample.fields.map((field, at) => (
+              <tr key={at}>
+                <td className="mono">
+                  <LogText text={field.field} />
+                </td>
+                <td className="mono strong">
+                  <LogText text={field.value} />
+                </td>
+                <td className="mono">
+                  <LogText text={field.pattern} /> <Tag>{field.selection}</Tag>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </article>
+  );
+}

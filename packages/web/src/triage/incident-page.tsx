@@ -1,0 +1,4 @@
+/** placeholder: replaced below. */
+export function IncidentPage() {
+  return null;
+}

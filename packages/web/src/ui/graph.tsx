@@ -1,0 +1,177 @@
+/** graph: things and what they depend on, laid out to be read from top to bottom (or left to right). Every node is a button;
+ *  arrow keys are not needed: Tab goes through them in reading order. Loaded only when a graph is shown. */
+import { Graph as Dagre, layout } from "@dagrejs/dagre";
+import { Maximize, Minus, Plus } from "lucide-react";
+import { useMemo, useState, type ReactNode } from "react";
+import { Button } from "./button.tsx";
+import "./graph.css";
+
+export interface GraphNode {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  readonly kind: string;
+  /** Drawn at the left edge: severity colour when something is wrong there. */
+  readonly tone?: "critical" | "high" | "none";
+  readonly mark?: ReactNode;
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly dashed?: boolean;
+}
+
+export interface GraphProps {
+  label: string;
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+  direction?: "down" | "right";
+  selected?: string | undefined;
+  onSelect: (id: string) => void;
+}
+
+export function Graph(props: GraphProps) {
+  const placed = useMemo(() => place(props), [props.nodes, props.edges, props.direction]);
+  const [zoom, setZoom] = useState<number | null>(null);
+  const near = useMemo(() => neighbours(props.edges, props.selected), [props.edges, props.selected]);
+  const scale = zoom ?? 1;
+  return (
+    <figure className="graph" aria-label={props.label}>
+      <div className="graph-tools row">
+        <Button
+          size="compact"
+          icon={<Minus size={14} />}
+          label="Smaller"
+          onClick={() => setZoom(Math.max(scale * 0.8, 0.3))}
+        />
+        <Button
+          size="compact"
+          icon={<Plus size={14} />}
+          label="Larger"
+          onClick={() => setZoom(Math.min(scale * 1.25, 2.5))}
+        />
+        <Button size="compact" icon={<Maximize size={14} />} label="Fit to the page" onClick={() => setZoom(null)} />
+      </div>
+      <div className="graph-scroll" tabIndex={0} role="region" aria-label={`${props.label}, drawing`}>
+        <svg
+          className={zoom === null ? "graph-svg fit" : "graph-svg"}
+          viewBox={`0 0 ${placed.width} ${placed.height}`}
+          width={placed.width * scale}
+          height={placed.height * scale}
+          role="group"
+          aria-label={props.label}
+        >
+          <defs>
+            <marker id="graph-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+              <path d="M0 0 8 4 0 8z" className="graph-arrow" />
+            </marker>
+          </defs>
+          {placed.edges.map((edge) => (
+            <path
+              key={`${edge.from} ${edge.to}`}
+              className={`graph-edge${edge.dashed ? " dashed" : ""}${near === null ? "" : near.edges.has(`${edge.from} ${edge.to}`) ? " near" : " far"}`}
+              d={edge.path}
+              markerEnd="url(#graph-arrow)"
+            />
+          ))}
+          {placed.nodes.map((node) => (
+            <g
+              key={node.id}
+              className={`graph-node ${node.kind}${props.selected === node.id ? " selected" : ""}${near === null || near.nodes.has(node.id) ? "" : " far"}`}
+              transform={`translate(${node.x},${node.y})`}
+              role="button"
+              tabIndex={0}
+              aria-label={`${node.title}, ${node.note}`}
+              aria-pressed={props.selected === node.id}
+              onClick={() => props.onSelect(node.id)}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" && event.key !== " ") return;
+                event.preventDefault();
+                props.onSelect(node.id);
+              }}
+            >
+              <title>{node.title}</title>
+              <rect className="graph-box" width={NODE_WIDTH} height={NODE_HEIGHT} rx={6} />
+              {node.tone !== undefined && node.tone !== "none" && (
+                <rect className={`graph-tone ${node.tone}`} width={4} height={NODE_HEIGHT} rx={2} />
+              )}
+              <text className="graph-title" x={12} y={18}>
+                {clip(node.title, 24)}
+              </text>
+              <text className="graph-note" x={12} y={34}>
+                {clip(node.note, 28)}
+              </text>
+            </g>
+          ))}
+        </svg>
+      </div>
+    </figure>
+  );
+}
+
+const NODE_WIDTH = 172;
+const NODE_HEIGHT = 44;
+
+function place(props: GraphProps) {
+  const graph = new Dagre();
+  graph.setGraph({
+    rankdir: props.direction === "right" ? "LR" : "TB",
+    nodesep: 20,
+    ranksep: 52,
+    marginx: 16,
+    marginy: 16,
+  });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const known = new Set(props.nodes.map((node) => node.id));
+  for (const node of props.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
+  const edges = props.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
+  for (const edge of edges) graph.setEdge(edge.from, edge.to);
+  layout(graph);
+  const size = graph.graph();
+  return {
+    width: Math.max(size.width ?? 0, 320),
+    height: Math.max(size.height ?? 0, 160),
+    nodes: props.nodes.map((node) => {
+      const at = graph.node(node.id);
+      return { ...node, x: Math.round((at.x ?? 0) - NODE_WIDTH / 2), y: Math.round((at.y ?? 0) - NODE_HEIGHT / 2) };
+    }),
+    edges: edges.map((edge) => ({
+      from: edge.from,
+      to: edge.to,
+      dashed: edge.dashed === true,
+      path: curve(graph.edge(edge.from, edge.to)?.points ?? []),
+    })),
+  };
+}
+
+function curve(points: readonly { x: number; y: number }[]): string {
+  const [first, ...rest] = points;
+  if (first === undefined) return "";
+  let path = `M${first.x} ${first.y}`;
+  for (let at = 0; at < rest.length - 1; at++) {
+    const here = rest[at];
+    const next = rest[at + 1];
+    if (here === undefined || next === undefined) continue;
+    const middle = at === rest.length - 2 ? next : { x: (here.x + next.x) / 2, y: (here.y + next.y) / 2 };
+    path += `Q${here.x} ${here.y} ${middle.x} ${middle.y}`;
+  }
+  return path;
+}
+
+function neighbours(edges: readonly GraphEdge[], selected: string | undefined) {
+  if (selected === undefined) return null;
+  const nodes = new Set([selected]);
+  const touched = new Set<string>();
+  for (const edge of edges) {
+    if (edge.from !== selected && edge.to !== selected) continue;
+    nodes.add(edge.from);
+    nodes.add(edge.to);
+    touched.add(`${edge.from} ${edge.to}`);
+  }
+  return { nodes, edges: touched };
+}
+
+function clip(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

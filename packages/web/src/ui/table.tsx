@@ -1,0 +1,235 @@
+/** table: a virtualised list of rows, driven by keyboard or pointer. Only the rows in view are in the document, so 100,000
+ *  scroll like 100. One row is the cursor, any number are selected; both belong to the caller. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import {
+  useEffect,
+  useId,
+  useRef,
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from "react";
+import { useKeys } from "./keyboard.ts";
+import "./table.css";
+
+export interface Column<R> {
+  readonly key: string;
+  readonly title: string;
+  /** A CSS grid track: "90px", "minmax(160px, 2fr)". */
+  readonly width: string;
+  readonly align?: "end";
+  readonly render: (row: R) => ReactNode;
+  /** Set when a click on the heading sorts. */
+  readonly sort?: { readonly direction: "up" | "down" | null; readonly run: () => void };
+}
+
+export interface Selection {
+  readonly has: (key: string) => boolean;
+  /** `range` extends from the last one that was touched. */
+  readonly toggle: (key: string, range: boolean) => void;
+}
+
+export interface TableProps<R> {
+  label: string;
+  columns: readonly Column<R>[];
+  rows: readonly R[];
+  rowKey: (row: R) => string;
+  /** What a screen reader says for the row's check box. */
+  rowName?: (row: R) => string;
+  cursor: number;
+  onCursor: (index: number) => void;
+  onOpen?: ((row: R) => void) | undefined;
+  /** The key of the row that is open in the drawer. */
+  openKey?: string | undefined;
+  selection?: Selection | undefined;
+  compact?: boolean;
+  /** Height of a row in pixels when it has two lines. */
+  rowHeight?: number;
+  onEnd?: (() => void) | undefined;
+  /** Shown as the last line: "Loading more", "All 312 are shown". */
+  footer?: ReactNode;
+}
+
+export function Table<R>(props: TableProps<R>) {
+  const { rows, columns, cursor } = props;
+  const id = useId();
+  const body = useRef<HTMLDivElement>(null);
+  const height = props.rowHeight ?? (props.compact === true ? 26 : 32);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => body.current,
+    estimateSize: () => height,
+    overscan: 12,
+    scrollPaddingStart: 32,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { onEnd } = props;
+  useEffect(() => {
+    if (rows.length > 0 && last >= rows.length - 30) onEnd?.();
+  }, [last, rows.length, onEnd]);
+  useTableKeys(props, (index) => virtual.scrollToIndex(index, { align: "auto" }));
+
+  const tracks = { "--tracks": columnTracks(props) } as CSSProperties;
+  const current = rows[cursor];
+  return (
+    <div
+      ref={body}
+      className={props.compact === true ? "table compact" : "table"}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      aria-multiselectable={props.selection !== undefined || undefined}
+      aria-activedescendant={
+        current !== undefined && items.some((item) => item.index === cursor) ? `${id}-${cursor}` : undefined
+      }
+      tabIndex={0}
+      style={tracks}
+    >
+      <div className="table-head" role="row" aria-rowindex={1}>
+        {props.selection !== undefined && (
+          <div role="columnheader" className="table-cell">
+            <span className="sr-only">Selected</span>
+          </div>
+        )}
+        {columns.map((column) => (
+          <Heading key={column.key} column={column} />
+        ))}
+      </div>
+      <div role="rowgroup" className="table-rows" style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <Row
+              key={props.rowKey(row)}
+              id={`${id}-${item.index}`}
+              table={props}
+              row={row}
+              index={item.index}
+              top={item.start}
+              height={height}
+            />
+          );
+        })}
+      </div>
+      {props.footer !== undefined && (
+        <div className="table-footer" role="row">
+          <div role="gridcell">{props.footer}</div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Row<R>(props: { id: string; table: TableProps<R>; row: R; index: number; top: number; height: number }) {
+  const { table, row, index } = props;
+  const key = table.rowKey(row);
+  const open = table.openKey === key;
+  const selected = table.selection?.has(key) ?? false;
+  const classes = ["table-row", index === table.cursor ? "cursor" : "", open ? "open" : "", selected ? "selected" : ""];
+  const click = (event: MouseEvent): void => {
+    if (event.target instanceof Element && event.target.closest("a,button,input,label") !== null) return;
+    if ((window.getSelection()?.toString() ?? "") !== "") return;
+    table.onCursor(index);
+    if (event.shiftKey && table.selection !== undefined) table.selection.toggle(key, true);
+    else table.onOpen?.(row);
+  };
+  return (
+    <div
+      id={props.id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={table.selection !== undefined ? selected : open}
+      className={classes.filter((name) => name !== "").join(" ")}
+      style={{ top: props.top, height: props.height }}
+      onClick={click}
+    >
+      {table.selection !== undefined && (
+        <div role="gridcell" className="table-cell check">
+          <label className="table-check">
+            <input
+              type="checkbox"
+              tabIndex={-1}
+              aria-label={`Select ${table.rowName?.(row) ?? key}`}
+              checked={selected}
+              onChange={() => undefined}
+              onClick={(event) => {
+                table.onCursor(index);
+                table.selection?.toggle(key, event.shiftKey);
+              }}
+            />
+          </label>
+        </div>
+      )}
+      {table.columns.map((column) => (
+        <div key={column.key} role="gridcell" className={column.align === "end" ? "table-cell end" : "table-cell"}>
+          {column.render(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Heading<R>({ column }: { column: Column<R> }) {
+  const { sort } = column;
+  const className = column.align === "end" ? "table-cell end" : "table-cell";
+  if (sort === undefined)
+    return (
+      <div role="columnheader" className={className}>
+        {column.title}
+      </div>
+    );
+  const direction = sort.direction === null ? "none" : sort.direction === "up" ? "ascending" : "descending";
+  return (
+    <div role="columnheader" className={className} aria-sort={direction}>
+      <button type="button" className="table-sort" tabIndex={-1} onClick={sort.run}>
+        {column.title}
+        {sort.direction === "up" && <ArrowUp size={12} aria-hidden="true" />}
+        {sort.direction === "down" && <ArrowDown size={12} aria-hidden="true" />}
+      </button>
+    </div>
+  );
+}
+
+function columnTracks<R>(props: TableProps<R>): string {
+  const check = props.selection !== undefined ? "32px " : "";
+  return check + props.columns.map((column) => column.width).join(" ");
+}
+
+function useTableKeys<R>(props: TableProps<R>, show: (index: number) => void): void {
+  const { rows, cursor } = props;
+  const move = (to: number): void => {
+    if (rows.length === 0) return;
+    const index = Math.min(Math.max(to, 0), rows.length - 1);
+    props.onCursor(index);
+    show(index);
+  };
+  const current = rows[cursor];
+  const group = "Lists";
+  const next = { label: "Next row", group, run: () => move(cursor + 1) };
+  const previous = { label: "Previous row", group, run: () => move(cursor - 1) };
+  const select = (range: boolean) => (event: globalThis.KeyboardEvent | KeyboardEvent) => {
+    event.preventDefault();
+    if (current !== undefined) props.selection?.toggle(props.rowKey(current), range);
+  };
+  useKeys({
+    j: next,
+    ArrowDown: next,
+    k: previous,
+    ArrowUp: previous,
+    PageDown: { label: "Ten rows down", group, run: () => move(cursor + 10) },
+    PageUp: { label: "Ten rows up", group, run: () => move(cursor - 10) },
+    Home: { label: "First row", group, run: () => move(0) },
+    End: { label: "Last loaded row", group, run: () => move(rows.length - 1) },
+    ...(props.onOpen !== undefined && {
+      Enter: { label: "Open", group, run: () => current !== undefined && props.onOpen?.(current) },
+    }),
+    ...(props.selection !== undefined && {
+      x: { label: "Select", group, run: select(false) },
+      "shift+x": { label: "Select up to here", group, run: select(true) },
+    }),
+  });
+}
