@@ -1,6 +1,8 @@
 /** errors: what can go wrong with the state store, as stable codes, and the one place that translates
  *  PostgreSQL's SQLSTATE and socket errors into them. Query parameters never reach a message: they may be secrets. */
-import { AppError, errorsOf, isAppError } from "../errors/index.ts";
+import { DrizzleQueryError } from "drizzle-orm/errors";
+import pg from "pg";
+import { type AppError, errorsOf, isAppError } from "../errors/index.ts";
 
 const TABLES_ERRORS = {
   /** No connection, or the server is starting, stopping or out of connections. */
@@ -31,7 +33,7 @@ export const tablesFail = errorsOf(TABLES_ERRORS);
 
 /** Turns whatever a query threw into an AppError; an AppError passes through unchanged. */
 export function tablesError(thrown: unknown): AppError {
-  if (isAppError(thrown)) return thrown as AppError;
+  if (isAppError(thrown)) return thrown;
   const cause = driverErrorOf(thrown);
   const code = textOf(cause, "code");
   const details = compact({
@@ -40,7 +42,8 @@ export function tablesError(thrown: unknown): AppError {
     table: textOf(cause, "table"),
     column: textOf(cause, "column"),
   });
-  const [kind, message] = explain(code, cause instanceof Error ? cause.message : String(cause));
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const [kind, message] = isConnectionFault(cause, code) ? unavailable(text) : explain(code, text);
   return tablesFail(kind, message, { details, cause });
 }
 
@@ -57,25 +60,26 @@ function explain(code: string | undefined, text: string): [keyof typeof TABLES_E
     return ["TABLES_TIMEOUT", `The state store stopped a statement at its limit: ${text}.`];
   }
   if (code?.startsWith("23") === true) return ["TABLES_CONSTRAINT", `The state store refused the row: ${text}.`];
-  if (isConnectionFault(code, text)) {
-    return [
-      "TABLES_UNAVAILABLE",
-      `The state store does not answer (${text}): check that PostgreSQL runs, then try again.`,
-    ];
-  }
   return ["TABLES_FAULT", `The state store refused a statement: ${text}.`];
 }
 
-function isConnectionFault(code: string | undefined, text: string): boolean {
-  if (code !== undefined) return /^(08|57P|53300|28|3D000|E[A-Z]{3,})/.test(code);
-  return /connection|timeout exceeded when trying to connect|Client was closed|client is not queryable/i.test(text);
+function unavailable(text: string): [keyof typeof TABLES_ERRORS, string] {
+  return [
+    "TABLES_UNAVAILABLE",
+    `The state store does not answer (${text}): check that PostgreSQL runs, then try again.`,
+  ];
+}
+
+/** The server's own reports carry a SQLSTATE; what else the driver throws is about the connection, unless it is a bug. */
+function isConnectionFault(cause: unknown, code: string | undefined): boolean {
+  if (cause instanceof pg.DatabaseError) return code !== undefined && /^(08|57P|53300|28|3D000)/.test(code);
+  const isBug = cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError;
+  return cause instanceof Error && !isBug && !/^\d/.test(code ?? "");
 }
 
 /** drizzle wraps the driver's error; its own message quotes the parameters, so only the inner one is used. */
 function driverErrorOf(thrown: unknown): unknown {
-  if (thrown instanceof Error && thrown.name === "Error" && thrown.message.startsWith("Failed query:")) {
-    return thrown.cause ?? new Error("a query failed without a reason");
-  }
+  if (thrown instanceof DrizzleQueryError) return thrown.cause ?? new TypeError("a query failed without a reason");
   return thrown;
 }
 

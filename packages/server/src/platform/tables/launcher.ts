@@ -136,7 +136,7 @@ async function startWithBackOff(site: Site): Promise<number> {
     if (typeof outcome === "number") return outcome;
     reason = outcome.reason;
     site.options.log.warn({ attempt: attempt + 1, reason }, "PostgreSQL did not start");
-    if (!outcome.transient) break;
+    if (!outcome.again) break;
   }
   throw tablesFail(
     "TABLES_START",
@@ -150,7 +150,7 @@ function forgetDeadServer(site: Site): void {
   for (const name of [".s.PGSQL.5432", ".s.PGSQL.5432.lock"]) rmSync(join(site.socketDirectory, name), { force: true });
 }
 
-async function startOnce(site: Site): Promise<number | { reason: string; transient: boolean }> {
+async function startOnce(site: Site): Promise<number | { reason: string; again: boolean }> {
   const logStart = sizeOf(site.logFile);
   const child = spawnServer(site.launch, site.parameters, site.logFile);
   let ended: string | undefined;
@@ -172,15 +172,13 @@ async function startOnce(site: Site): Promise<number | { reason: string; transie
     }
   }
   if (child.pid !== undefined) await stopPostmaster(child.pid, site.dataDirectory);
-  return { reason: `it was not ready within ${START_PATIENCE_MS / 1000} s`, transient: false };
+  return { reason: `it was not ready within ${START_PATIENCE_MS / 1000} s`, again: false };
 }
 
-function failureOf(site: Site, logStart: number, ended: string): { reason: string; transient: boolean } {
+/** An earlier server, or its backends, may still be going down: only waiting cures that, so a start is always tried again. */
+function failureOf(site: Site, logStart: number, ended: string): { reason: string; again: boolean } {
   const log = existsSync(site.logFile) ? readFileSync(site.logFile).subarray(logStart).toString("utf8").trim() : "";
-  const said = log.split("\n").filter((line) => /FATAL|PANIC|ERROR|error while loading|unshare/.test(line));
-  // Only waiting can cure these two: an earlier server, or its backends, still going down.
-  const transient = /already exists|still in use/.test(log);
-  return { reason: [ended, ...said.slice(-3)].join("; "), transient };
+  return { reason: [ended, ...log.split("\n").slice(-3)].join("; "), again: true };
 }
 
 /** Whether the server lets us in; "no" means it answers but refuses our password, "silent" that it does not answer. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
+import { isAppError } from "../errors/index.ts";
 import { tablesFail } from "./errors.ts";
 import type { Tables, Transaction } from "./port.ts";
 
@@ -61,9 +62,23 @@ async function applyOne(tx: Transaction, migration: Migration): Promise<boolean>
       { details: { id: migration.id } },
     );
   }
-  await tx.execute(sql.raw(migration.sql));
+  await tx.execute(sql.raw(migration.sql)).catch((cause: unknown) => {
+    throw isRetry(cause) ? cause : broken(migration.id, cause);
+  });
   await tx.execute(sql`insert into schema_migrations (id, checksum) values (${migration.id}, ${checksum})`);
   return true;
+}
+
+function isRetry(error: unknown): boolean {
+  return isAppError(error) && (error.code === "TABLES_RETRY" || error.code === "TABLES_UNAVAILABLE");
+}
+
+function broken(id: string, cause: unknown) {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return tablesFail("TABLES_MIGRATION", `The migration ${id} failed and was undone. ${reason}`, {
+    details: { id },
+    cause,
+  });
 }
 
 async function lock(tx: Transaction): Promise<void> {

@@ -47,6 +47,11 @@ export async function openTestTablesOn(options: {
   }
 }
 
+/** A server of the machine on which the contract is to be run as well; undefined when there is none. */
+export function testServerUrl(): string | undefined {
+  return process.env["HOLDFAST_TEST_DATABASE_URL"];
+}
+
 let embedded: Promise<string> | undefined;
 
 function embeddedOnce(): Promise<string> {
