@@ -1,0 +1,83 @@
+/** create: the search area: handlers of its routes and the live tail. Users write our language; SQL is made here only. */
+import type { searchRoutes } from "@holdfast/contracts/search";
+import type { Clock } from "../platform/clock/index.ts";
+import type { EventStore } from "../platform/events/index.ts";
+import type { Handlers } from "../platform/http-contract.ts";
+import type { Log } from "../platform/log/index.ts";
+import type { Tables } from "../platform/tables/port.ts";
+import { type AlertsOfSignals, readEvent } from "./event-detail.ts";
+import { FIELDS } from "./fields.ts";
+import { createOverview } from "./overview.ts";
+import { PIPES } from "./parse-pipes.ts";
+import { compileText, createRunner } from "./run.ts";
+import { createTail, type Tail } from "./tail.ts";
+import { isAppError } from "../platform/errors/index.ts";
+
+export interface Search {
+  readonly routes: Handlers<typeof searchRoutes>;
+  readonly tail: Tail;
+}
+
+export interface SearchOptions {
+  readonly events: EventStore;
+  readonly tables: Tables;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: { readonly seconds: number; readonly memoryBytes: number; readonly rows: number };
+  readonly alertsOf: AlertsOfSignals;
+}
+
+export function createSearch({ events, tables, clock, log, limits, alertsOf }: SearchOptions): Search {
+  const queryLimits = { timeMs: limits.seconds * 1000, memoryBytes: limits.memoryBytes, resultRows: limits.rows + 1 };
+  const runner = createRunner({ events, clock, limits: queryLimits });
+  const overview = createOverview({ events, clock, limits: queryLimits });
+  return {
+    tail: createTail({
+      events,
+      tables,
+      clock,
+      log,
+      limits: { ...queryLimits, timeMs: Math.min(queryLimits.timeMs, 10_000) },
+    }),
+    routes: {
+      search: ({ body }, context) =>
+        runner.search({ ...body, limit: Math.min(body.limit, limits.rows) }, context.signal),
+      cancelSearch: async ({ params }) => ({ cancelled: runner.cancel(params.id) }),
+      histogram: ({ body }, context) => overview.histogram(body, context.signal),
+      facets: ({ body }, context) => overview.facets(body, context.signal),
+      fields: async () => ({
+        items: FIELDS.map(({ name, type, description, aliases }) => ({
+          name,
+          type,
+          description,
+          aliases: [...aliases],
+        })),
+        pipes: PIPES.map(({ name, usage, description }) => ({ name, usage, description })),
+      }),
+      values: ({ query }, context) => overview.values(query.field, query.prefix, context.signal),
+      async check({ body }) {
+        try {
+          const now = clock.now();
+          compileText(body.query, {
+            range: { fromMs: now - 3_600_000, toMs: now },
+            now,
+            limit: 1,
+            table: events.table("events"),
+          });
+          return { ok: true, at: null, length: null, message: "", suggestion: null };
+        } catch (error) {
+          if (!isAppError(error)) throw error;
+          const { at, length, suggestion } = error.details;
+          return {
+            ok: false,
+            at: typeof at === "number" ? at : null,
+            length: typeof length === "number" ? length : null,
+            message: error.message,
+            suggestion: typeof suggestion === "string" ? suggestion : null,
+          };
+        }
+      },
+      getEvent: ({ params }) => readEvent(events, params.id, alertsOf),
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// bootstrap: the first thing every npm script runs. It works on any Node that can run npm (14 and later), installs what the
+// lockfile names when that has not been done yet, and hands over to Node 24 from node_modules.
+// It exists so that `npm run demo` and `npm test` need nothing but npm and git on a fresh machine.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(root, "node_modules", ".holdfast-installed");
+const TARGETS = {
+  demo: ["packages/cli/src/main.ts", "demo"],
+  holdfast: ["packages/cli/src/main.ts"],
+  test: ["scripts/test.ts"],
+  check: ["scripts/check.ts"],
+  gen: ["scripts/gen-catalog.mjs"],
+  build: ["scripts/build.ts"],
+  bench: ["bench/main.ts"],
+  screenshots: ["scripts/screenshots.ts"],
+};
+
+const [name, ...args] = process.argv.slice(2);
+const target = TARGETS[name];
+if (target === undefined)
+  fail(`"${name}" is not a command of this repository. Known: ${Object.keys(TARGETS).join(", ")}.`);
+requirePlatform();
+install();
+const node = join(root, "node_modules", ".bin", "node");
+if (!existsSync(node)) {
+  fail(
+    "Node 24 is not in node_modules although the packages are installed. Install scripts may be switched off: " +
+      "run `npm ci --ignore-scripts=false` (the package `node` places the binary in its install script), then try again.",
+  );
+}
+const [entry, ...fixed] = target;
+// `npm run -s x -- --flag` and `npm test -- --flag` arrive here unchanged.
+const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, entry), ...fixed, ...args], {
+  stdio: "inherit",
+  // The caller's folder, so that paths on the command line mean what the person typed.
+  cwd: name === "holdfast" || name === "demo" ? (process.env.INIT_CWD ?? process.cwd()) : root,
+  env: {
+    ...process.env,
+    PATH: `${join(root, "node_modules", ".bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
+  },
+});
+if (run.error !== undefined) fail(`Node 24 could not be started: ${run.error.message}`);
+process.exitCode = run.status ?? 1;
+
+function install() {
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  process.stderr.write("Installing packages (once; about 900 MB, most of it the embedded event store) …\n");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const result = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.error !== undefined) fail(`npm could not be started: ${result.error.message}. Install npm and try again.`);
+  if (result.status !== 0) {
+    fail(
+      "npm could not install the packages; its message stands above. Usual causes: no way to the package registry, or less than 2 GB of free disk.",
+    );
+  }
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function requirePlatform() {
+  const known = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+  const here = `${process.platform}-${process.arch}`;
+  if (!known.includes(here)) {
+    fail(`Holdfast runs on ${known.join(", ")}; this machine is ${here}. On Windows use WSL 2.`);
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`holdfast: ${message}\n`);
+  process.exit(1);
+}
