@@ -15,7 +15,7 @@ interface Row {
 const { authentication, api_activity, user_management, group_management, entity_management, authorize_session } =
   CLASSES;
 const TICKETS = new Set([3, 4, 5, 6]);
-const IDENTITY_CLASSES = new Set([
+const IDENTITY_CLASSES = new Set<number>([
   user_management.uid,
   group_management.uid,
   entity_management.uid,

@@ -1,0 +1,14 @@
+/** errors: the codes of triage. */
+import { errorsOf } from "../platform/errors/index.ts";
+
+export const fail = errorsOf({
+  TRIAGE_ALERT_UNKNOWN: { status: 404, retryable: false },
+  TRIAGE_INCIDENT_UNKNOWN: { status: 404, retryable: false },
+  TRIAGE_PERSON_UNKNOWN: { status: 422, retryable: false },
+  TRIAGE_CURSOR_INVALID: { status: 400, retryable: false },
+  TRIAGE_TIME_INVALID: { status: 400, retryable: false },
+  TRIAGE_NOT_MEMBER: { status: 404, retryable: false },
+  TRIAGE_MERGED_ELSEWHERE: { status: 409, retryable: false },
+  TRIAGE_SAME_INCIDENT: { status: 409, retryable: false },
+  TRIAGE_NOTHING_MERGED: { status: 409, retryable: false },
+});
