@@ -37,8 +37,11 @@ const OPEN_OBJECT = 123;
 const CEE = "@cee:";
 const NO_NOTES: readonly string[] = Object.freeze([]);
 
+/** One LF, CRLF, or the CR that is left when the framing took the LF. */
 function withoutLineEnd(text: string): string {
-  if (text.charCodeAt(text.length - 1) !== 10) return text;
+  const last = text.charCodeAt(text.length - 1);
+  if (last === 13) return text.slice(0, -1);
+  if (last !== 10) return text;
   return text.slice(0, text.charCodeAt(text.length - 2) === 13 ? -2 : -1);
 }
 

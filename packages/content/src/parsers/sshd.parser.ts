@@ -21,6 +21,8 @@ export default defineParser({
     const text = (repeated?.[2] ?? line.message).replace(LEVEL, "");
     line.columns.product = "sshd";
     if (!fillPam(line.columns, text)) fillSshd(line.columns, text, line.fields);
+    // "Accepted …" is the logon; PAM's session behind it is not a second one.
+    else if (line.columns.event_code === "session-opened") line.columns.activity_id = SESSION.activity_id;
     return { ok: true, event: closeLine(line, "sshd") };
   },
   samples: [
@@ -101,6 +103,7 @@ const PREAUTH = / \[preauth\]$/;
 const ORIGIN = /^(\S+) port (\d{1,5})(?: |$|:)/;
 
 const LOGON = classify("authentication", "logon");
+const SESSION = classify("authentication", "other");
 const PREPARE = classify("authentication", "preauth");
 const OPEN = classify("ssh_activity", "open");
 const CLOSE = classify("ssh_activity", "close");

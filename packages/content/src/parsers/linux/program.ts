@@ -62,7 +62,11 @@ export function closeLine(line: Line, service: string): ParsedEvent {
   if (columns.target_user !== "") fields["target_user"] = columns.target_user;
   if (columns.src_ip !== "") fields["src_ip"] = columns.src_ip;
   if (columns.src_port !== 0) fields["src_port"] = columns.src_port;
-  if (columns.event_code !== "") fields["event"] = columns.event_code;
+  if (columns.event_code !== "") {
+    fields["event"] = columns.event_code;
+    // Files of /var/log have no severity: what is understood is at least informational.
+    if (columns.severity_id === 0) columns.severity_id = 1;
+  }
   return { columns, fields, logsource: { product: "linux", service } };
 }
 

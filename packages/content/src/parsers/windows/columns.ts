@@ -4,6 +4,14 @@ import { type EventColumns, type Fields, integerOf, textOf } from "@holdfast/sdk
 /** What a channel does with one event: it fills columns and returns nothing. */
 export type Fill = (columns: EventColumns, fields: Fields, id: number) => void;
 
+export interface Channel {
+  readonly name: string;
+  readonly product: string;
+  /** Adds fields that rules read under other names, before the columns are filled. */
+  readonly prepare?: (fields: Record<string, unknown>) => void;
+  readonly fill: Fill;
+}
+
 /** Sets the user from "DOMAIN\name". */
 export function setAccount(columns: EventColumns, account: string): void {
   const slash = account.indexOf("\\");

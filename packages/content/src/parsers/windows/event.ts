@@ -2,7 +2,7 @@
  *  their shape (channel, id, provider, computer, time, data) and hand them over; the channel's file fills the columns. */
 import { SEVERITY, STATUS, severityOfWindowsLevel, severityOfWord } from "@holdfast/ocsf";
 import { EVENT_DEFAULTS, type EventColumns, type EventTime, integerOf, type ParsedEvent, textOf } from "@holdfast/sdk";
-import { type Fill, firstLine, nameOf, setAccount } from "./columns.ts";
+import { type Channel, firstLine, nameOf, setAccount } from "./columns.ts";
 import { OPERATIONAL } from "./operational.ts";
 import { fillPowershell } from "./powershell.ts";
 import { fillSecurity } from "./security.ts";
@@ -34,42 +34,25 @@ export function windowsEvent(parts: WindowsParts): ParsedEvent {
   columns.event_code = String(id);
   columns.host = parts.computer;
   setLevel(columns, fields);
-  if (channel?.product === "defender") addPlainNames(fields);
+  channel?.prepare?.(fields);
   if (channel === undefined) fillGeneric(columns, fields);
   else channel.fill(columns, fields, id);
   if (columns.message === "") columns.message = messageOf(parts);
   return { columns, fields, logsource: undefined };
 }
 
-interface Channel {
-  readonly name: string;
-  readonly product: string;
-  readonly fill: Fill;
-}
-
-const CHANNELS: ReadonlyMap<string, Channel> = new Map(
-  [
-    { name: "Microsoft-Windows-Sysmon/Operational", product: "sysmon", fill: fillSysmon },
-    { name: "Linux-Sysmon/Operational", product: "sysmon", fill: fillSysmon },
-    { name: "Security", product: "windows", fill: fillSecurity },
-    { name: "System", product: "windows", fill: fillSystem },
-    { name: "Application", product: "windows", fill: fillApplication },
-    { name: "Windows PowerShell", product: "powershell", fill: fillPowershell },
-    { name: "Microsoft-Windows-PowerShell/Operational", product: "powershell", fill: fillPowershell },
-    { name: "PowerShellCore/Operational", product: "powershell", fill: fillPowershell },
-    ...OPERATIONAL,
-  ].map((channel) => [channel.name.toLowerCase(), channel]),
-);
-
-/** Defender writes "Threat Name" and "Feature Name"; rules read ThreatName and Feature_Name. */
-function addPlainNames(fields: Record<string, unknown>): void {
-  for (const name of Object.keys(fields)) {
-    if (!name.includes(" ")) continue;
-    const value = fields[name];
-    fields[name.replaceAll(" ", "")] ??= value;
-    fields[name.replaceAll(" ", "_")] ??= value;
-  }
-}
+const KNOWN: readonly Channel[] = [
+  { name: "Microsoft-Windows-Sysmon/Operational", product: "sysmon", fill: fillSysmon },
+  { name: "Linux-Sysmon/Operational", product: "sysmon", fill: fillSysmon },
+  { name: "Security", product: "windows", fill: fillSecurity },
+  { name: "System", product: "windows", fill: fillSystem },
+  { name: "Application", product: "windows", fill: fillApplication },
+  { name: "Windows PowerShell", product: "powershell", fill: fillPowershell },
+  { name: "Microsoft-Windows-PowerShell/Operational", product: "powershell", fill: fillPowershell },
+  { name: "PowerShellCore/Operational", product: "powershell", fill: fillPowershell },
+  ...OPERATIONAL,
+];
+const CHANNELS: ReadonlyMap<string, Channel> = new Map(KNOWN.map((channel) => [channel.name.toLowerCase(), channel]));
 
 /** Severity and outcome as the four shippers write them; a channel may know better and overwrite them. */
 function setLevel(columns: EventColumns, fields: Readonly<Record<string, unknown>>): void {

@@ -1,10 +1,9 @@
 /** operational: the smaller channels: Task Scheduler, WMI activity, Defender, firewall, remote desktop, BITS. */
 import { classify, SEVERITY, STATUS } from "@holdfast/ocsf";
 import { type EventColumns, type Fields, firstText, textOf } from "@holdfast/sdk";
-import { firstLine, setAccount } from "./columns.ts";
+import { type Channel, type Fill, firstLine, setAccount } from "./columns.ts";
+import { addAssignments, addLines } from "./message-data.ts";
 import { type Entry, type Table, tableOf } from "./table.ts";
-
-export type Filler = (columns: EventColumns, fields: Fields, id: number) => void;
 
 const TASKS = tableOf({
   106: task("Scheduled task registered", "create", "UserContext"),
@@ -64,7 +63,15 @@ function subscription(title: string, severity: number): Entry {
     severity,
     then: (columns, fields) => {
       setUser(columns, fields);
-      columns.object = firstText(fields, ["CONSUMER", "ESS", "Query", "Operation", "NamespaceName"]);
+      columns.object = firstText(fields, [
+        "CONSUMER",
+        "Consumer",
+        "ESS",
+        "Query",
+        "NotificationQuery",
+        "Eventfilter",
+        "Operation",
+      ]);
     },
     about: ["object"],
   };
@@ -203,7 +210,7 @@ function transfer(title: string): Entry {
 }
 
 /** A channel of a table: what the table lacks still says who and what, in one line. */
-function channelOf(table: Table): Filler {
+function channelOf(table: Table): Fill {
   return (columns, fields, id) => {
     const step = table.get(id);
     if (step === undefined) columns.message = firstLine(textOf(fields, "Message"));
@@ -211,10 +218,38 @@ function channelOf(table: Table): Filler {
   };
 }
 
-export const OPERATIONAL: readonly { readonly name: string; readonly product: string; readonly fill: Filler }[] = [
+/** Defender writes "Threat Name" and "Feature Name"; rules read ThreatName and Feature_Name. */
+function addPlainNames(fields: Record<string, unknown>): void {
+  for (const name of Object.keys(fields)) {
+    if (!name.includes(" ")) continue;
+    const value = fields[name];
+    fields[name.replaceAll(" ", "")] ??= value;
+    fields[name.replaceAll(" ", "_")] ??= value;
+  }
+}
+
+const TERMINAL_LINES: ReadonlyMap<string, string> = new Map([
+  ["User", "User"],
+  ["Domain", "Param2"],
+  ["Session ID", "SessionID"],
+  ["Source Network Address", "Address"],
+]);
+const addTerminalLines = (fields: Record<string, unknown>): void => addLines(fields, TERMINAL_LINES);
+
+export const OPERATIONAL: readonly Channel[] = [
   { name: "Microsoft-Windows-TaskScheduler/Operational", product: "windows", fill: channelOf(TASKS) },
-  { name: "Microsoft-Windows-WMI-Activity/Operational", product: "windows", fill: channelOf(WMI) },
-  { name: "Microsoft-Windows-Windows Defender/Operational", product: "defender", fill: channelOf(DEFENDER) },
+  {
+    name: "Microsoft-Windows-WMI-Activity/Operational",
+    product: "windows",
+    prepare: addAssignments,
+    fill: channelOf(WMI),
+  },
+  {
+    name: "Microsoft-Windows-Windows Defender/Operational",
+    product: "defender",
+    prepare: addPlainNames,
+    fill: channelOf(DEFENDER),
+  },
   {
     name: "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall",
     product: "windows",
@@ -223,11 +258,13 @@ export const OPERATIONAL: readonly { readonly name: string; readonly product: st
   {
     name: "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
     product: "windows",
+    prepare: addTerminalLines,
     fill: channelOf(TERMINAL),
   },
   {
     name: "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
     product: "windows",
+    prepare: addTerminalLines,
     fill: channelOf(TERMINAL),
   },
   { name: "Microsoft-Windows-Bits-Client/Operational", product: "windows", fill: channelOf(BITS) },

@@ -29,7 +29,8 @@ export function fillPowershell(columns: EventColumns, fields: Fields, id: number
   }
   if (id === 4104 && columns.severity_id === SEVERITY.medium) columns.severity_id = SEVERITY.low;
   const detail = script || pipelineOf(id, fields, context) || columns.process_cmd;
-  if (kind !== undefined) columns.message = `${kind.title}: ${firstLine(detail.trimStart().slice(0, 900))}`;
+  const line = firstLine(detail.trimStart().slice(0, 900));
+  if (kind !== undefined) columns.message = line === "" ? kind.title : `${kind.title}: ${line}`;
 }
 
 const SCRIPT = classify("script_activity", "execute");

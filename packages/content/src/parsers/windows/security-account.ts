@@ -67,14 +67,7 @@ function user(title: string, activity: UserActivity): Entry {
     severity: activity === "other" ? SEVERITY.informational : SEVERITY.low,
     status: STATUS.success,
     about: ["target_user"],
-    then: keepFailure,
   };
-}
-
-/** A failure audit stays a failure whatever the table says. */
-function keepFailure(columns: EventColumns, fields: Fields): void {
-  const audit = nameOf(fields, "EventType") || nameOf(fields, "Keywords");
-  if (audit === "AUDIT_FAILURE" || audit.startsWith("0x8010")) columns.status_id = STATUS.failure;
 }
 
 function group(title: string, activity: GroupActivity): Entry {

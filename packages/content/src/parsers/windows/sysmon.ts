@@ -2,7 +2,7 @@
  *  Event ids and field names: https://learn.microsoft.com/sysinternals/downloads/sysmon */
 import { type Classification, classify, SEVERITY, STATUS } from "@holdfast/ocsf";
 import { type EventColumns, type Fields, integerOf, textOf } from "@holdfast/sdk";
-import { pidOf, setAccount, setHashes } from "./columns.ts";
+import { firstLine, pidOf, setAccount, setHashes } from "./columns.ts";
 
 export function fillSysmon(columns: EventColumns, fields: Fields, id: number): void {
   const kind = KINDS[id];
@@ -146,7 +146,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
       columns.object = "Sysmon";
       columns.severity_id = SEVERITY.high;
     },
-    about: (_columns, fields) => textOf(fields, "Description"),
+    about: (_columns, fields) => firstLine(textOf(fields, "Description")),
   },
 };
 

@@ -80,6 +80,7 @@ const EVENT_LOG = tableOf({
     text: { object: "ClearedChannel", user: "SubjectUserName", user_domain: "SubjectDomainName" },
     severity: SEVERITY.high,
     about: ["object"],
+    then: setClearedLog,
   },
   6005: { title: "Event log service started", is: classify("event_log_activity", "start") },
   6006: { title: "Event log service stopped", is: classify("event_log_activity", "stop") },
@@ -129,6 +130,12 @@ function setState(columns: EventColumns, fields: Fields): void {
   if (state === "running") columns.activity_id = STARTED;
   else if (state === "stopped") columns.activity_id = STOPPED;
   columns.message = `Service changed state: ${columns.object} is ${state}`;
+}
+
+/** Forwarders that flatten the event lose the cleared log's name to the event's own channel; the message has it. */
+function setClearedLog(columns: EventColumns, fields: Fields): void {
+  if (textOf(fields, "ClearedChannel") !== "") return;
+  columns.object = /^The (.{1,200}) log file was cleared/.exec(textOf(fields, "Message"))?.[1] ?? "";
 }
 
 function fillActor(columns: EventColumns, fields: Fields): void {

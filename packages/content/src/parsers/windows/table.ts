@@ -36,7 +36,8 @@ function stepOf(entry: Entry): Step {
     columns.class_uid = entry.is.class_uid;
     columns.activity_id = entry.is.activity_id;
     if (entry.severity !== undefined) columns.severity_id = entry.severity;
-    if (entry.status !== undefined) columns.status_id = entry.status;
+    // What the audit keyword said (a refused access) is kept.
+    if (entry.status !== undefined && columns.status_id === 0) columns.status_id = entry.status;
     for (const [column, field] of text) {
       const value = textOf(fields, field);
       if (value !== "") columns[column] = value.trim();
