@@ -58,7 +58,7 @@ export function parseFiletime(ticks: string | bigint): EventTime | undefined {
   if (typeof ticks === "string" && !FILETIME.test(ticks)) return undefined;
   const value = typeof ticks === "bigint" ? ticks : BigInt(ticks);
   const sinceEpoch = value - 116_444_736_000_000_000n;
-  if (sinceEpoch < 0n || sinceEpoch > 41_025_312_000_000_000_0n) return undefined;
+  if (sinceEpoch < 0n || sinceEpoch > 410_253_120_000_000_000n) return undefined;
   return {
     time_ms: Number(sinceEpoch / 10_000n),
     time_ns: Number(sinceEpoch % 10_000n) * 100,
