@@ -6,7 +6,7 @@ import { decodeRecord, type Logsource, type Normaliser, type EventColumns } from
 import { isAppError } from "../platform/errors/index.ts";
 import { type EventInserter, serialiseEvent } from "../platform/events/index.ts";
 import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
-import type { BlockPlan, BlockResult, SpoolPlace } from "./block.ts";
+import type { BlockPlan, BlockResult, Exclusion, SpoolPlace } from "./block.ts";
 import { BlockTally } from "./tally.ts";
 import { textOf } from "./text.ts";
 
@@ -34,6 +34,8 @@ export interface ProcessorOptions<Signal> {
   readonly normalise: Normaliser;
   readonly matcher: BlockMatcher<Signal>;
   readonly inserter: EventInserter;
+  /** A record above this goes to quarantine unread. */
+  readonly recordBytes: number;
   /** Called with the ordinal before each record and with undefined after the last: the watchdog looks at it. */
   readonly atRecord: (ordinal: number | undefined, careful: boolean) => void;
   readonly log: (fields: object, sentence: string) => void;
@@ -153,7 +155,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       tally.damaged = read.damaged;
       const rows: Row[] = [];
       for (const record of read.records) {
-        const exclusion = excluded.get(record.ordinal);
+        const exclusion = excluded.get(record.ordinal) ?? tooLarge(record, options.recordBytes);
         if (exclusion !== undefined) {
           tally.quarantined(record, exclusion);
           continue;
@@ -175,6 +177,12 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       return result;
     },
   };
+}
+
+function tooLarge(record: BlockRecord, most: number): Pick<Exclusion, "code" | "reason"> | undefined {
+  const { length } = record.bytes;
+  if (length <= most) return undefined;
+  return { code: "RECORD_TOO_LARGE", reason: `It has ${length} bytes; the limit ingest.record.bytes is ${most}.` };
 }
 
 /** The same for the same range for ever; halves of a refused block have their own. */

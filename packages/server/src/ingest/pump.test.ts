@@ -53,6 +53,7 @@ async function startLine(name: string): Promise<Line> {
     clock: systemClock,
     log: silentLog,
     heapMiB: 128,
+    recordBytes: 1_000_000,
   });
   const journal = createPumpJournal<TestSignal>({
     tables: state.tables,

@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { BlockPlan, BlockResult, Exclusion, FromWorker, SpoolPlace, ToWorker } from "./block.ts";
 import { ingestFail } from "./errors.ts";
+import type { IngestWorkerData } from "./worker-thread.ts";
 import { type Stuck, Watchdog, type WatchLimits } from "./watchdog.ts";
 
 export interface WorkerPoolOptions {
@@ -15,6 +16,7 @@ export interface WorkerPoolOptions {
   /** Handed to the worker entry as it is. */
   readonly workerData: unknown;
   readonly spool: SpoolPlace;
+  readonly recordBytes: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Answers of the workers to `load`. */
@@ -78,7 +80,7 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
   function open(): void {
     const watchdog = new Watchdog(options.limits ?? LIMITS);
     const worker = new Worker(options.workerUrl, {
-      workerData: { own: options.workerData, ingest: { spool: options.spool, cell: watchdog.shared } },
+      workerData: { own: options.workerData, ingest: dataOf(options, watchdog) },
       resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? 1_024 },
     });
     const seat: Seat<Signal> = { worker, watchdog, jobs: new Map(), reading: undefined, alive: true };
@@ -194,6 +196,10 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
       for (const left of waiting.splice(0)) left.settle({ kind: "failed", reason: "the workers are stopped" });
     },
   };
+}
+
+function dataOf(options: WorkerPoolOptions, watchdog: Watchdog): IngestWorkerData {
+  return { spool: options.spool, recordBytes: options.recordBytes, cell: watchdog.shared };
 }
 
 function exclusionOf(outcome: { readonly kind: string; readonly reason?: string }, ordinal: number): Exclusion {

@@ -18,6 +18,7 @@ export interface WorkerParts<Signal> {
 export interface IngestWorkerData {
   readonly spool: SpoolPlace;
   readonly cell: SharedArrayBuffer;
+  readonly recordBytes: number;
 }
 
 /** `makeParts` runs once, with the `workerData` that main.ts gave to createIngest. */
@@ -35,6 +36,7 @@ export async function serveBlocks<Signal>(
     normalise: parts.normalise,
     matcher: parts.matcher,
     inserter: parts.inserter,
+    recordBytes: ingest.recordBytes,
     atRecord: (ordinal, careful) => {
       if (ordinal !== undefined) Atomics.store(cell, CELL.ordinal, ordinal | 0);
       Atomics.store(cell, CELL.phase, ordinal === undefined ? PHASE.idle : careful ? PHASE.careful : PHASE.record);

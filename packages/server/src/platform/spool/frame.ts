@@ -15,8 +15,6 @@ export interface Envelope {
   readonly peer: string;
   /** Import run and file, and the place of the first record in that file. */
   readonly file?: { readonly run: string; readonly id: string; readonly first: number };
-  /** Quarantine row that is being replayed by this record. */
-  readonly replayOf?: string;
 }
 
 export interface FrameHeader {

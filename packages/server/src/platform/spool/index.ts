@@ -3,5 +3,5 @@ export { openDisk, type SpoolDisk, type SpoolFile } from "./disk.ts";
 export type { Envelope } from "./frame.ts";
 export type { BlockLimits, SpoolBlock, SpoolPosition } from "./planner.ts";
 export { type BlockRecord, readBlock, type ReadBlock } from "./block-reader.ts";
-export type { Damage } from "./segment.ts";
+export type { Damage, FramePlace } from "./segment.ts";
 export { type Appended, openSpool, type Spool, type SpoolState } from "./spool.ts";

@@ -1,0 +1,178 @@
+/** create: the ingest area: inputs to spool, spool to stores. Starting order matters: the pump finds its old blocks before any
+ *  input opens, so that counters and imports know what is already in; stopping goes the other way round. */
+import { type ingestRoutes, type PipelineHealth } from "@holdfast/contracts/ingest";
+import type { AuditLog } from "../platform/audit-log/index.ts";
+import type { Clock } from "../platform/clock/index.ts";
+import type { EventStore } from "../platform/events/index.ts";
+import type { Handlers } from "../platform/http-contract.ts";
+import type { Log } from "../platform/log/index.ts";
+import type { Spool } from "../platform/spool/index.ts";
+import type { Tables } from "../platform/tables/index.ts";
+import { Backlog } from "./backlog.ts";
+import { createHandlers } from "./handlers.ts";
+import { pipelineHealth, Rate } from "./health.ts";
+import { createHttpIngest, type IngestEndpoint } from "./http-ingest.ts";
+import { createImports, type Imports } from "./imports.ts";
+import { type Admission, createIntake } from "./intake.ts";
+import { createPump } from "./pump.ts";
+import { type BlockHook, createPumpJournal } from "./pump-journal.ts";
+import { countGaps, forgetOtherSpools } from "./pump-store.ts";
+import { BodyBudget } from "./request-body.ts";
+import { SourceRegistry } from "./source-registry.ts";
+import { viewSources } from "./source-view.ts";
+import { listenSyslogTcp, type SyslogListener } from "./syslog-tcp.ts";
+import { listenSyslogUdp } from "./syslog-udp.ts";
+import { createWorkerPool } from "./worker-pool.ts";
+
+export interface IngestConfig {
+  readonly workers: number;
+  readonly block: { readonly records: number; readonly bytes: number };
+  readonly record: { readonly bytes: number };
+}
+
+export interface SyslogConfig {
+  readonly host: string;
+  /** 0 = off. */
+  readonly udp: { readonly port: number };
+  readonly tcp: { readonly port: number };
+}
+
+export interface IngestOptions<Signal> {
+  readonly spool: Spool;
+  /** Where the spool's segments are: the workers read them by themselves. */
+  readonly spoolDirectory: string;
+  readonly tables: Tables;
+  readonly events: EventStore;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: { readonly ingest: IngestConfig; readonly syslog: SyslogConfig };
+  /** The worker entry, which calls `serveBlocks`, and what it is given. */
+  readonly workerUrl: URL;
+  readonly workerData: unknown;
+  /** Run in the transaction of every block, in this order. */
+  readonly hooks: readonly BlockHook<Signal>[];
+  readonly admission: Admission;
+  readonly diskFreeBytes: () => number;
+  /** Answers of the workers to `loadRules`. */
+  readonly onRulesLoaded?: (answer: unknown) => void;
+}
+
+export interface Ingest {
+  readonly routes: Handlers<typeof ingestRoutes>;
+  readonly handleIngest: IngestEndpoint;
+  readonly handleImportRecords: Imports["handleRecords"];
+  start(): Promise<void>;
+  /** Inputs first, then the running blocks (10 s at most), then the workers. The spool is closed by its owner. */
+  stop(): Promise<void>;
+  health(): PipelineHealth;
+  /** Sends rules to every worker; the payload is between main.ts and its worker entry. */
+  loadRules(payload: unknown): void;
+  /** Addresses of the syslog inputs that are open. */
+  listeners(): { readonly udp: string | null; readonly tcp: string | null };
+}
+
+const PATIENCE_MS = 10_000;
+const FLUSH_MS = 5_000;
+
+export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
+  const { spool, tables, clock, config } = options;
+  const log = options.log.child("ingest");
+  const backlog = new Backlog();
+  const rate = new Rate(clock);
+  const budget = new BodyBudget();
+  const sources = new SourceRegistry(tables, log);
+  const intake = createIntake({ spool, backlog, admission: options.admission });
+  const imports = createImports({ tables, intake, backlog, budget, clock });
+  const journal = createPumpJournal<Signal>({ tables, spool: spool.id, clock, hooks: options.hooks });
+  const { workers } = config.ingest;
+  const recordBytes = config.ingest.record.bytes;
+  const pool = createWorkerPool<Signal>({
+    workers,
+    workerUrl: options.workerUrl,
+    workerData: options.workerData,
+    spool: { id: spool.id, directory: options.spoolDirectory },
+    recordBytes,
+    clock,
+    log,
+    ...(options.onRulesLoaded === undefined ? {} : { onLoaded: options.onRulesLoaded }),
+  });
+  const pump = createPump<Signal>({
+    spool,
+    journal,
+    run: pool.run,
+    clock,
+    log,
+    workers,
+    block: config.ingest.block,
+    onFinished: ({ block, result }) => {
+      for (const frame of block.frames) backlog.remove(frame);
+      rate.add(result.stored);
+    },
+  });
+  let udp: SyslogListener | undefined;
+  let tcp: SyslogListener | undefined;
+  let flushing: NodeJS.Timeout | undefined;
+  let running = false;
+
+  const health = (): PipelineHealth =>
+    pipelineHealth({
+      spool,
+      pump,
+      intake,
+      backlog,
+      rate,
+      clock,
+      workers: pool.size,
+      diskFreeBytes: options.diskFreeBytes(),
+      running,
+    });
+
+  async function start(): Promise<void> {
+    await sources.load(clock.now());
+    const forgotten = await forgetOtherSpools(tables.db, spool.id);
+    if (forgotten > 0)
+      log.error({ blocks: forgotten }, "blocks of a spool that is gone were given up; their records are lost");
+    const gaps = await countGaps(tables.db);
+    if (gaps > 0) log.warn({ gaps }, "the spool had unreadable stretches in the past, see ingest_gap");
+    await backlog.rebuild(spool, (await journal.load()).checkpoint);
+    await pump.start();
+    running = true;
+    flushing = setInterval(() => void sources.flush(), FLUSH_MS);
+    const { host } = config.syslog;
+    const listener = { host, intake, sources, clock, log };
+    if (config.syslog.udp.port > 0) udp = await listenSyslogUdp({ ...listener, port: config.syslog.udp.port });
+    if (config.syslog.tcp.port > 0)
+      tcp = await listenSyslogTcp({ ...listener, port: config.syslog.tcp.port, recordBytes });
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([udp?.close(), tcp?.close()]);
+    intake.close();
+    clearInterval(flushing);
+    await pump.stop(PATIENCE_MS);
+    await pool.stop();
+    await sources.flush();
+    running = false;
+  }
+
+  return {
+    routes: createHandlers({
+      tables,
+      audit: options.audit,
+      sources,
+      imports,
+      intake,
+      clock,
+      health,
+      view: (stored) => viewSources(stored, { events: options.events, backlog, sources, clock, log }),
+    }),
+    handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
+    handleImportRecords: imports.handleRecords,
+    start,
+    stop,
+    health,
+    loadRules: pool.load,
+    listeners: () => ({ udp: udp?.address ?? null, tcp: tcp?.address ?? null }),
+  };
+}
