@@ -15,9 +15,15 @@ export interface Binaries {
 /** @param fallback a directory of ours for the library names when the package's own is read-only */
 export function findBinaries(fallback: string): Binaries {
   const native = join(packageDirectory(), "native");
-  const names = missingNames(native);
-  const libraryPath = names.length === 0 || linkInPlace(names) ? undefined : linkBeside(names, fallback);
+  const libraryPath = repairLibraries(native, fallback);
   return { initdb: join(native, "bin", "initdb"), postgres: join(native, "bin", "postgres"), libraryPath };
+}
+
+/** Makes the library names that pg-symlinks.json lists and nobody made. Returns the directory to load them from when
+ *  they could not be made in place. */
+export function repairLibraries(native: string, fallback: string): string | undefined {
+  const names = missingNames(native);
+  return names.length === 0 || linkInPlace(names) ? undefined : linkBeside(names, fallback);
 }
 
 interface LibraryName {

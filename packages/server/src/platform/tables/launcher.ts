@@ -163,8 +163,14 @@ async function startOnce(site: Site): Promise<number | { reason: string; again: 
   for (let waited = 0, told = false; waited < START_PATIENCE_MS; waited += 25) {
     await sleep(25);
     if (ended !== undefined) return failureOf(site, logStart, ended);
-    if (child.pid !== undefined && runningPostmaster(site.dataDirectory)?.ready === true) {
-      if ((await answers(site)) === "yes") return child.pid;
+    const answer = runningPostmaster(site.dataDirectory)?.ready === true ? await answers(site) : "silent";
+    if (answer === "yes" && child.pid !== undefined) return child.pid;
+    if (answer === "no") {
+      if (child.pid !== undefined) await stopPostmaster(child.pid, site.dataDirectory);
+      return {
+        reason: "it refuses our password: secrets.json is not the one this data directory was created with",
+        again: false,
+      };
     }
     if (waited > 3_000 && !told) {
       told = true;
