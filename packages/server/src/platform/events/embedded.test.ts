@@ -108,6 +108,56 @@ describe("embedded event store process", () => {
     await events.close();
   });
 
+  test("killed again and again in the middle of inserts, it stores every batch once, in the counts too", async () => {
+    const events = await open(join(base, "killed-inserting"));
+    const perBatch = 200;
+    let kills = 0;
+    const killer = (async () => {
+      while (kills < 4) {
+        await sleep(200 + ((kills * 137) % 400));
+        const pid = events.pid();
+        if (pid === undefined) continue;
+        process.kill(pid, "SIGKILL");
+        kills += 1;
+      }
+    })();
+    let batches = 0;
+    for (; batches < 60 || kills < 4; batches += 1) {
+      const lines = Array.from({ length: perBatch }, (_, row) =>
+        JSON.stringify({
+          id: String(batches * perBatch + row),
+          time: `2026-11-2${row % 3} 10:00:00.000000000`,
+          received: "2026-11-21 10:00:00.000",
+          source: "load",
+          raw: `row ${row}`,
+        }),
+      );
+      const batch = {
+        table: "events",
+        ndjson: Buffer.from(`${lines.join("\n")}\n`),
+        rows: perBatch,
+        token: `segment-${batches}`,
+      };
+      // The retry of the pump: the same rows under the same token until they are acknowledged.
+      assert.ok(
+        await eventually(() => events.store.insert(batch).then(() => true, retryable)),
+        `batch ${batches} was stored`,
+      );
+    }
+    await killer;
+    assert.equal(kills, 4);
+    assert.ok(await eventually(() => events.store.ping()));
+    const [stored] = await events.store.query(
+      `SELECT count() AS n, uniqExact(id) AS ids FROM ${events.store.table("events")}`,
+    );
+    const [counted] = await events.store.query(
+      `SELECT sum(events) AS n FROM ${events.store.table("events_per_minute")}`,
+    );
+    const all = String(batches * perBatch);
+    assert.deepEqual({ stored, counted }, { stored: { n: all, ids: all }, counted: { n: all } });
+    await events.close();
+  });
+
   test("a killed parent takes its child with it, and the directory can be opened again with everything acknowledged", async () => {
     const directory = join(base, "killed-parent");
     const parent = startParent({ directory });
@@ -171,8 +221,13 @@ async function refused(run: () => Promise<unknown>, words: RegExp): Promise<void
   });
 }
 
+function retryable(error: unknown): boolean {
+  assert.ok(isAppError(error) && error.retryable, String(error));
+  return false;
+}
+
 async function eventually(check: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < 400; round += 1) {
     if (await check()) return true;
     await sleep(50);
   }

@@ -43,9 +43,9 @@ export interface EmbeddedOptions {
 const LANES = { reads: 12, writes: 4, waiting: 400 };
 const BODY_BYTES = 512 * 1024 * 1024;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 3_000;
 /** A child that lived this long gets the short pause again. */
-const STEADY_MS = 60_000;
+const STEADY_MS = 5_000;
 const USER = "holdfast";
 
 export async function openEmbeddedEvents(options: EmbeddedOptions): Promise<EmbeddedEvents> {

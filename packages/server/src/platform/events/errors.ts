@@ -1,7 +1,7 @@
 /** errors: what can go wrong with the event store, by code; callers branch on these and never on texts.
  *  EVENTS_BAD_DATA means that the rows themselves were refused: sending them again cannot help, splitting the batch can. */
 import { ClickHouseError } from "@clickhouse/client";
-import { AppError, errorsOf, isAppError } from "../errors/index.ts";
+import { type AppError, errorsOf, isAppError } from "../errors/index.ts";
 
 const EVENT_ERRORS = {
   EVENTS_UNAVAILABLE: { status: 503, retryable: true },

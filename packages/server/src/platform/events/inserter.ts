@@ -64,6 +64,8 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   input_format_defaults_for_omitted_fields: 1,
   input_format_null_as_default: 0,
   date_time_input_format: "basic",
+  // Batches are a few megabytes: cutting them up for several threads costs more than it gains.
+  input_format_parallel_parsing: 0,
   async_insert: 0,
   wait_end_of_query: 1,
 };

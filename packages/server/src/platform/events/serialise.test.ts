@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { EVENT_TABLE_COLUMNS } from "./columns.ts";
 import type { OpenEvents } from "./embedded.ts";
 import type { EventRow } from "./serialise.ts";
-import { addressText, serialiseEvent } from "./serialise.ts";
+import { addressText, millisText, serialiseEvent } from "./serialise.ts";
 import { openTestEvents } from "./testing.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10);
@@ -53,6 +53,26 @@ test("times keep their nanoseconds and stay in range", () => {
   const assumed = parse({ time_ms: Number.NaN });
   assert.equal(assumed["time"], "2026-11-21 10:00:00.000");
   assert.deepEqual(assumed["notes"], ["time-out-of-range"]);
+});
+
+test("time's text is that of the calendar", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: Date.UTC(1000, 0, 1), max: Date.UTC(9999, 0, 1) }), (ms) => {
+      const iso = new Date(ms).toISOString();
+      assert.equal(millisText(ms), `${iso.slice(0, 10)} ${iso.slice(11, 23)}`);
+    }),
+    { numRuns: 20_000 },
+  );
+  for (const ms of [
+    0,
+    -1,
+    Date.UTC(2000, 1, 29),
+    Date.UTC(1900, 1, 28, 23, 59, 59, 999),
+    Date.UTC(2100, 2, 1),
+    Date.UTC(2024, 11, 31),
+  ]) {
+    assert.equal(`${millisText(ms).replace(" ", "T")}Z`, new Date(ms).toISOString());
+  }
 });
 
 test("addresses become IPv6 text, and what is none is kept in the notes", () => {
