@@ -79,5 +79,20 @@ export default defineParser({
       },
       fields: { Keywords: "-9218868437227405312", LogonType: "3" },
     },
+    {
+      name: "NXLog over syslog, the JSON is the message",
+      in: '<14>1 2026-07-14T13:31:00.100000Z PC7 Service_Control_Manager 640 - - {"EventTime":"2026-07-14T13:31:00.099000+00:00","Hostname":"PC7.north.example","Keywords":"0x8080000000000000","EventID":7045,"SourceName":"Service Control Manager","Channel":"System","Severity":"INFO","ServiceName":"PSEXESVC","ImagePath":"C:\\\\Windows\\\\PSEXESVC.exe","ServiceType":"user mode service","StartType":"demand start","AccountName":"LocalSystem"}',
+      out: {
+        time_ms: Date.UTC(2026, 6, 14, 13, 31, 0, 99),
+        class_uid: 201004,
+        activity_id: 1,
+        host: "PC7.north.example",
+        user: "",
+        target_user: "LocalSystem",
+        object: "PSEXESVC",
+        file_path: "C:\\Windows\\PSEXESVC.exe",
+      },
+      fields: { Provider_Name: "Service Control Manager", ServiceName: "PSEXESVC" },
+    },
   ],
 });

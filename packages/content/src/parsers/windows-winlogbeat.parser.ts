@@ -100,5 +100,9 @@ function addRest(fields: Record<string, unknown>, json: JsonObject, winlog: Json
   if (Array.isArray(keywords) && keywords.includes("Audit Failure")) fields["Keywords"] = "0x8010000000000000";
   else if (Array.isArray(keywords) && keywords.includes("Audit Success")) fields["Keywords"] = "0x8020000000000000";
   const user = objectOf(winlog["user"]);
-  if (user?.["identifier"] !== undefined) fields["Security_UserID"] = user["identifier"];
+  if (user === undefined) return;
+  if (user["identifier"] !== undefined) fields["Security_UserID"] = user["identifier"];
+  // The account that wrote the event, by the names that forwarders of flat events use.
+  fields["AccountName"] ??= user["name"];
+  fields["Domain"] ??= user["domain"];
 }

@@ -43,6 +43,7 @@ const SERVICES = tableOf({
     severity: SEVERITY.low,
     status: STATUS.success,
     about: ["object", "file_path"],
+    then: dropServiceAccount,
   },
   7036: {
     title: "Service changed state",
@@ -123,6 +124,11 @@ function service(title: string, activity: "start" | "stop" | "other"): Entry {
 
 const STARTED = classify("windows_service_activity", "start").activity_id;
 const STOPPED = classify("windows_service_activity", "stop").activity_id;
+
+/** AccountName is what the service runs as here, not who installed it. */
+function dropServiceAccount(columns: EventColumns): void {
+  if (columns.user === columns.target_user) columns.user = "";
+}
 
 /** param2 is in the machine's language; English is known, others stay "other". */
 function setState(columns: EventColumns, fields: Fields): void {
