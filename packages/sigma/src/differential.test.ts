@@ -193,8 +193,11 @@ function tokenize(value: string): Token[] {
 
 /** Every way to place the wildcards, remembered by position: quadratic and plain. */
 function wild(tokens: readonly Token[], text: string): boolean {
-  const literal = tokens.map((token) => ("literal" in token ? token.literal : "")).join("");
-  if (!literal.split("").every((_, i) => text.includes(literal[i] ?? ""))) return false;
+  const runs = tokens
+    .map((token) => ("literal" in token ? token.literal : "\n*"))
+    .join("")
+    .split("\n*");
+  if (!runs.every((run) => text.includes(run))) return false;
   const units = [...text];
   let reachable = new Set([0]);
   for (const token of tokens) {

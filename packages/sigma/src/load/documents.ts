@@ -4,6 +4,7 @@
 import { type Document, isNode, LineCounter, parseAllDocuments } from "yaml";
 import type { RuleFile, RuleProblem } from "../rule.ts";
 import type { Path } from "./detection-reader.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 
 export interface SourceDocument {
   readonly value: unknown;
@@ -13,6 +14,15 @@ export interface SourceDocument {
 }
 
 export function readDocuments(file: RuleFile): { documents: SourceDocument[]; problems: RuleProblem[] } {
+  const value = readPlainYaml(file.text);
+  if (value === undefined) return readFully(file);
+  // Positions are needed only for the few documents that have a problem.
+  const locate: SourceDocument["locate"] = (path, offset) =>
+    readFully(file).documents[0]?.locate(path, offset) ?? { line: 1, column: 1 };
+  return { documents: [{ value, text: file.text, locate }], problems: [] };
+}
+
+function readFully(file: RuleFile): { documents: SourceDocument[]; problems: RuleProblem[] } {
   const documents: SourceDocument[] = [];
   const problems: RuleProblem[] = [];
   const lines = new LineCounter();
