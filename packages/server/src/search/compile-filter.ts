@@ -262,11 +262,17 @@ function rawMatch(value: Value, scope: FilterScope): string {
   if (value.text.trim() === "")
     throw queryError(value.at, value.length, "An empty phrase matches nothing; take it out or write a word.");
   const spellings = new Set([value.text, JSON.stringify(value.text).slice(1, -1)]);
-  const like = [...spellings]
-    .map((text) => `raw ILIKE ${scope.params.add(`%${likePattern(text)}%`, "String")}`)
-    .join(" OR ");
+  const like = [...spellings].map((text) => rawLike(`%${likePattern(text)}%`, scope)).join(" OR ");
   const cut = hasTokens(innerTokens(value.text), scope);
   return `(${cut === "" ? "" : `${cut} AND `}(${like}))`;
+}
+
+/** The text index stands on lower(raw), which folds ASCII only; other scripts take the slower, fully case-folding way. */
+function rawLike(pattern: string, scope: FilterScope): string {
+  const ascii = !/[\u0080-\u{10FFFF}]/u.test(pattern);
+  return ascii
+    ? `lower(raw) LIKE ${scope.params.add(pattern.toLowerCase(), "String")}`
+    : `raw ILIKE ${scope.params.add(pattern, "String")}`;
 }
 
 /** Whole words inside the text: those with a separator on both sides. The ones at the ends may be parts of longer words. */
@@ -287,7 +293,7 @@ const isWild = (c: string | undefined): boolean => c === STAR || c === ANY;
 /** The text index's condition for these words, or "" when there is none worth asking. */
 function hasTokens(text: string, scope: FilterScope, partial = false): string {
   const tokens = partial ? [] : rawTokens(text);
-  return tokens.length === 0 ? "" : `hasAllTokens(raw, ${scope.params.add(tokens, "Array(String)")})`;
+  return tokens.length === 0 ? "" : `hasAllTokens(lower(raw), ${scope.params.add(tokens, "Array(String)")})`;
 }
 
 /** A LIKE pattern: our wildcards become % and _, everything else is literal. */

@@ -158,8 +158,6 @@ function readSettings(connection: EventConnection, limits: QueryLimits = {}): Cl
     output_format_json_quote_64bit_integers: 1,
     max_result_rows: String(limits.resultRows ?? DEFAULT_RESULT_ROWS),
     result_overflow_mode: "throw",
-    // With this cache on, `WHERE hasAllTokens(…) ORDER BY time LIMIT n` finds nothing where rows exist (seen on 26.7.2.1).
-    use_query_condition_cache: 0,
     // A server applies settings in the order of the address, so there the stricter level would refuse the others.
     readonly: connection.engine === "embedded" ? "1" : "2",
     cancel_http_readonly_queries_on_client_close: 1,
