@@ -16,9 +16,12 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import { silentLog } from "../log/index.ts";
 import { launchPostgres } from "./launcher.ts";
+import { RECONNECTED } from "./listener.ts";
+import { createTables } from "./postgres.ts";
 import { isServerOf, runningPostmaster, stopPostmaster } from "./postmaster.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -171,6 +174,31 @@ describe("launcher", () => {
     last.child.kill("SIGKILL");
   });
 
+  test("starts the database again when it is killed alone, and pool and listener find it", async () => {
+    const server = await launch(stateIn("alone"));
+    const tables = await createTables({ url: server.url, engine: "embedded", log: silentLog });
+    const topics: string[] = [];
+    tables.subscribe((topic) => topics.push(topic));
+    await tables.db.execute(sql`create table kept (n int)`);
+    for (let round = 1; round <= 3; round += 1) {
+      await tables.db.execute(sql`insert into kept values (${round})`);
+      const { pid } = server;
+      process.kill(pid, "SIGKILL");
+      const started = performance.now();
+      while (server.pid === pid || !(await tables.ping())) await sleep(20);
+      assert.ok(performance.now() - started < 10_000, "it was away for more than 10 s");
+      const found = await tables.db.execute(sql`select count(*) as n from kept`);
+      assert.deepEqual(found.rows, [{ n: round }]);
+    }
+    while (!topics.includes(RECONNECTED)) await sleep(20);
+    await tables.close();
+    const { pid } = server;
+    await server.close();
+    await sleep(500);
+    assert.equal(server.pid, pid);
+    assert.equal(isServerOf(pid, join(base, "alone", "pg")), false, "it stays down once it was stopped");
+  });
+
   test("is refused in clear words while another process has the home", async () => {
     const home = join(base, "twice");
     directories.push(join(home, "state"));
@@ -184,16 +212,17 @@ describe("launcher", () => {
   });
 
   test("replaces a running server that has other settings or another password", async () => {
-    const directory = stateIn("changed");
-    const first = await launch(directory, "p1");
-    const options = join(directory, "pg", "postmaster.opts");
+    const home = join(base, "changed");
+    directories.push(join(home, "state"));
+    const first = await startServer(home);
+    first.child.kill("SIGKILL");
+    const options = join(home, "state", "pg", "postmaster.opts");
     writeFileSync(options, `${readFileSync(options, "utf8").trim()} "-c" "work_mem=1MB"\n`);
-    const second = await launch(directory, "p1");
-    assert.equal(second.reattached, false);
-    assert.notEqual(second.pid, first.pid);
-    await assert.rejects(launch(directory, "p2"), { code: "TABLES_START", message: /password/ });
-    const third = await launch(directory, "p1");
-    await third.close();
+    const second = await startServer(home);
+    assert.equal(ready(second).reattached, false);
+    assert.notEqual(ready(second).pid, ready(first).pid);
+    second.child.kill("SIGKILL");
+    await assert.rejects(launch(join(home, "state"), "p2"), { code: "TABLES_START", message: /password/ });
   });
 
   test("is not misled by a stale pid file that names a living stranger", async () => {

@@ -1,5 +1,5 @@
 /** launcher: the embedded PostgreSQL 18 of one home. Creates it at the first start, starts it, takes over a server that a
- *  killed parent left running, and stops it. The caller holds the lock of the home, so nobody else launches here.
+ *  killed parent left running, starts it again when it dies, and stops it. The caller holds the lock of the home, so nobody else launches here.
  *  Promises a server that answers, or an error that says why not. */
 import { randomBytes } from "node:crypto";
 import {
@@ -21,12 +21,14 @@ import { findBinaries } from "./binaries.ts";
 import { type Launch, runInitdb, SUPERUSER, serverArguments, spawnServer, startedWith } from "./command.ts";
 import { tablesFail } from "./errors.ts";
 import { launchPrefix } from "./identity.ts";
-import { disownPidFile, killOrphans, runningPostmaster, stopPostmaster } from "./postmaster.ts";
+import { disownPidFile, isServerOf, killOrphans, runningPostmaster, stopPostmaster } from "./postmaster.ts";
 import { socketDirectoryOf } from "./socket-directory.ts";
+import { supervise } from "./supervision.ts";
 
 export interface EmbeddedPostgres {
   /** Connection string of the database; holds the password. */
   readonly url: string;
+  /** Changes when the server had to be started again. */
   readonly pid: number;
   /** True when a server of an earlier, killed process was taken over. */
   readonly reattached: boolean;
@@ -50,11 +52,20 @@ export async function launchPostgres(options: LauncherOptions): Promise<Embedded
   const reattached = await takeOver(site);
   const pid = reattached ?? (await startWithBackOff(site));
   await createDatabase(site);
+  const supervision = supervise({
+    pid,
+    isAlive: (candidate) => isServerOf(candidate, site.dataDirectory),
+    start: () => startWithBackOff(site),
+    stop: (last) => stopPostmaster(last, site.dataDirectory),
+    log: options.log,
+  });
   return {
     url: urlOf(site, DATABASE),
-    pid,
+    get pid() {
+      return supervision.pid;
+    },
     reattached: reattached !== undefined,
-    close: () => stopPostmaster(pid, site.dataDirectory),
+    close: supervision.stop,
   };
 }
 
