@@ -97,7 +97,7 @@ function initdbArguments(options: { dataDirectory: string; passwordFile: string 
   return [
     ...["-D", options.dataDirectory, "-U", SUPERUSER, `--pwfile=${options.passwordFile}`, "--auth=scram-sha-256"],
     ...["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-    ...["--wal-segsize=16", "--no-instructions"],
+    ...["--wal-segsize=4", "--no-instructions"],
   ];
 }
 
