@@ -3,8 +3,8 @@
 import { actOnPlatform } from "./attack-platforms.ts";
 import { actOnWindows } from "./attack-windows.ts";
 import type { Random } from "./random.ts";
-import type { Action, Scenario, Step } from "./scenario.ts";
-import type { Emission, Host, Person, Process, World } from "./world.ts";
+import { PLACEHOLDER, type Action, type Scenario, type Step } from "./scenario.ts";
+import { sidOf, type Emission, type Host, type Person, type Process, type World } from "./world.ts";
 
 export interface Stage {
   readonly world: World;
@@ -52,17 +52,17 @@ export function attackOf(scenario: Scenario, world: World, run: { random: Random
   return records;
 }
 
-/** {{role}}, {{role.address}}, {{role.fqdn}} and {{role.account}} in the texts of actions. */
+/** {{role}}, and of hosts {{role.address}}, {{role.fqdn}}, of people {{role.account}}, {{role.sid}}, in the texts of actions. */
 function placeholders(scenario: Scenario, stage: Stage, person: (role: string) => Person): (text: string) => string {
   const value = (role: string, part: string | undefined): string => {
-    if (scenario.people.has(role)) return part === "account" ? person(role).account : person(role).name;
+    if (scenario.people.has(role)) {
+      const { account, name } = person(role);
+      return part === "account" ? account : part === "sid" ? sidOf(account) : name;
+    }
     const host = stage.host(role);
     return part === "address" ? host.address : part === "fqdn" ? host.fqdn : host.name;
   };
-  return (text) =>
-    text.replace(/\{\{([a-z0-9_-]+)(?:\.(address|fqdn|account))?\}\}/g, (_, role: string, part?: string) =>
-      value(role, part),
-    );
+  return (text) => text.replace(PLACEHOLDER, (_, role: string, part?: string) => value(role, part));
 }
 
 function filled<A extends Action>(action: A, fill: (text: string) => string): A {

@@ -1,4 +1,5 @@
 /** parse-scenario: the text of a scenario file into a scenario, or every problem with its line. */
+import { checkNames } from "./check-names.ts";
 import { parseAction } from "./parse-action.ts";
 import type { MapReader } from "./reading.ts";
 import { readYaml } from "./reading.ts";
@@ -78,32 +79,4 @@ function step(entry: MapReader): Step {
       entry.problem("techniques", `"${technique}" is no ATT&CK id such as T1059.001`);
   entry.done();
   return read;
-}
-
-/** Roles and process ids that are used must have been introduced. */
-function checkNames(scenario: Scenario, problems: Problem[]): void {
-  const steps = new Set<string>();
-  const processes = new Set<string>();
-  for (const entry of scenario.attack) {
-    if (steps.has(entry.id))
-      problems.push({ line: entry.line, message: `the step "${entry.id}" stands here a second time` });
-    steps.add(entry.id);
-    if (entry.before_end_ms > scenario.duration_ms)
-      problems.push({ line: entry.line, message: `the step "${entry.id}" would lie before the start of the run` });
-    const host = (line: number, role: string): void => {
-      if (!scenario.hosts.has(role)) problems.push({ line, message: `no host role "${role}" in hosts` });
-    };
-    const person = (line: number, role: string): void => {
-      if (!scenario.people.has(role)) problems.push({ line, message: `no person role "${role}" in people` });
-    };
-    host(entry.line, entry.on);
-    person(entry.line, entry.as);
-    for (const { action, on, as, line } of entry.actions) {
-      if (on !== undefined) host(line, on);
-      if (as !== undefined) person(line, as);
-      if ("by" in action && !processes.has(action.by))
-        problems.push({ line, message: `no process "${action.by}" has been started before this action` });
-      if (action.kind === "process") processes.add(action.id);
-    }
-  }
 }

@@ -141,3 +141,21 @@ export type Action =
 
 export type ActionKind = Action["kind"];
 export type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
+
+/** {{role}} or {{role.part}} in the texts of actions. */
+export const PLACEHOLDER = /\{\{([a-z0-9_-]+)(?:\.(address|fqdn|account|sid))?\}\}/g;
+
+/** Programs that run on every Windows host since boot or sign-in: parents and targets without being started first. */
+export const STANDING: readonly string[] = [
+  "System",
+  "wininit.exe",
+  "winlogon.exe",
+  "services.exe",
+  "lsass.exe",
+  "svchost.exe",
+  "spoolsv.exe",
+  "WmiPrvSE.exe",
+  "MsMpEng.exe",
+  "inventory-agent.exe",
+  "explorer.exe",
+];

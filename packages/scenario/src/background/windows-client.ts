@@ -37,7 +37,7 @@ export function windowsClient(scene: Scene, records: number): Emission[] {
     { weight: 0.15, curve: "office", run: (at, time) => mistyped(at, time, person) },
   ];
   return [
-    ...arrival(scene, person),
+    ...arrival(scene, person).filter((emission) => emission.at_ms < scene.day.end_ms),
     ...workOf(scene, activities, records * 0.7),
     ...workOf(scene, WINDOWS_CHORES, records * 0.3),
   ];
