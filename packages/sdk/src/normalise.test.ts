@@ -67,6 +67,12 @@ test("the syslog header gives time and host, the sender its address", () => {
   assert.equal(unknown.columns.host, "10.0.0.5");
 });
 
+test("a syslog time without zone is marked as assumed", () => {
+  const notes = (text: string): string => createNormaliser([])(decode(text)).notes.join();
+  assert.match(notes("<13>Nov 21 22:57:53 vm root: x"), /UTC is assumed/);
+  assert.equal(notes("<13>1 2026-11-21T22:57:53+00:00 vm root - - - x"), "");
+});
+
 test("columns are clean whatever a parser writes", () => {
   const wild = parser("wild", 1, () =>
     event({

@@ -37,6 +37,7 @@ export const MAX_MESSAGE = 1_000;
 const MAX_REASON = 200;
 const DAY = 86_400_000;
 const YEAR_2000 = 946_684_800_000;
+const ASSUMED = "the syslog time has no zone: UTC is assumed, and the year when that is missing";
 const NO_TIME = "no time in the record: the receive time is taken";
 
 function tryParser(parser: Parser, record: DecodedRecord, notes: string[]): ParsedEvent | undefined {
@@ -86,12 +87,13 @@ function finish(taken: Taken): NormalisedEvent {
 
 /** A wrong clock is evidence: times far ahead or long ago are kept as written and noted. */
 function settleTime(columns: EventColumns, record: DecodedRecord, notes: string[]): void {
+  const header = record.syslog;
   if (columns.time_ms === 0 || !Number.isFinite(columns.time_ms)) {
-    const header = record.syslog?.time_ms;
-    columns.time_ms = header ?? record.received;
-    columns.time_ns = header === undefined ? 0 : (record.syslog?.time_ns ?? 0);
-    if (header === undefined) notes.push(NO_TIME);
+    columns.time_ms = header?.time_ms ?? record.received;
+    columns.time_ns = header?.time_ms === undefined ? 0 : header.time_ns;
+    if (header?.time_ms === undefined) notes.push(NO_TIME);
   }
+  if (header?.timeAssumed === true && header.time_ms === columns.time_ms) notes.push(ASSUMED);
   if (columns.time_ms > record.received + DAY) notes.push("the event time is more than a day after its arrival");
   else if (columns.time_ms < YEAR_2000) notes.push("the event time is before the year 2000");
 }

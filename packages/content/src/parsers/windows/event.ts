@@ -80,5 +80,34 @@ function fillGeneric(columns: EventColumns, fields: Readonly<Record<string, unkn
 
 function messageOf(parts: WindowsParts): string {
   const line = firstLine(textOf(parts.fields, "Message") || textOf(parts.fields, "message"));
-  return line === "" ? `${parts.provider} event ${parts.id}` : line;
+  return line === "" ? `${parts.provider} event ${parts.id}${dataOf(parts.fields)}` : line;
 }
+
+/** Files of events carry no rendered message: the first of the event's own values say more than its number. */
+function dataOf(fields: Readonly<Record<string, unknown>>): string {
+  let shown = "";
+  let count = 0;
+  for (const name of Object.keys(fields)) {
+    const value = SYSTEM.has(name) ? "" : textOf(fields, name);
+    if (value === "" || count === 4) continue;
+    shown += `${count === 0 ? ": " : ", "}${name}=${firstLine(value).slice(0, 100)}`;
+    count++;
+  }
+  return shown;
+}
+
+const SYSTEM = new Set([
+  "EventID",
+  "Channel",
+  "Computer",
+  "Provider_Name",
+  "Version",
+  "Level",
+  "Task",
+  "Opcode",
+  "Keywords",
+  "EventRecordID",
+  "Security_UserID",
+  "Execution_ProcessID",
+  "xmlns",
+]);

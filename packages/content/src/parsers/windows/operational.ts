@@ -1,6 +1,6 @@
 /** operational: the smaller channels: Task Scheduler, WMI activity, Defender, firewall, remote desktop, BITS. */
 import { classify, SEVERITY, STATUS } from "@holdfast/ocsf";
-import { type EventColumns, type Fields, firstText, textOf } from "@holdfast/sdk";
+import { type EventColumns, type Fields, firstText, integerOf, textOf } from "@holdfast/sdk";
 import { type Channel, type Fill, firstLine, setAccount } from "./columns.ts";
 import { addAssignments, addLines } from "./message-data.ts";
 import { type Entry, type Table, tableOf } from "./table.ts";
@@ -190,7 +190,10 @@ function remote(title: string, activity: "logon" | "logoff" | "other"): Entry {
 const BITS = tableOf({
   3: transfer("Transfer job created"),
   59: transfer("Transfer started"),
+  4: transfer("Transfer job completed"),
+  5: transfer("Transfer job cancelled"),
   60: transfer("Transfer stopped"),
+  61: transfer("Transfer failed"),
   16403: transfer("Transfer job with a file created"),
 });
 
@@ -208,6 +211,22 @@ function transfer(title: string): Entry {
     about: ["object", "url"],
   };
 }
+
+const RDP = tableOf({
+  131: {
+    title: "Remote desktop connection accepted",
+    is: classify("network_activity", "open"),
+    then: (columns, fields) => {
+      // "192.0.2.7:50122" or "[fe80::1]:50122".
+      const client = textOf(fields, "ClientIP");
+      const colon = client.lastIndexOf(":");
+      columns.src_ip = colon < 0 ? client : client.slice(0, colon).replace(/^\[|\]$/g, "");
+      columns.src_port = colon < 0 ? 0 : integerOf(client.slice(colon + 1));
+      columns.dst_port = 3389;
+    },
+    about: ["src_ip"],
+  },
+});
 
 /** A channel of a table: what the table lacks still says who and what, in one line. */
 function channelOf(table: Table): Fill {
@@ -266,6 +285,11 @@ export const OPERATIONAL: readonly Channel[] = [
     product: "windows",
     prepare: addTerminalLines,
     fill: channelOf(TERMINAL),
+  },
+  {
+    name: "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational",
+    product: "windows",
+    fill: channelOf(RDP),
   },
   { name: "Microsoft-Windows-Bits-Client/Operational", product: "windows", fill: channelOf(BITS) },
 ];
