@@ -7,6 +7,7 @@ import { isAppError } from "../platform/errors/index.ts";
 import { type EventInserter, serialiseEvent } from "../platform/events/index.ts";
 import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
 import type { BlockPlan, BlockResult, Exclusion, SpoolPlace } from "./block.ts";
+import { createRowBuffer, type RowBuffer } from "./row-buffer.ts";
 import { BlockTally } from "./tally.ts";
 import { textOf } from "./text.ts";
 
@@ -55,15 +56,25 @@ export interface BlockJob {
 
 interface Row {
   readonly record: BlockRecord;
-  readonly line: string;
+  /** Place of the row in the buffer. */
+  readonly start: number;
+  readonly end: number;
   readonly unclassified: boolean;
   readonly signals: string;
+}
+
+/** Where reading a record leaves its traces. */
+interface Target<Signal> {
+  readonly segment: number;
+  readonly tally: BlockTally<Signal>;
+  readonly buffer: RowBuffer;
 }
 
 export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>): BlockProcessor<Signal> {
   const { spool, normalise, matcher, inserter } = options;
 
-  function readOne(record: BlockRecord, segment: number, tally: BlockTally<Signal>): Row {
+  function readOne(record: BlockRecord, into: Target<Signal>): Row {
+    const { segment, tally, buffer } = into;
     const { envelope } = record;
     const decoded = textOf(record.bytes);
     const input = { text: decoded.text, received: envelope.receivedMs, peer: envelope.peer, kind: envelope.kind };
@@ -102,24 +113,26 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       notes,
       raw: decoded.text,
     });
-    return { record, line, unclassified: class_name === "unclassified", signals };
+    const start = buffer.add(line);
+    return { record, start, end: buffer.end, unclassified: class_name === "unclassified", signals };
   }
 
-  async function store(rows: readonly Row[], token: (rows: readonly Row[]) => string, tally: BlockTally<Signal>) {
-    if (rows.length === 0) return;
-    const ndjson = Buffer.from(rows.map((row) => row.line).join(""));
+  async function store(rows: readonly Row[], token: (rows: readonly Row[]) => string, into: Target<Signal>) {
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const { tally, buffer } = into;
+    const ndjson = buffer.bytes(first.start, last.end);
     try {
       await insertUntilTaken({ table: "events", ndjson, rows: rows.length, token: token(rows) });
       for (const row of rows) tally.stored(row.record, row.unclassified);
     } catch (error) {
-      const [only] = rows;
-      if (rows.length === 1 && only !== undefined) {
-        tally.quarantined(only.record, { code: "RECORD_REFUSED", reason: messageOf(error) });
+      if (rows.length === 1) {
+        tally.quarantined(first.record, { code: "RECORD_REFUSED", reason: messageOf(error) });
         return;
       }
       const middle = rows.length >> 1;
-      await store(rows.slice(0, middle), token, tally);
-      await store(rows.slice(middle), token, tally);
+      await store(rows.slice(0, middle), token, into);
+      await store(rows.slice(middle), token, into);
     }
   }
 
@@ -144,15 +157,17 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     process: async ({ plan, careful, onRead }) => {
       const read = readBlock(spool, plan);
       const excluded = new Map(plan.excluded.map((exclusion) => [exclusion.ordinal, exclusion]));
-      const trial = new BlockTally<Signal>();
+      const { segment } = plan;
+      const trial = { segment, tally: new BlockTally<Signal>(), buffer: createRowBuffer(0) };
       for (const record of read.records) {
         if (!careful.includes(record.ordinal) || excluded.has(record.ordinal)) continue;
         options.atRecord(record.ordinal, true);
-        readOne(record, plan.segment, trial);
+        readOne(record, trial);
         options.atRecord(undefined, true);
       }
       const tally = new BlockTally<Signal>();
       tally.damaged = read.damaged;
+      const into = { segment, tally, buffer: createRowBuffer((plan.to - plan.from) * 3) };
       const rows: Row[] = [];
       for (const record of read.records) {
         const exclusion = excluded.get(record.ordinal) ?? tooLarge(record, options.recordBytes);
@@ -161,11 +176,11 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
           continue;
         }
         options.atRecord(record.ordinal, false);
-        rows.push(readOne(record, plan.segment, tally));
+        rows.push(readOne(record, into));
       }
       options.atRecord(undefined, false);
       onRead?.();
-      await store(rows, (part) => tokenOf(spool.id, plan, part === rows ? undefined : part), tally);
+      await store(rows, (part) => tokenOf(spool.id, plan, part === rows ? undefined : part), into);
       const result = tally.result();
       if (result.signals.length > 0) {
         // A record that went to quarantine raises nothing: its replay will.

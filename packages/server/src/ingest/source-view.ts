@@ -55,16 +55,16 @@ async function lastHour({ events, clock, log }: SourceViewOptions): Promise<Map<
   const firstMinute = lastMinute - MINUTES + 1;
   const charts = new Map<string, number[]>();
   try {
-    const rows = await events.query<{ source: string; minute: number; n: string }>(
-      `SELECT source, toUInt32(toUnixTimestamp(minute) / 60) AS minute, sum(events) AS n
+    const rows = await events.query<{ source: string; m: number; n: string }>(
+      `SELECT source, toUInt32(toUnixTimestamp(minute) / 60) AS m, sum(events) AS n
        FROM ${events.table("events_per_minute")}
-       WHERE minute >= toDateTime({from:UInt32}, 'UTC') GROUP BY source, minute`,
+       WHERE minute >= toDateTime({from:UInt32}, 'UTC') GROUP BY source, m`,
       { params: { from: firstMinute * 60 }, limits: { timeMs: 5_000 } },
     );
     for (const row of rows) {
       let chart = charts.get(row.source);
       if (chart === undefined) charts.set(row.source, (chart = new Array<number>(MINUTES).fill(0)));
-      const index = Number(row.minute) - firstMinute;
+      const index = Number(row.m) - firstMinute;
       if (index >= 0 && index < MINUTES) chart[index] = (chart[index] ?? 0) + Number(row.n);
     }
   } catch (error) {

@@ -37,6 +37,8 @@ export interface WorkerPool<Signal> {
 
 const LIMITS: WatchLimits = { recordMs: 250, carefulMs: 1_000 };
 const LOOK_MS = 50;
+/** Nearly all that a record leaves behind is garbage at once: a large nursery spares copying the rest. */
+const YOUNG_MIB = 96;
 /** Times a record may be cut short before it is excluded although it passed alone. */
 const PATIENCE = 4;
 
@@ -81,7 +83,7 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
     const watchdog = new Watchdog(options.limits ?? LIMITS);
     const worker = new Worker(options.workerUrl, {
       workerData: { own: options.workerData, ingest: dataOf(options, watchdog) },
-      resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? 1_024 },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? 1_024, maxYoungGenerationSizeMb: YOUNG_MIB },
     });
     const seat: Seat<Signal> = { worker, watchdog, jobs: new Map(), reading: undefined, alive: true };
     seats.add(seat);
