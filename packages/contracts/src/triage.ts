@@ -133,6 +133,8 @@ export const incidentDetail = incident.extend({
   removed: z.array(z.object({ alert, removedAt: timestamp, by: person })),
   entities: z.array(entity.extend({ alerts: z.number().int(), firstSeen: timestamp, lastSeen: timestamp })),
   timeline: z.array(timelineItem),
+  /** The arithmetic behind the severity, in words. */
+  severityReason: z.string().optional(),
 });
 export type IncidentDetail = z.infer<typeof incidentDetail>;
 

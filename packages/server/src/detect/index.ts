@@ -2,3 +2,4 @@
 export { createMatcher, type Matcher } from "./matcher.ts";
 export type { RuleText } from "./rule-files.ts";
 export type { EntityRole, MatchInput, Signal, SignalEntity, SignalField } from "./signal.ts";
+export { storable } from "./signal.ts";

@@ -4,12 +4,14 @@ import { compile, type Engine, type Match, parseRules } from "@holdfast/sigma";
 import { collapseEntity, entitiesOf } from "./entity.ts";
 import type { RuleText } from "./rule-files.ts";
 import { qualifiedPath } from "./rule-files.ts";
-import { type MatchInput, type Signal, type SignalField, signalId } from "./signal.ts";
+import { type MatchInput, type Signal, type SignalField, serialiseSignal, signalId, storable } from "./signal.ts";
 
 export interface Matcher {
   /** Replaces the rules. Files that hold no valid rule are left out: whoever read them has reported why. */
   load(files: readonly RuleText[], disabled: readonly string[]): { readonly rules: number };
   match(event: MatchInput): Signal[];
+  /** The signal as a row of the event store's table. */
+  readonly serialise: typeof serialiseSignal;
 }
 
 export function createMatcher(): Matcher {
@@ -26,6 +28,7 @@ export function createMatcher(): Matcher {
       const matches = engine.match({ fields: event.fields, logsource: event.logsource, text: event.text });
       return matches.length === 0 ? [] : signalsOf(event, matches);
     },
+    serialise: serialiseSignal,
   };
 }
 
@@ -35,7 +38,7 @@ const MAX_MESSAGE = 1_000;
 
 function signalsOf(event: MatchInput, matches: readonly Match[]): Signal[] {
   const { columns } = event;
-  const entities = entitiesOf(columns);
+  const entities = entitiesOf(columns).map((entity) => ({ ...entity, value: storable(entity.value) }));
   return matches.map(({ rule, fields }) => ({
     id: signalId(event.eventId, rule.id),
     eventId: event.eventId,
@@ -45,13 +48,17 @@ function signalsOf(event: MatchInput, matches: readonly Match[]): Signal[] {
     level: rule.level,
     tactics: rule.attack.tactics,
     techniques: rule.attack.techniques,
-    entity: collapseEntity(columns, rule.logsource),
+    entity: clean(collapseEntity(columns, rule.logsource)),
     entities,
     fields: fields.slice(0, MAX_FIELDS).map(shorten),
-    host: columns.host,
-    user: columns.user,
-    message: columns.message.slice(0, MAX_MESSAGE),
+    host: storable(columns.host),
+    user: storable(columns.user),
+    message: storable(columns.message.slice(0, MAX_MESSAGE)),
   }));
+}
+
+function clean(entity: Signal["entity"]): Signal["entity"] {
+  return { kind: entity.kind, value: storable(entity.value) };
 }
 
 function shorten(field: SignalField): SignalField {
@@ -59,5 +66,5 @@ function shorten(field: SignalField): SignalField {
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
+  return storable(text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`);
 }

@@ -53,3 +53,45 @@ export interface MatchInput {
 export function signalId(eventId: string, ruleId: string): string {
   return createHash("sha256").update(`${eventId}:${ruleId}`).digest("hex").slice(0, 32);
 }
+
+/** Neither store holds NUL or half of a surrogate pair, and log text has both: they become U+FFFD. */
+export function storable(text: string): string {
+  return UNSTORABLE.test(text) ? text.replaceAll(UNSTORABLE_RUN, "\ufffd") : text;
+}
+
+/** The signal as one line of the event store's table, with its line break. */
+export function serialiseSignal(
+  signal: Signal,
+  event: { readonly receivedMs: number; readonly source: string; readonly class: string },
+): string {
+  const row = {
+    id: signal.id,
+    time: timeText(signal.timeMs),
+    received: timeText(event.receivedMs),
+    rule_id: signal.ruleId,
+    rule_title: signal.ruleTitle,
+    level: signal.level,
+    event_id: signal.eventId,
+    source: event.source,
+    class: event.class,
+    host: signal.host,
+    user: signal.user,
+    entity_kind: signal.entity.kind,
+    entity: signal.entity.value,
+    fields: JSON.stringify(signal.fields),
+    tactics: signal.tactics,
+    techniques: signal.techniques,
+  };
+  return `${JSON.stringify(row, (_key, value: unknown) => (typeof value === "string" ? storable(value) : value))}\n`;
+}
+
+/** The u flag keeps surrogate pairs together, so only halves are found. */
+const UNSTORABLE = /[\u0000\ud800-\udfff]/;
+const UNSTORABLE_RUN = /[\u0000\ud800-\udfff]/gu;
+/** The range of the engine's nanosecond time. */
+const EARLIEST_MS = Date.UTC(1900, 0, 1);
+const LATEST_MS = Date.UTC(2262, 3, 11);
+
+function timeText(ms: number): string {
+  return new Date(Math.min(LATEST_MS, Math.max(EARLIEST_MS, ms))).toISOString().slice(0, 23).replace("T", " ");
+}

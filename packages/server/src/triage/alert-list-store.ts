@@ -29,7 +29,12 @@ export type GroupBy = "rule" | "entity" | "service" | "severity";
 
 export async function listAlerts(
   executor: Executor,
-  page: { readonly filter: AlertFilter; readonly sort: AlertSort; readonly limit: number; readonly cursor?: string | undefined },
+  page: {
+    readonly filter: AlertFilter;
+    readonly sort: AlertSort;
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+  },
 ): Promise<{ items: Alert[]; next: string | null; total?: number }> {
   const order = ORDERS[page.sort];
   const where = conditions(page.filter);
@@ -63,7 +68,14 @@ export interface AlertGroup {
 
 export async function groupAlerts(executor: Executor, filter: AlertFilter, by: GroupBy): Promise<AlertGroup[]> {
   const { key, title, from } = GROUPS[by];
-  const found = await executor.execute<{ key: string; title: string; alerts: number; signals: number; severity: number; last_seen: number }>(sql`
+  const found = await executor.execute<{
+    key: string;
+    title: string;
+    alerts: number;
+    signals: number;
+    severity: number;
+    last_seen: number;
+  }>(sql`
     select ${key} as key, min(${title}) as title, count(*) as alerts, sum(a.count)::bigint as signals,
       max(a.severity) as severity, max(a.last_seen) as last_seen
     from ${from} where ${conditions(filter)} group by 1 order by max(a.severity) desc, count(*) desc, 1 limit 500`);
@@ -214,14 +226,19 @@ function severityCondition(names: readonly string[]): SQL {
 function entityCondition(entity: string): SQL {
   const written = entity.toLowerCase();
   const kinds = ["host", "user", "ip", "domain", "hash", "file", "process", "url"];
-  const keys = kinds.some((kind) => written.startsWith(`${kind}:`)) ? [written] : kinds.map((kind) => `${kind}:${written}`);
+  const keys = kinds.some((kind) => written.startsWith(`${kind}:`))
+    ? [written]
+    : kinds.map((kind) => `${kind}:${written}`);
   return sql`a.id in (select alert_id from alert_entity where substr(key, strpos(key, ':') + 1) = any(${sql.param(keys)}::text[]))`;
 }
 
 function timeOf(text: string, name: string): number {
   const ms = Date.parse(text);
   if (Number.isFinite(ms)) return ms;
-  throw fail("TRIAGE_TIME_INVALID", `"${text.slice(0, 40)}" in "${name}" is not a time: write one such as 2026-11-22T08:00:00Z.`);
+  throw fail(
+    "TRIAGE_TIME_INVALID",
+    `"${text.slice(0, 40)}" in "${name}" is not a time: write one such as 2026-11-22T08:00:00Z.`,
+  );
 }
 
 export function toAlert(row: AlertRow): Alert {

@@ -66,7 +66,11 @@ export interface NewFacts {
   readonly resolution: Resolution;
 }
 
-export async function insertAlerts(tx: Transaction, rows: readonly { alert: Collapsed; facts: NewFacts }[], now: number): Promise<void> {
+export async function insertAlerts(
+  tx: Transaction,
+  rows: readonly { alert: Collapsed; facts: NewFacts }[],
+  now: number,
+): Promise<void> {
   if (rows.length === 0) return;
   const parameter = records(
     rows.map(({ alert, facts }) => ({

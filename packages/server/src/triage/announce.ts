@@ -12,8 +12,10 @@ export async function announceAlerts(
   alerts: { readonly raised?: readonly string[]; readonly changed?: readonly string[] },
 ): Promise<void> {
   const { raised = [], changed = [] } = alerts;
-  if (raised.length > 0) await send(tables, tx, "triage.alert.raised", { ids: raised.slice(0, MAX_IDS), count: raised.length });
-  if (changed.length > 0) await send(tables, tx, "triage.alert.changed", { ids: changed.slice(0, MAX_IDS), count: changed.length });
+  if (raised.length > 0)
+    await send(tables, tx, "triage.alert.raised", { ids: raised.slice(0, MAX_IDS), count: raised.length });
+  if (changed.length > 0)
+    await send(tables, tx, "triage.alert.changed", { ids: changed.slice(0, MAX_IDS), count: changed.length });
 }
 
 export async function announceIncidents(

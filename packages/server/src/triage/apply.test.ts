@@ -16,7 +16,9 @@ after(() => store.close());
 beforeEach(() => clear());
 
 const clear = () =>
-  store.tables.db.execute(sql`truncate alert, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`);
+  store.tables.db.execute(
+    sql`truncate alert, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
+  );
 
 let blocks = 0;
 async function apply(signals: readonly Signal[], settings: Partial<TriageSettings> = {}, token = `b${(blocks += 1)}`) {
@@ -29,16 +31,33 @@ async function apply(signals: readonly Signal[], settings: Partial<TriageSetting
   return store.tables.transaction((tx) => applySignals(context, tx, { signals, block: { token } }));
 }
 
-const rows = async <T extends Record<string, unknown>>(text: ReturnType<typeof sql>) => (await store.tables.db.execute<T>(text)).rows;
+const rows = async <T extends Record<string, unknown>>(text: ReturnType<typeof sql>) =>
+  (await store.tables.db.execute<T>(text)).rows;
 const alerts = () =>
-  rows<{ id: string; title: string; count: number; host: string; incident_id: string | null; previous_id: string | null }>(
-    sql`select id, title, count, host, incident_id, previous_id from alert order by first_seen, title, host`,
-  );
+  rows<{
+    id: string;
+    title: string;
+    count: number;
+    host: string;
+    incident_id: string | null;
+    previous_id: string | null;
+  }>(sql`select id, title, count, host, incident_id, previous_id from alert order by first_seen, title, host`);
 const incidents = () =>
-  rows<{ id: string; number: number; title: string; severity: number; severity_why: string; alerts: number; signals: number }>(
+  rows<{
+    id: string;
+    number: number;
+    title: string;
+    severity: number;
+    severity_why: string;
+    alerts: number;
+    signals: number;
+  }>(
     sql`select id, number, title, severity, severity_why, alerts, signals from incident where merged_into is null order by number`,
   );
-const reasons = async () => (await rows<{ reason: string }>(sql`select reason from incident_member order by added_at, reason`)).map((row) => row.reason);
+const reasons = async () =>
+  (await rows<{ reason: string }>(sql`select reason from incident_member order by added_at, reason`)).map(
+    (row) => row.reason,
+  );
 
 /** Which alerts stand together, without ids of incidents. */
 async function groups(): Promise<string[]> {
@@ -52,7 +71,9 @@ async function groups(): Promise<string[]> {
 
 test("a brute force is one alert with the exact count over many blocks", async () => {
   for (let block = 0; block < 20; block += 1) {
-    await apply(Array.from({ length: 50 }, (_, i) => signalOf({ n: block * 50 + i, minute: block, host: "bastion-01" })));
+    await apply(
+      Array.from({ length: 50 }, (_, i) => signalOf({ n: block * 50 + i, minute: block, host: "bastion-01" })),
+    );
   }
   const all = await alerts();
   assert.deepEqual(
@@ -67,7 +88,12 @@ test("a block is taken in once: again with the same token it changes nothing, an
   assert.deepEqual(await apply(signals, {}, "same"), { raised: [], changed: [], opened: [] });
   assert.equal(Number((await alerts())[0]?.count), 2);
   await clear();
-  const context = { tables: store.tables, estate: lookupOf(testEstate()), settings: DEFAULT_SETTINGS, now: () => START };
+  const context = {
+    tables: store.tables,
+    estate: lookupOf(testEstate()),
+    settings: DEFAULT_SETTINGS,
+    now: () => START,
+  };
   const crash = store.tables.transaction(async (tx) => {
     await applySignals(context, tx, { signals, block: { token: "crash" } });
     throw new Error("power cut");
@@ -83,7 +109,9 @@ test("a block is taken in once: again with the same token it changes nothing, an
 test("a closed alert takes no new signals: another one is raised and says which it follows", async () => {
   await apply([signalOf({ n: 1, minute: 0 })]);
   const [first] = await alerts();
-  await store.tables.db.execute(sql`update alert set state = 'closed', verdict = 'benign', closed_at = ${START + MINUTE}`);
+  await store.tables.db.execute(
+    sql`update alert set state = 'closed', verdict = 'benign', closed_at = ${START + MINUTE}`,
+  );
   await apply([signalOf({ n: 2, minute: 1 }), signalOf({ n: 3, minute: 2 })]);
   const all = await alerts();
   assert.deepEqual(
@@ -115,30 +143,51 @@ test("nothing joins over the join time, nor two alerts that are both low", async
   await apply([signalOf({ n: 1, minute: 0, rule: "a" }), signalOf({ n: 2, minute: 7 * 60, rule: "b" })]);
   assert.deepEqual(await incidents(), []);
   await clear();
-  await apply([signalOf({ n: 1, minute: 0, rule: "a", level: "low" }), signalOf({ n: 2, minute: 1, rule: "b", level: "low" })]);
+  await apply([
+    signalOf({ n: 1, minute: 0, rule: "a", level: "low" }),
+    signalOf({ n: 2, minute: 1, rule: "b", level: "low" }),
+  ]);
   assert.deepEqual(await incidents(), []);
   await apply([signalOf({ n: 3, minute: 2, rule: "c" })]);
   assert.equal((await incidents())[0]?.alerts, 3);
 });
 
 test("a critical alert opens alone, and so does a high one on a critical service, raised and explained", async () => {
-  await apply([signalOf({ n: 1, minute: 0, level: "critical", host: "x" }), signalOf({ n: 2, minute: 0, level: "high", host: "y" })]);
+  await apply([
+    signalOf({ n: 1, minute: 0, level: "critical", host: "x" }),
+    signalOf({ n: 2, minute: 0, level: "high", host: "y" }),
+  ]);
   assert.equal((await incidents()).length, 1);
   await apply([signalOf({ n: 3, minute: 0, level: "high", host: "pay-db-01" })]);
   const opened = await incidents();
   assert.equal(opened.length, 2);
   assert.equal(opened[1]?.severity, 4);
-  assert.match(opened[1]?.severity_why ?? "", /Raised from high to critical: "Rule r1" hits Payroll, a service of criticality 5/);
-  assert.ok((await reasons()).includes("Opened the incident alone: severity high on Payroll, a service of criticality 5."));
+  assert.match(
+    opened[1]?.severity_why ?? "",
+    /Raised from high to critical: "Rule r1" hits Payroll, a service of criticality 5/,
+  );
+  assert.ok(
+    (await reasons()).includes("Opened the incident alone: severity high on Payroll, a service of criticality 5."),
+  );
 });
 
 test("a logon from one host's address ties two hosts; an address of ours that both talked to does not", async () => {
   await apply([signalOf({ n: 1, minute: 0, rule: "dump", host: "fin-ws-01" })]);
   await apply([
-    signalOf({ n: 2, minute: 20, rule: "logon", host: "pay-db-01", entities: [{ kind: "ip", value: "10.20.1.11", role: "origin" }] }),
+    signalOf({
+      n: 2,
+      minute: 20,
+      rule: "logon",
+      host: "pay-db-01",
+      entities: [{ kind: "ip", value: "10.20.1.11", role: "origin" }],
+    }),
   ]);
   assert.equal((await incidents())[0]?.alerts, 2);
-  assert.ok((await reasons()).includes('Was reached from fin-ws-01, where "Rule dump" on fin-ws-01 was raised, 20 minutes later.'));
+  assert.ok(
+    (await reasons()).includes(
+      'Was reached from fin-ws-01, where "Rule dump" on fin-ws-01 was raised, 20 minutes later.',
+    ),
+  );
   await clear();
   const dc = { kind: "ip", value: "10.20.0.10", role: "seen" } as const;
   await apply([
@@ -149,14 +198,19 @@ test("a logon from one host's address ties two hosts; an address of ours that bo
 });
 
 test("an outside address ties hosts, unless it stands in too many alerts; machine accounts never do", async () => {
-  const from = (n: number) => signalOf({ n, minute: n / 10, host: `h${n}`, entities: [{ kind: "ip", value: "203.0.113.9", role: "origin" }] });
+  const from = (n: number) =>
+    signalOf({ n, minute: n / 10, host: `h${n}`, entities: [{ kind: "ip", value: "203.0.113.9", role: "origin" }] });
   await apply([from(1), from(2), from(3)]);
   assert.equal((await incidents())[0]?.alerts, 3);
   await clear();
   await apply(Array.from({ length: 60 }, (_, n) => from(n)));
   assert.deepEqual(await incidents(), []);
   await clear();
-  await apply(["NT AUTHORITY\\SYSTEM", "WS-1$", "root"].flatMap((user, n) => [1, 2].map((m) => signalOf({ n: n * 10 + m, minute: 0, host: `h${n}${m}`, user }))));
+  await apply(
+    ["NT AUTHORITY\\SYSTEM", "WS-1$", "root"].flatMap((user, n) =>
+      [1, 2].map((m) => signalOf({ n: n * 10 + m, minute: 0, host: `h${n}${m}`, user })),
+    ),
+  );
   assert.deepEqual(await incidents(), []);
 });
 
@@ -230,5 +284,7 @@ test("a hundred thousand signals of three causes, and a storm of five thousand a
   await clear();
   const wide = await timed(() => apply(storm(5_000, 5_000)));
   assert.ok(wide < 60_000, `${wide} ms`);
-  process.stdout.write(`# block of 5,000 signals: ${Math.round(many / 18)} ms for 3 causes, ${Math.round(wide)} ms for 5,000 causes\n`);
+  process.stdout.write(
+    `# block of 5,000 signals: ${Math.round(many / 18)} ms for 3 causes, ${Math.round(wide)} ms for 5,000 causes\n`,
+  );
 });

@@ -71,15 +71,19 @@ const NOTHING: Applied = { raised: [], changed: [], opened: [] };
 export async function applySignals(
   context: ApplyContext,
   tx: Transaction,
-  given: { readonly signals: readonly Signal[]; readonly block: Block },
+  given: { readonly signals: readonly Signal[]; readonly block?: Block | undefined },
 ): Promise<Applied> {
   const { signals, block } = given;
   if (signals.length === 0) return NOTHING;
   const now = context.now();
   await alerts.lockTriage(tx);
-  if (!(await alerts.claimBlock(tx, { token: block.token, now }))) return NOTHING;
+  if (block !== undefined && !(await alerts.claimBlock(tx, { token: block.token, now }))) return NOTHING;
 
-  const touched = collapse({ signals, open: await readOpen(context, tx, signals), windowMs: context.settings.windowMs });
+  const touched = collapse({
+    signals,
+    open: await readOpen(context, tx, signals),
+    windowMs: context.settings.windowMs,
+  });
   const resolve = await resolver(context, tx, touched);
   await writeAlerts(context, tx, { touched, resolve, now });
   const links = new Map(touched.map((alert) => [alert.id, linksOf(touchedEntities(alert), resolve)]));
@@ -99,7 +103,11 @@ type Resolver = (kind: string, value: string) => Resolution;
 const UNKNOWN: Resolution = { assetId: null, identityId: null };
 const POSTINGS_PER_KEY = 200;
 
-async function readOpen(context: ApplyContext, tx: Transaction, signals: readonly Signal[]): Promise<Map<string, Collapsed[]>> {
+async function readOpen(
+  context: ApplyContext,
+  tx: Transaction,
+  signals: readonly Signal[],
+): Promise<Map<string, Collapsed[]>> {
   const keys = new Set<string>();
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = 0;
@@ -190,7 +198,8 @@ async function servicesOf(
   tx: Transaction,
   fresh: readonly Collapsed[],
 ): Promise<(alert: Collapsed) => ServiceBrief[]> {
-  const hostsOf = (alert: Collapsed): string[] => [...new Set([hostOf(alert), ...ownHosts(alert)])].filter((host) => host !== "");
+  const hostsOf = (alert: Collapsed): string[] =>
+    [...new Set([hostOf(alert), ...ownHosts(alert)])].filter((host) => host !== "");
   const usersOf = (alert: Collapsed): string[] => (alert.entity.kind === "user" ? [alert.entity.value] : []);
   const hosts = [...new Set(fresh.flatMap(hostsOf))];
   const users = [...new Set(fresh.flatMap(usersOf))];
@@ -217,7 +226,9 @@ async function joinTouched(
   const before = new Set([...known.values()].flatMap((alert) => alert.incidentId ?? []));
   const incidents = await joins.readJoinIncidents(tx, [...before]);
   const first = await joins.nextNumber(tx);
-  const candidates = touched.map((alert) => known.get(alert.id)).filter((alert): alert is JoinAlert => alert !== undefined);
+  const candidates = touched
+    .map((alert) => known.get(alert.id))
+    .filter((alert): alert is JoinAlert => alert !== undefined);
   const homes = candidates.flatMap((alert) => alert.incidentId ?? []);
   const plan = planJoins({
     touched: candidates,
@@ -229,7 +240,10 @@ async function joinTouched(
     noiseBound,
     maxMembers,
     open: (founder, ordinal) => ({
-      id: createHash("sha256").update(`incident\u0000${first + ordinal}\u0000${founder.id}`).digest("hex").slice(0, 32),
+      id: createHash("sha256")
+        .update(`incident\u0000${first + ordinal}\u0000${founder.id}`)
+        .digest("hex")
+        .slice(0, 32),
       number: first + ordinal,
       touched: false,
       separated: new Set(),
@@ -238,7 +252,11 @@ async function joinTouched(
   });
   await joins.writePlan(tx, plan, now);
   const gone = new Set(plan.merged.map((merge) => merge.mergedId));
-  const affected = new Set([...homes, ...plan.joined.map((joined) => joined.incidentId), ...plan.merged.map((merge) => merge.keptId)]);
+  const affected = new Set([
+    ...homes,
+    ...plan.joined.map((joined) => joined.incidentId),
+    ...plan.merged.map((merge) => merge.keptId),
+  ]);
   return {
     opened: plan.opened.map((incident) => incident.id).filter((id) => !gone.has(id)),
     affected: [...affected].filter((id) => !gone.has(id)),

@@ -15,7 +15,10 @@ export function readCursor(cursor: string, shape: string): CursorValues {
     values.length === shape.length &&
     values.every((value, index) => (shape[index] === "n" ? Number.isSafeInteger(value) : typeof value === "string"));
   if (!fits) {
-    throw fail("TRIAGE_CURSOR_INVALID", `The cursor "${cursor.slice(0, 60)}" does not belong to this list: ask for its first page without a cursor.`);
+    throw fail(
+      "TRIAGE_CURSOR_INVALID",
+      `The cursor "${cursor.slice(0, 60)}" does not belong to this list: ask for its first page without a cursor.`,
+    );
   }
   return values as CursorValues;
 }

@@ -45,7 +45,10 @@ export async function refreshIncidents(tx: Transaction, ids: readonly string[]):
   }
 }
 
-export async function readNumbers(tx: Transaction, ids: readonly string[]): Promise<{ id: string; number: number; rank: number }[]> {
+export async function readNumbers(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<{ id: string; number: number; rank: number }[]> {
   const found = await tx.execute<{ id: string; number: number; severity: number }>(sql`
     select id, number, severity from incident where id = any(${sql.param(ids)}::text[]) order by number`);
   return found.rows.map((row) => ({ id: row.id, number: Number(row.number), rank: row.severity }));

@@ -2,7 +2,13 @@
 import type { ServiceBrief } from "@holdfast/contracts/estate";
 import type { EstateLookup } from "./apply.ts";
 
-export const PAYROLL: ServiceBrief = { id: "payroll", name: "Payroll", criticality: 5, exposure: "internal", owner: "finance" };
+export const PAYROLL: ServiceBrief = {
+  id: "payroll",
+  name: "Payroll",
+  criticality: 5,
+  exposure: "internal",
+  owner: "finance",
+};
 export const SHOP: ServiceBrief = { id: "shop", name: "Shop", criticality: 3, exposure: "internet", owner: "commerce" };
 
 export interface TestEstate {

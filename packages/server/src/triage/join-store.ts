@@ -41,7 +41,11 @@ export async function readPostings(
 }
 
 /** Alerts that may be tied: open ones, and closed ones that were found true. */
-export async function readJoinAlerts(tx: Transaction, ids: readonly string[], fresh: ReadonlySet<string>): Promise<Map<string, JoinAlert>> {
+export async function readJoinAlerts(
+  tx: Transaction,
+  ids: readonly string[],
+  fresh: ReadonlySet<string>,
+): Promise<Map<string, JoinAlert>> {
   const found = await tx.execute<{
     id: string;
     title: string;
@@ -80,7 +84,13 @@ export async function readJoinAlerts(tx: Transaction, ids: readonly string[], fr
 /** Incidents that still take alerts: open or contained. */
 export async function readJoinIncidents(tx: Transaction, ids: readonly string[]): Promise<Map<string, JoinIncident>> {
   if (ids.length === 0) return new Map();
-  const found = await tx.execute<{ id: string; number: number; touched: boolean; alerts: number; separated: string[] | null }>(sql`
+  const found = await tx.execute<{
+    id: string;
+    number: number;
+    touched: boolean;
+    alerts: number;
+    separated: string[] | null;
+  }>(sql`
     select i.id, i.number, i.touched, i.alerts,
       (select array_agg(case when m.kept_id = i.id then m.merged_id else m.kept_id end)
        from incident_merge m where m.undone_at is not null and (m.kept_id = i.id or m.merged_id = i.id)) as separated

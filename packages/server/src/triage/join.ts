@@ -114,7 +114,8 @@ export function planJoins(input: JoinInput): JoinPlan {
     if (home === undefined) {
       const best = placed.find((tie) => !barredFrom(alert, incidentOf(tie.other) ?? NOWHERE));
       const target = best === undefined ? undefined : incidentOf(best.other);
-      if (best !== undefined && target !== undefined) add(target, alert, { reason: wordsOf(best), shared: sharedOf(best) });
+      if (best !== undefined && target !== undefined)
+        add(target, alert, { reason: wordsOf(best), shared: sharedOf(best) });
       home = incidentOf(alert);
     }
     const free = ties.filter((tie) => tie.other.incidentId === null).sort((x, y) => x.other.firstMs - y.other.firstMs);
@@ -169,8 +170,11 @@ function tiesOf(alert: JoinAlert, input: JoinInput): Tie[] {
       const tie = found.get(other.id) ?? { other, gapMs: Number.POSITIVE_INFINITY, shared: [] };
       tie.gapMs = Math.min(tie.gapMs, gapOf(mine, theirs));
       const reachedFrom = kind === "lateral" && mine.role === "origin";
-      const named = kind === "lateral" && mine.role === "own" ? mine : mine.role === "origin" && kind === "lateral" ? theirs : mine;
-      const already = tie.shared.some((link) => link.kind === kind && link.value.toLowerCase() === named.value.toLowerCase());
+      const named =
+        kind === "lateral" && mine.role === "own" ? mine : mine.role === "origin" && kind === "lateral" ? theirs : mine;
+      const already = tie.shared.some(
+        (link) => link.kind === kind && link.value.toLowerCase() === named.value.toLowerCase(),
+      );
       if (!already) tie.shared.push({ kind, entityKind: named.kind, value: named.value, reachedFrom });
       found.set(other.id, tie);
     }
@@ -193,7 +197,9 @@ function byStrength(a: Tie, b: Tie): number {
 }
 
 function reversed(tie: Tie): Tie {
-  const shared = tie.shared.map((link) => (link.kind === "lateral" ? { ...link, reachedFrom: !link.reachedFrom } : link));
+  const shared = tie.shared.map((link) =>
+    link.kind === "lateral" ? { ...link, reachedFrom: !link.reachedFrom } : link,
+  );
   return { ...tie, alert: tie.other, other: tie.alert, shared };
 }
 
@@ -204,7 +210,12 @@ function shareBar(a: JoinAlert, b: JoinAlert): boolean {
 
 function wordsOf(tie: Tie): string {
   const { alert, other } = tie;
-  return reasonOf({ shared: tie.shared, otherTitle: other.title, otherHost: other.host, afterMs: alert.firstMs - other.firstMs });
+  return reasonOf({
+    shared: tie.shared,
+    otherTitle: other.title,
+    otherHost: other.host,
+    afterMs: alert.firstMs - other.firstMs,
+  });
 }
 
 function sharedOf(tie: Tie): { kind: string; value: string }[] {

@@ -70,7 +70,9 @@ export function canBeNoise(kind: LinkKind): boolean {
 /** Accounts that exist on every machine, or stand for the machine itself: sharing one says nothing. */
 export function isNobody(user: string): boolean {
   const name = plainUser(user);
-  return name.endsWith("$") || NOBODY.has(name) || /^(?:dwm|umfd)-\d+$/.test(name) || /^s-1-5-(?:7|1[89]|20)$/.test(name);
+  return (
+    name.endsWith("$") || NOBODY.has(name) || /^(?:dwm|umfd)-\d+$/.test(name) || /^s-1-5-(?:7|1[89]|20)$/.test(name)
+  );
 }
 
 const NOBODY = new Set([

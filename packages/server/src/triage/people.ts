@@ -1,7 +1,7 @@
 /** people: who acts, in which lane of the timeline, and to whom work can be given. */
 import type { Team } from "@holdfast/contracts/model";
 import type { TimelineItem } from "@holdfast/contracts/triage";
-import type { Actor } from "../platform/http-contract.ts";
+import type { Actor, CallContext } from "../platform/http-contract.ts";
 
 export interface Person {
   readonly id: string;
@@ -12,15 +12,17 @@ export interface Person {
 
 export type People = () => Promise<readonly Person[]>;
 
+/** What triage needs to know of a caller. */
+export type Caller = Pick<CallContext, "actor" | "team">;
+
 export interface Acting {
   readonly lane: TimelineItem["lane"];
   readonly actor: { readonly id: string; readonly name: string };
 }
 
-/** Members of a team act in its lane; tokens and the program itself in the system's. */
-export async function actingAs(actor: Actor, people: People): Promise<Acting> {
-  const person = actor.kind === "user" ? (await people()).find((candidate) => candidate.id === actor.id) : undefined;
-  return { lane: person?.team ?? "system", actor: { id: actor.id, name: actor.name } };
+/** Members of a team, and their tokens, act in its lane; the program itself in the system's. */
+export function actingAs({ actor, team }: { readonly actor: Actor; readonly team: Team }): Acting {
+  return { lane: actor.kind === "system" ? "system" : team, actor: { id: actor.id, name: actor.name } };
 }
 
 /** By id or by name. */

@@ -26,7 +26,10 @@ export function reasonOf(input: {
   return capital(`${parts.join(" and ")}, ${apart(input.afterMs)}.`);
 }
 
-export function aloneReason(severity: string, service: { readonly name: string; readonly criticality: number } | undefined): string {
+export function aloneReason(
+  severity: string,
+  service: { readonly name: string; readonly criticality: number } | undefined,
+): string {
   if (severity === "critical") return "Opened the incident alone: its severity is critical.";
   return service === undefined
     ? "Opened the incident."
@@ -47,7 +50,9 @@ function named(link: SharedLink): string {
 }
 
 function lateralWords(link: SharedLink, other: string): string {
-  return link.reachedFrom ? `was reached from ${link.value}, where ${other} was raised` : `reached out from ${link.value} to the host of ${other}`;
+  return link.reachedFrom
+    ? `was reached from ${link.value}, where ${other} was raised`
+    : `reached out from ${link.value} to the host of ${other}`;
 }
 
 function list(names: readonly string[]): string {

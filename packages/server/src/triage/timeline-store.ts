@@ -40,7 +40,11 @@ export async function timelineOfAlert(executor: Executor, alertId: string): Prom
 }
 
 /** The incident's own entries, those of incidents merged into it, and comments on its members. */
-export async function timelineOfIncident(executor: Executor, rootId: string, alertIds: readonly string[]): Promise<TimelineItem[]> {
+export async function timelineOfIncident(
+  executor: Executor,
+  rootId: string,
+  alertIds: readonly string[],
+): Promise<TimelineItem[]> {
   return read(
     executor,
     sql`subject in (select id from incident where root_id = ${rootId})

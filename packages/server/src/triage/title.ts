@@ -11,11 +11,16 @@ export interface TitleAlert {
 
 export function incidentTitle(alerts: readonly TitleAlert[]): string {
   const worst = [...alerts].sort(
-    (a, b) => b.rank - a.rank || stageOf(b.tactics) - stageOf(a.tactics) || a.firstMs - b.firstMs || (a.title < b.title ? -1 : 1),
+    (a, b) =>
+      b.rank - a.rank ||
+      stageOf(b.tactics) - stageOf(a.tactics) ||
+      a.firstMs - b.firstMs ||
+      (a.title < b.title ? -1 : 1),
   )[0];
   if (worst === undefined) return "Empty incident";
   const hosts = new Set(alerts.map((alert) => alert.host).filter((host) => host !== ""));
-  const place = worst.host === "" ? "" : ` on ${worst.host}${hosts.size > 1 ? ` and ${count(hosts.size - 1, "more host")}` : ""}`;
+  const place =
+    worst.host === "" ? "" : ` on ${worst.host}${hosts.size > 1 ? ` and ${count(hosts.size - 1, "more host")}` : ""}`;
   const service = worst.service === undefined ? "" : ` (${worst.service.name})`;
   const title = `${worst.title}${place}${service}`;
   return title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE - 1)}…` : title;

@@ -1,0 +1,135 @@
+/** create: the triage area: its routes, what the pump hands to it, and what others ask of it. */
+import type { triageRoutes } from "@holdfast/contracts/triage";
+import type { Signal } from "../detect/index.ts";
+import type { AuditLog } from "../platform/audit-log/index.ts";
+import type { Clock } from "../platform/clock/index.ts";
+import type { EventStore } from "../platform/events/index.ts";
+import type { Handlers } from "../platform/http-contract.ts";
+import type { Log } from "../platform/log/index.ts";
+import type { Tables, Transaction } from "../platform/tables/index.ts";
+import { forgetBlocks } from "./alert-store.ts";
+import {
+  type Applied,
+  applySignals,
+  type Block,
+  DEFAULT_SETTINGS,
+  type EstateLookup,
+  type TriageSettings,
+} from "./apply.ts";
+import type { RuleText } from "./detail.ts";
+import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
+import type { People } from "./people.ts";
+import { refreshServices } from "./refresh-services.ts";
+import { createRoutes } from "./routes.ts";
+import { createSummary, type Summary } from "./summary-store.ts";
+
+export interface TriageOptions {
+  readonly tables: Tables;
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: AuditLog;
+  readonly estate: EstateLookup;
+  readonly people: People;
+  /** What a rule says about itself; undefined when it is no longer loaded. */
+  readonly describeRule: (ruleId: string) => RuleText | undefined;
+  readonly settings?: Partial<TriageSettings>;
+}
+
+export interface Triage {
+  readonly routes: Handlers<typeof triageRoutes>;
+  /** Call inside the pump's transaction, once per block and in order; with a block's token a second call changes nothing. */
+  applySignals(tx: Transaction, signals: readonly Signal[], block?: Block): Promise<Applied>;
+  /** Open alerts and incidents by asset, identity and service; at most two seconds old. */
+  openCounts(): Promise<OpenCounts>;
+  /** Looks the services and assets of all open alerts up again. Happens by itself when the estate changes. */
+  refreshServices(): Promise<number>;
+  readonly summary: Summary;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createTriage(options: TriageOptions): Triage {
+  const { tables, clock, estate } = options;
+  const log = options.log.child("triage");
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const apply = { tables, estate, settings, now: () => clock.now() };
+  const counts = cached(() => readOpenCounts(tables.db), clock);
+  const refresh = (): Promise<number> => refreshServices({ tables, estate });
+  const follower = followEstate({
+    tables,
+    log,
+    refresh,
+    forget: () => forgetBlocks(tables.db, clock.now() - BLOCKS_KEPT_MS),
+  });
+  return {
+    routes: createRoutes({ ...options, log }),
+    applySignals: (tx, signals, block) => applySignals(apply, tx, { signals, block }),
+    openCounts: counts,
+    refreshServices: refresh,
+    summary: createSummary(tables),
+    start: follower.start,
+    stop: follower.stop,
+  };
+}
+
+const COUNTS_LIVE_MS = 2_000;
+const ESTATE_PAUSE_MS = 1_500;
+const BLOCKS_KEPT_MS = 7 * 24 * 3_600_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+function cached<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  let readAt = 0;
+  return () => {
+    const now = clock.monotonic();
+    if (value === undefined || now - readAt > COUNTS_LIVE_MS) {
+      readAt = now;
+      value = read();
+      // A failure is told to those who asked, and the next one asks again.
+      value.catch(() => {
+        value = undefined;
+      });
+    }
+    return value;
+  };
+}
+
+/** Waits until the estate has been quiet for a moment: an import sends many messages. */
+function followEstate(parts: {
+  readonly tables: Tables;
+  readonly log: Log;
+  readonly refresh: () => Promise<number>;
+  readonly forget: () => Promise<void>;
+}): { start(): void; stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined;
+  let cleaner: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let unsubscribe = (): void => {};
+  const attempt = (work: () => Promise<unknown>, sentence: string): void => {
+    running = running.then(work).then(
+      () => undefined,
+      (error: unknown) => parts.log.warn({ reason: String(error) }, sentence),
+    );
+  };
+  return {
+    start: () => {
+      unsubscribe = parts.tables.subscribe((topic) => {
+        if (topic !== "estate.changed") return;
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => attempt(parts.refresh, "The services of open alerts could not be looked up again."),
+          ESTATE_PAUSE_MS,
+        );
+      });
+      cleaner = setInterval(() => attempt(parts.forget, "Old block tokens could not be removed."), FORGET_EVERY_MS);
+      cleaner.unref();
+    },
+    stop: async () => {
+      unsubscribe();
+      clearTimeout(timer);
+      clearInterval(cleaner);
+      await running;
+    },
+  };
+}

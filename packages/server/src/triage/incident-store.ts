@@ -1,0 +1,106 @@
+/** incident-store: what people change about incidents. Everything that counts members is worked out again by derived-store. */
+import { type SQL, sql } from "drizzle-orm";
+import type { Severity, Team } from "@holdfast/contracts/model";
+import type { IncidentState } from "@holdfast/contracts/triage";
+import type { Transaction } from "../platform/tables/index.ts";
+import { records } from "./records.ts";
+import { rankOf } from "./severity.ts";
+
+export async function insertIncident(
+  tx: Transaction,
+  incident: {
+    readonly id: string;
+    readonly number: number;
+    readonly title: string;
+    readonly by: string;
+    readonly now: number;
+  },
+): Promise<void> {
+  const { id, number, title, by, now } = incident;
+  await tx.execute(sql`
+    insert into incident (id, number, title, title_by, severity, state, opened_at, root_id, first_seen, last_seen, touched)
+    values (${id}, ${number}, ${title}, ${by}, 0, 'open', ${now}, ${id}, ${now}, ${now}, true)`);
+}
+
+/** Puts alerts in by a person's hand, also ones that were taken out before. */
+export async function addMembers(
+  tx: Transaction,
+  added: {
+    readonly incidentId: string;
+    readonly alertIds: readonly string[];
+    readonly reason: string;
+    readonly now: number;
+  },
+): Promise<void> {
+  const { incidentId, alertIds, reason, now } = added;
+  await tx.execute(sql`
+    insert into incident_member (incident_id, alert_id, reason, added_at, added_by)
+    select ${incidentId}, id, ${reason}, ${now}, 'person' from unnest(${sql.param(alertIds)}::text[]) as r(id)
+    on conflict (incident_id, alert_id) do update set reason = excluded.reason, shared = '[]', added_at = excluded.added_at,
+      added_by = 'person', removed_at = null, removed_by_id = null, removed_by_name = null`);
+  await tx.execute(sql`update alert set incident_id = ${incidentId} where id = any(${sql.param(alertIds)}::text[])`);
+}
+
+/** False when the alert is no member. */
+export async function removeMember(
+  tx: Transaction,
+  removed: {
+    readonly rootId: string;
+    readonly alertId: string;
+    readonly by: { id: string; name: string };
+    readonly now: number;
+  },
+): Promise<boolean> {
+  const { rootId, alertId, by, now } = removed;
+  const changed = await tx.execute(sql`
+    update incident_member set removed_at = ${now}, removed_by_id = ${by.id}, removed_by_name = ${by.name}
+    where alert_id = ${alertId} and removed_at is null and incident_id in (select id from incident where root_id = ${rootId})
+    returning alert_id`);
+  if (changed.rows.length === 0) return false;
+  await tx.execute(sql`update alert set incident_id = null where id = ${alertId}`);
+  return true;
+}
+
+export interface IncidentChange {
+  readonly title?: string;
+  readonly summary?: string;
+  readonly severity?: Severity;
+  readonly state?: IncidentState;
+  readonly team?: Team | null;
+  readonly assignee?: { readonly id: string; readonly name: string } | null;
+  readonly waitingFor?: Team | null;
+}
+
+export async function updateIncident(
+  tx: Transaction,
+  id: string,
+  given: { readonly change: IncidentChange; readonly by: string; readonly now: number },
+): Promise<void> {
+  const { change, by, now } = given;
+  const sets: SQL[] = [sql`touched = true`];
+  if (change.title !== undefined) sets.push(sql`title = ${change.title}, title_by = ${by}`);
+  if (change.summary !== undefined) sets.push(sql`summary = ${change.summary}`);
+  if (change.severity !== undefined) {
+    sets.push(sql`severity = ${rankOf(change.severity)}, severity_by = ${by}, severity_why = ${`Set by ${by}.`}`);
+  }
+  if (change.state !== undefined) {
+    const over = change.state === "closed" || change.state === "resolved";
+    sets.push(sql`state = ${change.state}, closed_at = ${over ? sql`coalesce(closed_at, ${now}::bigint)` : sql`null`}`);
+    // Nobody waits for anybody once it is over.
+    if (over) sets.push(sql`waiting_for = null, waiting_since = null`);
+  }
+  if (change.team !== undefined) sets.push(sql`team = ${change.team}`);
+  if (change.assignee !== undefined) {
+    sets.push(sql`assignee_id = ${change.assignee?.id ?? null}, assignee_name = ${change.assignee?.name ?? null}`);
+  }
+  if (change.waitingFor !== undefined) {
+    sets.push(sql`waiting_for = ${change.waitingFor}, waiting_since = ${change.waitingFor === null ? null : now}`);
+  }
+  await tx.execute(sql`update incident set ${sql.join(sets, sql`, `)} where id = ${id}`);
+}
+
+export async function markTouched(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    update incident set touched = true
+    where id in (select id from jsonb_to_recordset(${records(ids.map((id) => ({ id })))}::jsonb) as r(id text))`);
+}
