@@ -171,8 +171,9 @@ function selectNames(pattern: string, names: readonly string[]): string[] {
 /** "n of" as plain and/or: take the first and n-1 of the rest, or n of the rest. */
 function atLeast(wanted: number, of: readonly Expression[]): Expression {
   const first = of[0];
+  if (first !== undefined && of.length === 1) return first;
   if (first === undefined || wanted === of.length) return { kind: "and", of };
-  if (wanted === 1) return of.length === 1 ? first : { kind: "or", of };
+  if (wanted === 1) return { kind: "or", of };
   const rest = of.slice(1);
   return { kind: "or", of: [{ kind: "and", of: [first, atLeast(wanted - 1, rest)] }, atLeast(wanted, rest)] };
 }

@@ -65,8 +65,10 @@ function toValue(document: Document): unknown {
 function textOf(text: string, document: Document, next: Document | undefined): string {
   const from = document.range?.[0] ?? 0;
   const to = next?.range?.[0] ?? text.length;
+  // The marker lines belong to the stream, not to the document.
   return `${text
     .slice(from, to)
+    .replace(/^---[^\n]*\n/, "")
     .replace(/\n---[^\n]*\s*$/, "")
     .trim()}\n`;
 }

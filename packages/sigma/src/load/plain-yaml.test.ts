@@ -55,7 +55,7 @@ test("the corpus is read the same way, nearly all of it by the fast reader", { s
   assert.ok(fast / files.length > 0.9, `only ${fast} of ${files.length}`);
 });
 
-test("20,000 mutilated texts are never read differently", () => {
+test("4,000 mutilated texts are never read differently", () => {
   let state = 7;
   const pick = (below: number): number => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -90,7 +90,7 @@ test("20,000 mutilated texts are never read differently", () => {
     "''",
   ];
   let read = 0;
-  for (let n = 0; n < 20_000; n++) {
+  for (let n = 0; n < 4_000; n++) {
     let text = SAMPLE;
     for (let edits = 1 + pick(3); edits > 0; edits--) {
       const at = pick(text.length);
@@ -107,5 +107,5 @@ test("20,000 mutilated texts are never read differently", () => {
     );
     assert.deepEqual(value, document.toJS(), text);
   }
-  assert.ok(read > 3000, `only ${read} were read at all`);
+  assert.ok(read > 600, `only ${read} were read at all`);
 });
