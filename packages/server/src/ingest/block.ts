@@ -53,6 +53,7 @@ export interface Observations {
   readonly hosts: readonly SeenHost[];
   readonly users: readonly SeenUser[];
   readonly addresses: readonly SeenAddress[];
+  readonly logons: readonly SeenLogon[];
   /** Distinct things that did not fit; they come again with a later block if they matter. */
   readonly dropped: number;
 }
@@ -76,6 +77,12 @@ export interface SeenUser extends Seen {
 export interface SeenAddress extends Seen {
   readonly host: string;
   readonly ip: string;
+}
+
+/** Who acted on which host. */
+export interface SeenLogon extends Seen {
+  readonly user: string;
+  readonly host: string;
 }
 
 export interface DamagedFrame {
@@ -106,7 +113,7 @@ export function emptyResult<Signal>(): BlockResult<Signal> {
     files: [],
     quarantined: [],
     signals: [],
-    observations: { hosts: [], users: [], addresses: [], dropped: 0 },
+    observations: { hosts: [], users: [], addresses: [], logons: [], dropped: 0 },
     damaged: [],
     lastEventMs: 0,
     matchFailures: 0,

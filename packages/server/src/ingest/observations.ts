@@ -2,7 +2,7 @@
  *  a host per event fills its block's list and no more. An address is tied to a host only where the event says whose it is. */
 import { CLASSES } from "@holdfast/ocsf";
 import type { EventColumns } from "@holdfast/sdk";
-import type { Observations, SeenAddress, SeenHost, SeenUser } from "./block.ts";
+import type { Observations, SeenAddress, SeenHost, SeenLogon, SeenUser } from "./block.ts";
 
 export interface ObservationLog {
   add(columns: EventColumns, peerAddress: string): void;
@@ -18,6 +18,7 @@ export function createObservationLog(): ObservationLog {
   const hosts = new Map<string, Writable<SeenHost>>();
   const users = new Map<string, Writable<SeenUser>>();
   const addresses = new Map<string, Writable<SeenAddress>>();
+  const logons = new Map<string, Writable<SeenLogon>>();
   let dropped = 0;
 
   function see<T extends { firstMs: number; lastMs: number }>(into: Map<string, T>, key: string, make: () => T): void {
@@ -48,6 +49,7 @@ export function createObservationLog(): ObservationLog {
       if (isName(user)) {
         const domain = columns.user_domain;
         see(users, `${domain.toLowerCase()}\n${user.toLowerCase()}`, () => ({ user, domain, firstMs: at, lastMs: at }));
+        if (isName(host)) see(logons, `${user}\n${host}`, () => ({ user, host, firstMs: at, lastMs: at }));
       }
       // A sender over syslog is the host it names, unless it relays: then it names several, and the estate sees that.
       if (peerAddress !== "") seeAddress(host, peerAddress, at);
@@ -60,6 +62,7 @@ export function createObservationLog(): ObservationLog {
       hosts: [...hosts.values()],
       users: [...users.values()],
       addresses: [...addresses.values()],
+      logons: [...logons.values()],
       dropped,
     }),
   };

@@ -9,7 +9,15 @@ import { createParams } from "./params.ts";
 import { isoOfStored } from "./run.ts";
 
 /** Which alerts these signals are part of; answered by triage, passed in by main. */
-export type AlertsOfSignals = (signalIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+export type AlertsOfSignals = (
+  signals: readonly {
+    readonly id: string;
+    readonly ruleId: string;
+    readonly entityKind: string;
+    readonly entity: string;
+    readonly timeMs: number;
+  }[],
+) => Promise<ReadonlyMap<string, string>>;
 
 export async function readEvent(events: EventStore, id: string, alertsOf: AlertsOfSignals): Promise<EventDetail> {
   const params = createParams();
@@ -23,11 +31,27 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
   );
   if (row === undefined)
     throw fail("SEARCH_EVENT_UNKNOWN", `There is no event with the id ${id}. It may be older than the retention.`);
-  const signals = await events.query<{ id: string; rule_id: string; rule_title: string; level: string }>(
-    `SELECT id, rule_id, rule_title, level FROM ${events.table("signals")} WHERE event_id = {id:UInt64} LIMIT 100`,
+  const signals = await events.query<{
+    id: string;
+    rule_id: string;
+    rule_title: string;
+    level: string;
+    entity_kind: string;
+    entity: string;
+    time_ms: string;
+  }>(
+    `SELECT id, rule_id, rule_title, level, entity_kind, entity, toUnixTimestamp64Milli(time) AS time_ms FROM ${events.table("signals")} WHERE event_id = {id:UInt64} LIMIT 100`,
     { params: { id } },
   );
-  const alerts = await alertsOf(signals.map((signal) => signal.id));
+  const alerts = await alertsOf(
+    signals.map((signal) => ({
+      id: signal.id,
+      ruleId: signal.rule_id,
+      entityKind: signal.entity_kind,
+      entity: signal.entity,
+      timeMs: Number(signal.time_ms),
+    })),
+  );
   const typed = typedColumns(row);
   return {
     id,

@@ -1,0 +1,276 @@
+/** main: the only place where the parts are wired together. It opens the home and the stores, creates the areas in the order of
+ *  their tiers, hands each what it may not import, and starts and stops them in the right order. */
+import { accessRoutes } from "@holdfast/contracts/access";
+import { detectRoutes } from "@holdfast/contracts/detect";
+import { estateRoutes } from "@holdfast/contracts/estate";
+import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
+import { measureRoutes } from "@holdfast/contracts/measure";
+import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
+import { systemRoutes } from "@holdfast/contracts/system";
+import { triageRoutes } from "@holdfast/contracts/triage";
+import { createAccess } from "./access/index.ts";
+import { createDetect, type Signal } from "./detect/index.ts";
+import { createEstate } from "./estate/index.ts";
+import { createHttp, type RawEndpoint } from "./http/index.ts";
+import { createIngest } from "./ingest/index.ts";
+import { createMeasure } from "./measure/index.ts";
+import { createMetrics } from "./metrics.ts";
+import { PLACES } from "./places.ts";
+import { createAuditLog } from "./platform/audit-log/index.ts";
+import { systemClock } from "./platform/clock/index.ts";
+import type { LoadedConfig } from "./platform/config/index.ts";
+import { createDiskWatch } from "./platform/disk/index.ts";
+import { openHome } from "./platform/home/index.ts";
+import { createLog } from "./platform/log/index.ts";
+import { openDisk, openSpool } from "./platform/spool/index.ts";
+import { createSearch } from "./search/index.ts";
+import { openStores } from "./stores.ts";
+import { systemHandlers, VERSION } from "./system.ts";
+import { createTriage } from "./triage/index.ts";
+import type { RuleLoad, WorkerData } from "./worker.ts";
+
+export interface Running {
+  readonly url: string;
+  /** Set when this start created the first administrator. */
+  readonly firstLogin: { readonly user: string; readonly password: string } | null;
+  /** A token for programs on this machine. */
+  readonly token: string;
+  readonly syslog: { readonly udp: string | null; readonly tcp: string | null };
+  pids(): { readonly state: number | undefined; readonly events: number | undefined };
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly loaded: LoadedConfig;
+  /** Sentences for a person who waits at a terminal. */
+  readonly onProgress?: (sentence: string) => void;
+  /** Checks every answer against its schema; tests turn it on. */
+  readonly checkAnswers?: boolean;
+}
+
+const SWEEP_MS = 10 * 60_000;
+
+export async function startHoldfast({
+  loaded,
+  onProgress = () => {},
+  checkAnswers = false,
+}: StartOptions): Promise<Running> {
+  const { config } = loaded;
+  const log = createLog(config.log.level);
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const closing: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) {
+      await Promise.resolve(close()).catch((error: unknown) =>
+        log.error({ error: String(error) }, "A part did not stop cleanly."),
+      );
+    }
+  };
+  try {
+    const home = await openHome(config.home);
+    closing.push(() => home.close());
+    // Before anything writes: on a full disk this gives up the ballast so that the stores can open.
+    const disk = await createDiskWatch({
+      directory: home.directory,
+      reserveBytes: config.disk.reserve.bytes,
+      reservePercent: config.disk.reserve.percent,
+      log: log.child("disk"),
+    });
+    closing.push(() => disk.close());
+    const stores = await openStores({ config, home, log, onProgress });
+    closing.push(() => stores.close());
+    const { tables, events } = stores;
+    const spool = await openSpool({
+      disk: await openDisk(home.paths.spool),
+      clock,
+      log: log.child("spool"),
+      maxBytes: config.spool.max.bytes,
+    });
+    closing.push(() => spool.close());
+
+    const audit = createAuditLog({ tables, clock });
+    const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
+    const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
+    const search = createSearch({
+      events,
+      tables,
+      clock,
+      log: log.child("search"),
+      limits: { seconds: config.search.seconds, memoryBytes: config.search.memory.bytes, rows: config.search.rows },
+      alertsOf: (signals) => triage.alertsOf(signals),
+    });
+    const detect = createDetect({
+      tables,
+      events,
+      clock,
+      log,
+      audit,
+      packs: [
+        ...(config.rules.starter ? [{ name: "starter", path: PLACES.rules }] : []),
+        ...config.rules.paths.map((path) => ({ name: path, path })),
+      ],
+    });
+    const triage = createTriage({
+      tables,
+      events,
+      clock,
+      log,
+      audit,
+      estate,
+      people: () => access.people(),
+      describeRule: (id) => detect.describe(id),
+    });
+    const ingest = createIngest<Signal>({
+      spool,
+      spoolDirectory: home.paths.spool,
+      tables,
+      events,
+      audit,
+      clock,
+      log,
+      config,
+      workerUrl: PLACES.worker,
+      workerData: { connection: stores.connection } satisfies WorkerData,
+      hooks: [
+        (tx, result) => estate.observe(tx, result.observations),
+        async (tx, result) => {
+          await triage.applySignals(tx, result.signals);
+        },
+      ],
+      admission: () =>
+        disk.state === "ok"
+          ? undefined
+          : {
+              reason: `the disk has only ${disk.facts().freeBytes >> 20} MiB free; ${disk.facts().reserveBytes >> 20} MiB are kept for search, login and audit. Free some space.`,
+            },
+      diskFreeBytes: () => disk.facts().freeBytes,
+    });
+    const sources = async () =>
+      (await ingest.routes.listSources({ params: {}, query: { limit: 1000 }, body: {} }, NOBODY)).items;
+    const measure = createMeasure({
+      tables,
+      events,
+      clock,
+      audit,
+      health: () => ingest.health(),
+      sources,
+      rules: () => detect.summary(),
+      triage: triage.summary,
+      services: () => estate.services(),
+    });
+
+    const firstLogin = await access.ensureAdmin(config.admin.password);
+    const token = await access.issueLocalToken("local command line");
+    detect.onRulesChanged((rules) =>
+      ingest.loadRules({ version: rules.version, files: rules.files, disabled: rules.disabled } satisfies RuleLoad),
+    );
+    await detect.start();
+    closing.push(() => detect.stop());
+    triage.start();
+    closing.push(() => triage.stop());
+    await ingest.start();
+    closing.push(() => ingest.stop());
+    const sweeper = setInterval(
+      () =>
+        void access
+          .sweep()
+          .catch((error: unknown) => log.warn({ error: String(error) }, "Expired sessions could not be removed.")),
+      SWEEP_MS,
+    );
+    closing.push(() => clearInterval(sweeper));
+
+    const http = await createHttp({
+      tables,
+      access,
+      log: log.child("http"),
+      version: VERSION,
+      webDirectory: PLACES.web,
+      checkAnswers,
+      areas: [
+        { routes: accessRoutes, handlers: access.routes },
+        { routes: ingestRoutes, handlers: ingest.routes },
+        { routes: searchRoutes, handlers: search.routes },
+        { routes: estateRoutes, handlers: estate.routes },
+        { routes: detectRoutes, handlers: detect.routes },
+        { routes: triageRoutes, handlers: triage.routes },
+        { routes: measureRoutes, handlers: measure.routes },
+        {
+          routes: systemRoutes,
+          handlers: systemHandlers({ loaded, tables, events, startedAt, listeners: () => ingest.listeners() }),
+        },
+      ],
+      raw: rawEndpoints({ access, ingest, search }),
+      healthy: async () => {
+        const [state, store] = await Promise.all([tables.ping(), events.ping().catch(() => false)]);
+        return { ok: state && store, details: { state: state ? "ok" : "away", events: store ? "ok" : "away" } };
+      },
+      metrics: createMetrics({
+        health: () => ingest.health(),
+        sources,
+        openAlerts: async () => [...(await triage.openCounts()).assets.values()].reduce((sum, n) => sum + n, 0),
+      }),
+    });
+    closing.push(() => http.close());
+    const { url } = await http.listen(config.http);
+    home.announce({ url, token });
+    log.info({ url, tookMs: clock.now() - startedAt }, "Holdfast is ready.");
+    return { url, firstLogin, token, syslog: ingest.listeners(), pids: stores.pids, stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+type Areas = {
+  access: ReturnType<typeof createAccess>;
+  ingest: ReturnType<typeof createIngest<Signal>>;
+  search: ReturnType<typeof createSearch>;
+};
+
+function rawEndpoints({ access, ingest, search }: Areas): RawEndpoint[] {
+  return [
+    {
+      method: "POST",
+      path: INGEST_EVENTS_PATH,
+      permission: "source-key",
+      handle: (request) =>
+        ingest.handleIngest(request.raw, {
+          ip: request.ip,
+          permissionsOf: async (bearer) => (await access.authenticate({ bearer, cookie: undefined }))?.permissions,
+        }),
+    },
+    {
+      method: "POST",
+      path: IMPORT_RECORDS_PATH,
+      permission: "ingest.write",
+      handle: (request) => {
+        const { id, fileId } = request.params as { id: string; fileId: string };
+        return ingest.handleImportRecords(request.raw, { runId: id, fileId });
+      },
+    },
+    {
+      method: "GET",
+      path: TAIL_PATH,
+      permission: "events.read",
+      handle: async (request, reply) => {
+        const { query } = request.query as { query?: unknown };
+        search.tail.follow(typeof query === "string" ? query.slice(0, 10_000) : "", reply.hijack().raw);
+        return undefined;
+      },
+    },
+  ];
+}
+
+/** For reads that the server makes for itself. */
+const NOBODY = {
+  actor: { kind: "system", id: "holdfast", name: "holdfast" },
+  role: "viewer",
+  team: "operations",
+  permissions: new Set<never>(),
+  sessionId: null,
+  session: null,
+  ip: "",
+  signal: new AbortController().signal,
+  setSessionCookie: () => {},
+} as const;

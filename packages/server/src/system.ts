@@ -1,0 +1,40 @@
+/** system: what this Holdfast is: version, engines, listeners, and every setting with where it came from. */
+import { createRequire } from "node:module";
+import type { systemRoutes } from "@holdfast/contracts/system";
+import { describeConfig, type LoadedConfig } from "./platform/config/index.ts";
+import type { EventStore } from "./platform/events/index.ts";
+import type { Handlers } from "./platform/http-contract.ts";
+import type { Tables } from "./platform/tables/index.ts";
+
+export const VERSION = (createRequire(import.meta.url)("../package.json") as { version: string }).version;
+
+export interface SystemOptions {
+  readonly loaded: LoadedConfig;
+  readonly tables: Tables;
+  readonly events: EventStore;
+  readonly startedAt: number;
+  readonly listeners: () => { readonly udp: string | null; readonly tcp: string | null };
+}
+
+export function systemHandlers({
+  loaded,
+  tables,
+  events,
+  startedAt,
+  listeners,
+}: SystemOptions): Handlers<typeof systemRoutes> {
+  return {
+    async system() {
+      const [state, store] = await Promise.all([tables.info(), events.info()]);
+      return {
+        version: VERSION,
+        startedAt: new Date(startedAt).toISOString(),
+        state: { engine: state.engine, version: state.version, bytes: state.bytesOnDisk },
+        events: { engine: store.engine, version: store.version, rows: store.rows, bytes: store.bytesOnDisk },
+        syslog: listeners(),
+        retentionDays: loaded.config.retention.days,
+        config: describeConfig(loaded).map(({ key, value, origin }) => ({ key, value: String(value), origin })),
+      };
+    },
+  };
+}
