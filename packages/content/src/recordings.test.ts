@@ -180,6 +180,47 @@ test(`${RECORDS} damaged records: no exception, none over 50 ms, no pollution`, 
   }
 });
 
+test("a megabyte of anything behind any sample's head takes linear time", (t) => {
+  const pieces = [
+    " ",
+    "a=",
+    "a ",
+    '"',
+    "'",
+    "\\",
+    "[",
+    "(",
+    ": ",
+    " ; ",
+    "; a = ",
+    " from ",
+    "=",
+    "9",
+    "A ",
+    "pam_unix(",
+    "\\u0000",
+    'a0="x" ',
+    "<",
+  ];
+  const heads = catalog.parsers.flatMap((parser) => parser.samples.map((sample) => sample.in));
+  let slowest = 0;
+  for (const head of heads) {
+    for (const piece of pieces) {
+      const long = piece.repeat(Math.ceil(1_000_000 / piece.length));
+      // Behind the record, and inside it where its last value stands.
+      const inside = head.lastIndexOf('"');
+      const text = random(2) === 0 || inside < 0 ? head + long : head.slice(0, inside) + long + head.slice(inside);
+      const took = clock(() => parse(text));
+      const again = took.ms > 250 ? clock(() => parse(text)).ms : took.ms;
+      slowest = Math.max(slowest, Math.min(took.ms, again));
+      assert.ok(again <= 250, `${again} ms: ${text.slice(0, 100)} with ${JSON.stringify(piece)}`);
+    }
+  }
+  t.diagnostic(`slowest ${slowest.toFixed(1)} ms`);
+});
+
+const random = randomFrom(7);
+
 function clock(run: () => NormalisedEvent): { readonly event: NormalisedEvent; readonly ms: number } {
   const started = performance.now();
   const event = run();

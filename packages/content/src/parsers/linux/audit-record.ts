@@ -31,6 +31,8 @@ export function readAudit(text: string): AuditRecord | undefined {
 
 const MAX_PREFIX = 400;
 const MAX_FIELDS = 1_000;
+/** The kernel's own limit for a record is below 9,000 characters; what is far longer was not written by it. */
+const MAX_HEX = 32_768;
 const ENRICHED = 0x1d;
 
 /** "type=SYSCALL msg=" or the kernel's "type=1400 ". */
@@ -121,7 +123,7 @@ function endOfQuote(text: string, open: number): number {
 
 function decoded(name: string, value: string, type: string): string {
   const mayBeHex = HEX_FIELDS.has(name) || (type === "EXECVE" && ARGUMENT.test(name));
-  if (!mayBeHex || value.length < 4 || !HEX.test(value)) return value;
+  if (!mayBeHex || value.length < 4 || value.length > MAX_HEX || !HEX.test(value)) return value;
   return fromHex(value);
 }
 
