@@ -10,7 +10,7 @@ import { fileOf, spawn, standing, SYSTEM, type Emission, type Process } from "./
 export function actOnWindows(action: Action, moment: Moment, stage: Stage): Emission[] | undefined {
   const { at_ms, host } = moment;
   const by = "by" in action ? stage.processes.get(action.by) : undefined;
-  if (by !== undefined) return actOfProcess(action, at_ms, by, stage);
+  if (by !== undefined) return actOfProcess(action, { at_ms, by }, stage);
   const actor = { host, account: moment.person.account, logonId: stage.world.logonId(host, moment.person.account) };
   switch (action.kind) {
     case "process":
@@ -33,17 +33,15 @@ export function actOnWindows(action: Action, moment: Moment, stage: Stage): Emis
       return [
         system.serviceNew(at_ms, host, action),
         security.serviceInstalled(at_ms + 3, actor, action),
-        sysmon.registrySet(
-          at_ms + 5,
-          standing(host, "services.exe"),
-          `HKLM\\System\\CurrentControlSet\\Services\\${action.name}\\ImagePath`,
-          action.path,
-        ),
+        sysmon.registrySet(at_ms + 5, standing(host, "services.exe"), {
+          key: `HKLM\\System\\CurrentControlSet\\Services\\${action.name}\\ImagePath`,
+          details: action.path,
+        }),
       ];
     case "task":
       return [
         security.taskCreated(at_ms, actor, action),
-        system.taskRegistered(at_ms + 4, host, action.name, actor.account),
+        system.taskRegistered(at_ms + 4, host, { task: action.name, account: actor.account }),
       ];
     case "share":
       return ["", action.path].map((path, at) =>
@@ -59,15 +57,18 @@ export function actOnWindows(action: Action, moment: Moment, stage: Stage): Emis
     case "log-cleared":
       return action.channel === "Security"
         ? [security.logCleared(at_ms, actor)]
-        : [system.systemLogCleared(at_ms, host, actor.account, action.channel)];
+        : [system.systemLogCleared(at_ms, host, { account: actor.account, channel: action.channel })];
     case "defender":
-      return [system.defender(at_ms, host, Number(action.event), { "New Value": action.text, User: actor.account })];
+      return [
+        system.defender({ at_ms, host }, Number(action.event), { "New Value": action.text, User: actor.account }),
+      ];
     default:
       return undefined;
   }
 }
 
-function actOfProcess(action: Action, at_ms: number, by: Process, stage: Stage): Emission[] | undefined {
+function actOfProcess(action: Action, actor: { at_ms: number; by: Process }, stage: Stage): Emission[] | undefined {
+  const { at_ms, by } = actor;
   switch (action.kind) {
     case "end":
       return [sysmon.processEnd(at_ms, by)];
@@ -78,7 +79,7 @@ function actOfProcess(action: Action, at_ms: number, by: Process, stage: Stage):
     case "encrypt":
       return encrypted(action, at_ms, by);
     case "dns":
-      return [sysmon.dnsQuery(at_ms, by, action.name, action.address)];
+      return [sysmon.dnsQuery(at_ms, by, { name: action.name, address: action.address })];
     case "connect":
       return Array.from({ length: action.count }, (_, at) =>
         sysmon.connection(at_ms + Math.floor((action.over_ms * at) / action.count), by, {
@@ -87,15 +88,15 @@ function actOfProcess(action: Action, at_ms: number, by: Process, stage: Stage):
         }),
       );
     case "registry":
-      return [sysmon.registrySet(at_ms, by, action.key, action.value)];
+      return [sysmon.registrySet(at_ms, by, { key: action.key, details: action.value })];
     case "access":
-      return [sysmon.processAccess(at_ms, by, standing(by.host, action.target), action.mask)];
+      return [sysmon.processAccess(at_ms, by, { target: standing(by.host, action.target), mask: action.mask })];
     case "thread":
       return [sysmon.remoteThread(at_ms, by, standing(by.host, action.target))];
     case "pipe":
-      return [sysmon.pipe(at_ms, by, action.name, action.created)];
+      return [sysmon.pipe(at_ms, by, { name: action.name, created: action.created })];
     case "script":
-      return [system.scriptBlock(at_ms, by, action.text)];
+      return [system.scriptBlock(at_ms, by, { text: action.text })];
     default:
       return undefined;
   }
@@ -146,12 +147,13 @@ function logons(action: ActionOf<"logon">, { at_ms, host, person }: Moment, stag
     };
     work.push(
       action.package === "NTLM"
-        ? security.ntlmValidation(success, controller, person.account, from.name)
+        ? security.ntlmValidation(success, controller, { account: person.account, workstation: from.name })
         : security.serviceTicket(ticket),
     );
   }
   work.push(security.logon({ ...one, at_ms: success + 40, logonId }));
-  if (person.privileged) work.push(security.specialPrivileges(success + 41, host, person.account, logonId));
+  if (person.privileged)
+    work.push(security.specialPrivileges(success + 41, host, { account: person.account, logonId }));
   return work;
 }
 

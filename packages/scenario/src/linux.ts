@@ -16,11 +16,14 @@ export function sshAccepted(login: SshLogin): Emission[] {
   const port = login.host.random.int(32_800, 60_900);
   const key = login.method === "publickey" ? `: ED25519 SHA256:${login.host.random.hex(42)}` : "";
   return [
-    sshd(login, 0, pid, `Accepted ${login.method} for ${login.user} from ${login.from} port ${port} ssh2${key}`),
     sshd(
       login,
-      40,
-      pid,
+      { after: 0, pid },
+      `Accepted ${login.method} for ${login.user} from ${login.from} port ${port} ssh2${key}`,
+    ),
+    sshd(
+      login,
+      { after: 40, pid },
       `pam_unix(sshd:session): session opened for user ${login.user}(uid=${uidOf(login.user)}) by ${login.user}(uid=0)`,
     ),
   ];
@@ -31,11 +34,10 @@ export function sshClosed(login: SshLogin): Emission[] {
   return [
     sshd(
       login,
-      0,
-      pid,
+      { after: 0, pid },
       `Received disconnect from ${login.from} port ${login.host.random.int(32_800, 60_900)}:11: disconnected by user`,
     ),
-    sshd(login, 20, pid, `pam_unix(sshd:session): session closed for user ${login.user}`),
+    sshd(login, { after: 20, pid }, `pam_unix(sshd:session): session closed for user ${login.user}`),
   ];
 }
 
@@ -43,8 +45,14 @@ export function sshFailed(login: SshLogin, known: boolean): Emission[] {
   const pid = nextPid(login.host);
   const who = known ? login.user : `invalid user ${login.user}`;
   const port = login.host.random.int(32_800, 60_900);
-  const failed = sshd(login, 700, pid, `Failed ${login.method} for ${who} from ${login.from} port ${port} ssh2`);
-  return known ? [failed] : [sshd(login, 0, pid, `Invalid user ${login.user} from ${login.from} port ${port}`), failed];
+  const failed = sshd(
+    login,
+    { after: 700, pid },
+    `Failed ${login.method} for ${who} from ${login.from} port ${port} ssh2`,
+  );
+  return known
+    ? [failed]
+    : [sshd(login, { after: 0, pid }, `Invalid user ${login.user} from ${login.from} port ${port}`), failed];
 }
 
 /** The command line of sudo and the session of pam. */
@@ -78,8 +86,8 @@ export function cron(host: Host, at_ms: number, job: { user: string; command: st
   ];
 }
 
-export const daemon = (host: Host, at_ms: number, app: string, message: string): Emission =>
-  syslogLine({ host, at_ms, facility: FACILITY.daemon, severity: 6, app, message });
+export const daemon = (host: Host, at_ms: number, line: { app: string; message: string }): Emission =>
+  syslogLine({ host, at_ms, facility: FACILITY.daemon, severity: 6, ...line });
 
 export const systemd = (host: Host, at_ms: number, message: string): Emission =>
   syslogLine({ host, at_ms, facility: FACILITY.daemon, severity: 6, app: "systemd", pid: 1, message });
@@ -87,8 +95,15 @@ export const systemd = (host: Host, at_ms: number, message: string): Emission =>
 export const kernel = (host: Host, at_ms: number, message: string): Emission =>
   syslogLine({ host, at_ms, facility: FACILITY.kern, severity: 6, app: "kernel", pid: "", message });
 
-export const mail = (host: Host, at_ms: number, program: string, message: string): Emission =>
-  syslogLine({ host, at_ms, facility: FACILITY.mail, severity: 6, app: `postfix/${program}`, message });
+export const mail = (host: Host, at_ms: number, line: { program: string; message: string }): Emission =>
+  syslogLine({
+    host,
+    at_ms,
+    facility: FACILITY.mail,
+    severity: 6,
+    app: `postfix/${line.program}`,
+    message: line.message,
+  });
 
 export interface Execution {
   readonly user: string;
@@ -129,14 +144,14 @@ export function auditLogin(
   return syslogLine({ host, at_ms, facility: FACILITY.local6, severity: 6, app: "audispd", message });
 }
 
-const sshd = (login: SshLogin, after: number, pid: number, message: string): Emission =>
+const sshd = (login: SshLogin, at: { after: number; pid: number }, message: string): Emission =>
   syslogLine({
     host: login.host,
-    at_ms: login.at_ms + after,
+    at_ms: login.at_ms + at.after,
     facility: FACILITY.authpriv,
     severity: 6,
     app: "sshd",
-    pid,
+    pid: at.pid,
     message,
   });
 

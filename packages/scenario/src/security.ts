@@ -16,7 +16,7 @@ export interface Logon {
 }
 
 export const logon = (logon: Logon): Emission =>
-  security(logon.host, logon.at_ms, 4624, {
+  security({ host: logon.host, at_ms: logon.at_ms }, 4624, {
     ...subject(logon.type === 3 ? undefined : SYSTEM, "0x3e7", logon.host),
     TargetUserSid: sidOf(logon.account),
     TargetUserName: nameOf(logon.account),
@@ -44,7 +44,7 @@ export const logon = (logon: Logon): Emission =>
   });
 
 export const logoff = (at_ms: number, host: Host, account: { name: string; logonId: string; type: number }): Emission =>
-  security(host, at_ms, 4634, {
+  security({ host, at_ms }, 4634, {
     TargetUserSid: sidOf(account.name),
     TargetUserName: nameOf(account.name),
     TargetDomainName: domainOf(account.name),
@@ -53,7 +53,7 @@ export const logoff = (at_ms: number, host: Host, account: { name: string; logon
   });
 
 export const failedLogon = (logon: Omit<Logon, "logonId">): Emission =>
-  security(logon.host, logon.at_ms, 4625, {
+  security({ host: logon.host, at_ms: logon.at_ms }, 4625, {
     SubjectUserSid: "S-1-0-0",
     SubjectUserName: "-",
     SubjectDomainName: "-",
@@ -77,29 +77,10 @@ export const failedLogon = (logon: Omit<Logon, "logonId">): Emission =>
     IpPort: String(logon.host.random.int(49_200, 65_000)),
   });
 
-export const specialPrivileges = (at_ms: number, host: Host, account: string, logonId: string): Emission =>
-  security(host, at_ms, 4672, {
-    ...subject(account, logonId, host),
+export const specialPrivileges = (at_ms: number, host: Host, session: { account: string; logonId: string }): Emission =>
+  security({ host, at_ms }, 4672, {
+    ...subject(session.account, session.logonId, host),
     PrivilegeList: "SeSecurityPrivilege\n\t\t\tSeBackupPrivilege\n\t\t\tSeRestorePrivilege\n\t\t\tSeDebugPrivilege",
-  });
-
-export const explicitCredentials = (
-  at_ms: number,
-  by: Process,
-  target: { account: string; server: string },
-): Emission =>
-  security(by.host, at_ms, 4648, {
-    ...subject(by.user, by.logonId, by.host),
-    LogonGuid: "{00000000-0000-0000-0000-000000000000}",
-    TargetUserName: nameOf(target.account),
-    TargetDomainName: domainOf(target.account),
-    TargetLogonGuid: "{00000000-0000-0000-0000-000000000000}",
-    TargetServerName: target.server,
-    TargetInfo: target.server,
-    ProcessId: `0x${by.pid.toString(16)}`,
-    ProcessName: by.image,
-    IpAddress: "-",
-    IpPort: "-",
   });
 
 export interface Ticket {
@@ -115,7 +96,7 @@ export interface Ticket {
 }
 
 export const ticketGranting = (ticket: Ticket): Emission =>
-  security(ticket.controller, ticket.at_ms, 4768, {
+  security({ host: ticket.controller, at_ms: ticket.at_ms }, 4768, {
     TargetUserName: nameOf(ticket.account),
     TargetDomainName: ticket.realm,
     TargetSid: sidOf(ticket.account),
@@ -133,7 +114,7 @@ export const ticketGranting = (ticket: Ticket): Emission =>
   });
 
 export const serviceTicket = (ticket: Ticket): Emission =>
-  security(ticket.controller, ticket.at_ms, 4769, {
+  security({ host: ticket.controller, at_ms: ticket.at_ms }, 4769, {
     TargetUserName: `${nameOf(ticket.account)}@${ticket.realm}`,
     TargetDomainName: ticket.realm,
     ServiceName: ticket.service,
@@ -147,11 +128,15 @@ export const serviceTicket = (ticket: Ticket): Emission =>
     TransmittedServices: "-",
   });
 
-export const ntlmValidation = (at_ms: number, controller: Host, account: string, workstation: string): Emission =>
-  security(controller, at_ms, 4776, {
+export const ntlmValidation = (
+  at_ms: number,
+  controller: Host,
+  from: { account: string; workstation: string },
+): Emission =>
+  security({ host: controller, at_ms }, 4776, {
     PackageName: "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0",
-    TargetUserName: nameOf(account),
-    Workstation: workstation.toUpperCase(),
+    TargetUserName: nameOf(from.account),
+    Workstation: from.workstation.toUpperCase(),
     Status: "0x0",
   });
 
@@ -178,8 +163,8 @@ export function shareAccess(access: ShareAccess): Emission {
     ShareLocalPath: access.share.endsWith("$") ? "\\??\\C:\\Windows" : `\\??\\D:\\Shares\\${access.share}`,
   };
   const tail = { AccessMask: access.mask, AccessList: "%%4416\n\t\t\t\t" };
-  if (access.path === "") return security(access.host, access.at_ms, 5140, { ...head, ...tail });
-  return security(access.host, access.at_ms, 5145, {
+  if (access.path === "") return security({ host: access.host, at_ms: access.at_ms }, 5140, { ...head, ...tail });
+  return security({ host: access.host, at_ms: access.at_ms }, 5145, {
     ...head,
     RelativeTargetName: access.path,
     ...tail,
@@ -192,7 +177,7 @@ export const serviceInstalled = (
   by: { host: Host; account: string; logonId: string },
   service: { name: string; path: string; account: string },
 ): Emission =>
-  security(by.host, at_ms, 4697, {
+  security({ host: by.host, at_ms }, 4697, {
     ...subject(by.account, by.logonId, by.host),
     ServiceName: service.name,
     ServiceFileName: service.path,
@@ -206,7 +191,7 @@ export const taskCreated = (
   by: { host: Host; account: string; logonId: string },
   task: { name: string; command: string },
 ): Emission =>
-  security(by.host, at_ms, 4698, {
+  security({ host: by.host, at_ms }, 4698, {
     ...subject(by.account, by.logonId, by.host),
     TaskName: task.name,
     TaskContent: `<?xml version="1.0" encoding="UTF-16"?><Task version="1.2"><Actions><Exec><Command>${task.command}</Command></Exec></Actions></Task>`,
@@ -228,7 +213,7 @@ export const logCleared = (at_ms: number, by: { host: Host; account: string; log
   });
 
 export const credentialsRead = (at_ms: number, by: Process): Emission =>
-  security(by.host, at_ms, 5379, {
+  security({ host: by.host, at_ms }, 5379, {
     ...subject(by.user, by.logonId, by.host),
     TargetName: "MicrosoftOffice16_Data:orgid",
     Type: "0",
@@ -239,10 +224,9 @@ export const credentialsRead = (at_ms: number, by: Process): Emission =>
     ClientProcessId: String(by.pid),
   });
 
-function security(host: Host, at_ms: number, id: number, data: Record<string, string>): Emission {
+function security(at: { host: Host; at_ms: number }, id: number, data: Record<string, string>): Emission {
   return windowsEvent({
-    host,
-    at_ms,
+    ...at,
     channel: "Security",
     provider: "Microsoft-Windows-Security-Auditing",
     providerGuid: "{54849625-5478-4994-a5ba-3e3b0328c30d}",
@@ -277,7 +261,6 @@ const TITLES: Readonly<Record<number, string>> = {
   4624: "An account was successfully logged on.",
   4625: "An account failed to log on.",
   4634: "An account was logged off.",
-  4648: "A logon was attempted using explicit credentials.",
   4672: "Special privileges assigned to new logon.",
   4697: "A service was installed in the system.",
   4698: "A scheduled task was created.",

@@ -8,7 +8,7 @@ export function processCreate(at_ms: number, process: Process): Emission {
   const product = process.image.startsWith("C:\\Windows\\")
     ? "Microsoft® Windows® Operating System"
     : file.replace(/\.exe$/i, "");
-  return sysmon(process.host, at_ms, 1, {
+  return sysmon({ host: process.host, at_ms }, 1, {
     RuleName: "-",
     UtcTime: utcTime(at_ms),
     ProcessGuid: process.guid,
@@ -36,14 +36,14 @@ export function processCreate(at_ms: number, process: Process): Emission {
 }
 
 export const processEnd = (at_ms: number, by: Process): Emission =>
-  sysmon(by.host, at_ms, 5, { RuleName: "-", ...actor(at_ms, by), User: by.user });
+  sysmon({ host: by.host, at_ms }, 5, { RuleName: "-", ...actor(at_ms, by), User: by.user });
 
 export function connection(
   at_ms: number,
   by: Process,
   to: { address: string; name?: string; port: number; udp?: boolean },
 ): Emission {
-  return sysmon(by.host, at_ms, 3, {
+  return sysmon({ host: by.host, at_ms }, 3, {
     RuleName: "-",
     ...actor(at_ms, by),
     User: by.user,
@@ -63,7 +63,7 @@ export function connection(
 }
 
 export const imageLoad = (at_ms: number, by: Process, library: string): Emission =>
-  sysmon(by.host, at_ms, 7, {
+  sysmon({ host: by.host, at_ms }, 7, {
     RuleName: "-",
     ...actor(at_ms, by),
     ImageLoaded: library,
@@ -80,7 +80,7 @@ export const imageLoad = (at_ms: number, by: Process, library: string): Emission
   });
 
 export const remoteThread = (at_ms: number, by: Process, target: Process): Emission =>
-  sysmon(by.host, at_ms, 8, {
+  sysmon({ host: by.host, at_ms }, 8, {
     RuleName: "-",
     UtcTime: utcTime(at_ms),
     SourceProcessGuid: by.guid,
@@ -97,8 +97,12 @@ export const remoteThread = (at_ms: number, by: Process, target: Process): Emiss
     TargetUser: target.user,
   });
 
-export const processAccess = (at_ms: number, by: Process, target: Process, mask: string): Emission =>
-  sysmon(by.host, at_ms, 10, {
+export const processAccess = (
+  at_ms: number,
+  by: Process,
+  { target, mask }: { target: Process; mask: string },
+): Emission =>
+  sysmon({ host: by.host, at_ms }, 10, {
     RuleName: "-",
     UtcTime: utcTime(at_ms),
     SourceProcessGUID: by.guid,
@@ -115,7 +119,7 @@ export const processAccess = (at_ms: number, by: Process, target: Process, mask:
   });
 
 export const fileCreate = (at_ms: number, by: Process, path: string): Emission =>
-  sysmon(by.host, at_ms, 11, {
+  sysmon({ host: by.host, at_ms }, 11, {
     RuleName: "-",
     ...actor(at_ms, by),
     TargetFilename: path,
@@ -123,8 +127,8 @@ export const fileCreate = (at_ms: number, by: Process, path: string): Emission =
     User: by.user,
   });
 
-export const registrySet = (at_ms: number, by: Process, key: string, details: string): Emission =>
-  sysmon(by.host, at_ms, 13, {
+export const registrySet = (at_ms: number, by: Process, { key, details }: { key: string; details: string }): Emission =>
+  sysmon({ host: by.host, at_ms }, 13, {
     RuleName: "-",
     EventType: "SetValue",
     ...actor(at_ms, by),
@@ -133,8 +137,8 @@ export const registrySet = (at_ms: number, by: Process, key: string, details: st
     User: by.user,
   });
 
-export const pipe = (at_ms: number, by: Process, name: string, created: boolean): Emission =>
-  sysmon(by.host, at_ms, created ? 17 : 18, {
+export const pipe = (at_ms: number, by: Process, { name, created }: { name: string; created: boolean }): Emission =>
+  sysmon({ host: by.host, at_ms }, created ? 17 : 18, {
     RuleName: "-",
     EventType: created ? "CreatePipe" : "ConnectPipe",
     UtcTime: utcTime(at_ms),
@@ -145,8 +149,8 @@ export const pipe = (at_ms: number, by: Process, name: string, created: boolean)
     User: by.user,
   });
 
-export const dnsQuery = (at_ms: number, by: Process, name: string, address: string): Emission =>
-  sysmon(by.host, at_ms, 22, {
+export const dnsQuery = (at_ms: number, by: Process, { name, address }: { name: string; address: string }): Emission =>
+  sysmon({ host: by.host, at_ms }, 22, {
     RuleName: "-",
     UtcTime: utcTime(at_ms),
     ProcessGuid: by.guid,
@@ -159,7 +163,7 @@ export const dnsQuery = (at_ms: number, by: Process, name: string, address: stri
   });
 
 export const fileDelete = (at_ms: number, by: Process, path: string): Emission =>
-  sysmon(by.host, at_ms, 26, {
+  sysmon({ host: by.host, at_ms }, 26, {
     RuleName: "-",
     UtcTime: utcTime(at_ms),
     ProcessGuid: by.guid,
@@ -171,11 +175,10 @@ export const fileDelete = (at_ms: number, by: Process, path: string): Emission =
     IsExecutable: "false",
   });
 
-function sysmon(host: Host, at_ms: number, id: number, data: Record<string, string>): Emission {
+function sysmon(at: { host: Host; at_ms: number }, id: number, data: Record<string, string>): Emission {
   const lines = Object.entries(data).map(([key, value]) => `${key}: ${value}`);
   return windowsEvent({
-    host,
-    at_ms,
+    ...at,
     channel: "Microsoft-Windows-Sysmon/Operational",
     provider: "Microsoft-Windows-Sysmon",
     providerGuid: "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}",

@@ -1,24 +1,17 @@
 /** testing: a small estate and scenario for this package's tests, with one of every kind of action. */
 import type { ScenarioEstate } from "./scenario.ts";
 
-const asset = (name: string, kind: string, os: string, address: string, tags: string[], owner = "desk") => ({
-  name,
-  kind,
-  os,
-  addresses: [address],
-  owner,
-  tags,
-});
-
 export const ESTATE: ScenarioEstate = {
-  assets: [
-    asset("pc-1", "workstation", "Windows 11", "10.1.1.1", ["windows"]),
-    asset("srv-1", "server", "Windows Server 2022", "10.1.0.1", ["member"]),
-    asset("dc-1", "domain-controller", "Windows Server 2022", "10.1.0.2", []),
-    asset("web-1", "server", "Debian 12", "10.1.2.1", ["linux", "web"]),
-    asset("cloud-1", "cloud-account", "", "", ["aws"]),
-    asset("kube-1", "cluster", "Kubernetes", "10.1.2.9", ["kubernetes"]),
-  ],
+  assets: (
+    [
+      ["pc-1", "workstation", "Windows 11", "10.1.1.1", ["windows"]],
+      ["srv-1", "server", "Windows Server 2022", "10.1.0.1", ["member"]],
+      ["dc-1", "domain-controller", "Windows Server 2022", "10.1.0.2", []],
+      ["web-1", "server", "Debian 12", "10.1.2.1", ["linux", "web"]],
+      ["cloud-1", "cloud-account", "", "", ["aws"]],
+      ["kube-1", "cluster", "Kubernetes", "10.1.2.9", ["kubernetes"]],
+    ] as const
+  ).map(([name, kind, os, address, tags]) => ({ name, kind, os, addresses: [address], owner: "desk", tags })),
   identities: [
     { name: "i.user", full_name: "Ida User", kind: "person", team: "desk", privileged: false },
     { name: "adm-x", full_name: "Xaver Admin", kind: "admin", team: "ops", privileged: true },

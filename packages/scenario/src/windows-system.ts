@@ -8,7 +8,7 @@ export const serviceNew = (
   host: Host,
   service: { name: string; path: string; account: string },
 ): Emission =>
-  scm(host, at_ms, 7045, {
+  scm({ host, at_ms }, 7045, {
     ServiceName: service.name,
     ImagePath: service.path,
     ServiceType: "user mode service",
@@ -16,18 +16,22 @@ export const serviceNew = (
     AccountName: service.account,
   });
 
-export const serviceState = (at_ms: number, host: Host, service: string, state: string): Emission =>
-  scm(host, at_ms, 7036, { param1: service, param2: state });
+export const serviceState = (at_ms: number, host: Host, to: { service: string; state: string }): Emission =>
+  scm({ host, at_ms }, 7036, { param1: to.service, param2: to.state });
 
-export const serviceStartType = (at_ms: number, host: Host, from: string, to: string): Emission =>
-  scm(host, at_ms, 7040, {
+export const serviceStartType = (at_ms: number, host: Host, { from, to }: { from: string; to: string }): Emission =>
+  scm({ host, at_ms }, 7040, {
     param1: "Background Intelligent Transfer Service",
     param2: from,
     param3: to,
     param4: "BITS",
   });
 
-export const systemLogCleared = (at_ms: number, host: Host, account: string, channel: string): Emission =>
+export const systemLogCleared = (
+  at_ms: number,
+  host: Host,
+  { account, channel }: { account: string; channel: string },
+): Emission =>
   windowsEvent({
     host,
     at_ms,
@@ -47,7 +51,11 @@ export const systemLogCleared = (at_ms: number, host: Host, account: string, cha
     },
   });
 
-export const scriptBlock = (at_ms: number, by: Process, text: string, path = ""): Emission =>
+export const scriptBlock = (
+  at_ms: number,
+  by: Process,
+  { text, path = "" }: { text: string; path?: string },
+): Emission =>
   windowsEvent({
     host: by.host,
     at_ms,
@@ -68,30 +76,49 @@ export const scriptBlock = (at_ms: number, by: Process, text: string, path = "")
     },
   });
 
-export const taskStarted = (at_ms: number, host: Host, task: string, account: string): Emission =>
-  taskScheduler(host, at_ms, 100, `Task Scheduler started "${task}" for user "${account}".`, {
-    TaskName: task,
-    UserContext: account,
-  });
+export const taskStarted = (
+  at_ms: number,
+  host: Host,
+  { task, account }: { task: string; account: string },
+): Emission =>
+  taskScheduler(
+    { host, at_ms },
+    { id: 100, message: `Task Scheduler started "${task}" for user "${account}".` },
+    {
+      TaskName: task,
+      UserContext: account,
+    },
+  );
 
-export const taskFinished = (at_ms: number, host: Host, task: string, action: string): Emission =>
-  taskScheduler(host, at_ms, 201, `Task Scheduler completed task "${task}", action "${action}" with return code 0.`, {
-    TaskName: task,
-    ActionName: action,
-    ResultCode: "0",
-  });
+export const taskFinished = (at_ms: number, host: Host, { task, action }: { task: string; action: string }): Emission =>
+  taskScheduler(
+    { host, at_ms },
+    { id: 201, message: `Task Scheduler completed task "${task}", action "${action}" with return code 0.` },
+    {
+      TaskName: task,
+      ActionName: action,
+      ResultCode: "0",
+    },
+  );
 
-export const taskRegistered = (at_ms: number, host: Host, task: string, account: string): Emission =>
-  taskScheduler(host, at_ms, 106, `User "${account}" registered Task Scheduler task "${task}".`, {
-    TaskName: task,
-    UserContext: account,
-  });
+export const taskRegistered = (
+  at_ms: number,
+  host: Host,
+  { task, account }: { task: string; account: string },
+): Emission =>
+  taskScheduler(
+    { host, at_ms },
+    { id: 106, message: `User "${account}" registered Task Scheduler task "${task}".` },
+    {
+      TaskName: task,
+      UserContext: account,
+    },
+  );
 
 /** 1000/1001 scan, 2000 signatures, 1116 detection, 5001 protection off, 5007 setting changed. */
-export const defender = (at_ms: number, host: Host, id: number, data: Record<string, string>): Emission =>
+export const defender = (at: { at_ms: number; host: Host }, id: number, data: Record<string, string>): Emission =>
   windowsEvent({
-    host,
-    at_ms,
+    ...at,
     channel: "Microsoft-Windows-Windows Defender/Operational",
     provider: "Microsoft-Windows-Windows Defender",
     providerGuid: "{11cd958a-c507-4ef3-b3f2-5fd9dfbd2c78}",
@@ -103,10 +130,9 @@ export const defender = (at_ms: number, host: Host, id: number, data: Record<str
     data: { "Product Name": "Microsoft Defender Antivirus", "Product Version": "4.18.25080.5", ...data },
   });
 
-function scm(host: Host, at_ms: number, id: number, data: Record<string, string>): Emission {
+function scm(at: { host: Host; at_ms: number }, id: number, data: Record<string, string>): Emission {
   return windowsEvent({
-    host,
-    at_ms,
+    ...at,
     channel: "System",
     provider: "Service Control Manager",
     providerGuid: "{555908d1-a6d7-4695-8e1e-26931d2012f4}",
@@ -119,10 +145,13 @@ function scm(host: Host, at_ms: number, id: number, data: Record<string, string>
   });
 }
 
-function taskScheduler(host: Host, at_ms: number, id: number, message: string, data: Record<string, string>): Emission {
+function taskScheduler(
+  at: { host: Host; at_ms: number },
+  { id, message }: { id: number; message: string },
+  data: Record<string, string>,
+): Emission {
   return windowsEvent({
-    host,
-    at_ms,
+    ...at,
     channel: "Microsoft-Windows-TaskScheduler/Operational",
     provider: "Microsoft-Windows-TaskScheduler",
     providerGuid: "{de7b24ea-73c8-4a09-985d-5bdadcfa9017}",

@@ -183,39 +183,43 @@ function seatPeople(estate: ScenarioEstate, people: ReadonlyMap<string, Person>)
 }
 
 function boot(host: Host): void {
-  const add = (image: string, pid: number, parent?: string, command?: string): void => {
+  for (const { image, parent, command } of BOOT) {
+    const pid = image === "System" ? 4 : nextPid(host);
     host.standing.set(fileOf(image), {
       host,
       image,
       command: command ?? image,
       cwd: "C:\\Windows\\system32\\",
       pid,
-      guid: guidOf(host, pid),
+      guid: guidOf(host, BOOT_MS + pid * 1000),
       user: SYSTEM,
       logonId: "0x3e7",
       integrity: "System",
       parent: parent === undefined ? undefined : host.standing.get(parent),
     });
-  };
-  const pid = (): number => nextPid(host);
-  add("System", 4);
-  add("C:\\Windows\\System32\\wininit.exe", pid());
-  add("C:\\Windows\\System32\\winlogon.exe", pid());
-  add("C:\\Windows\\System32\\services.exe", pid(), "wininit.exe");
-  add("C:\\Windows\\System32\\lsass.exe", pid(), "wininit.exe");
-  add("C:\\Windows\\System32\\svchost.exe", pid(), "services.exe", "C:\\Windows\\System32\\svchost.exe -k netsvcs -p");
-  add("C:\\Windows\\System32\\spoolsv.exe", pid(), "services.exe");
-  add(
-    "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe",
-    pid(),
-    "svchost.exe",
-    "C:\\Windows\\system32\\wbem\\wmiprvse.exe -secured -Embedding",
-  );
-  add(`${DEFENDER}\\MsMpEng.exe`, pid(), "services.exe", `"${DEFENDER}\\MsMpEng.exe"`);
-  add("C:\\Program Files\\Fernhill\\Inventory\\inventory-agent.exe", pid(), "services.exe");
+  }
 }
 
-export const DEFENDER = "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.25080.5-0";
+/** Some start in the past; only process GUIDs show it. */
+const BOOT_MS = Date.UTC(2026, 9, 30, 4, 0, 0);
+const DEFENDER = "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.25080.5-0";
+const S32 = "C:\\Windows\\System32";
+const BOOT: readonly { image: string; parent?: string; command?: string }[] = [
+  { image: "System" },
+  { image: `${S32}\\wininit.exe` },
+  { image: `${S32}\\winlogon.exe` },
+  { image: `${S32}\\services.exe`, parent: "wininit.exe" },
+  { image: `${S32}\\lsass.exe`, parent: "wininit.exe" },
+  { image: `${S32}\\svchost.exe`, parent: "services.exe", command: `${S32}\\svchost.exe -k netsvcs -p` },
+  { image: `${S32}\\spoolsv.exe`, parent: "services.exe" },
+  {
+    image: `${S32}\\wbem\\WmiPrvSE.exe`,
+    parent: "svchost.exe",
+    command: `${S32}\\wbem\\wmiprvse.exe -secured -Embedding`,
+  },
+  { image: `${DEFENDER}\\MsMpEng.exe`, parent: "services.exe", command: `"${DEFENDER}\\MsMpEng.exe"` },
+  { image: "C:\\Program Files\\Fernhill\\Inventory\\inventory-agent.exe", parent: "services.exe" },
+];
 
 function signIn(host: Host, person: Person): void {
   host.standing.set("explorer.exe", {
@@ -224,7 +228,7 @@ function signIn(host: Host, person: Person): void {
     command: "C:\\Windows\\Explorer.EXE",
     cwd: "C:\\Windows\\system32\\",
     pid: nextPid(host),
-    guid: guidOf(host, 1),
+    guid: guidOf(host, BOOT_MS),
     user: person.account,
     logonId: logonId(host, person.account),
     integrity: "Medium",

@@ -65,12 +65,10 @@ function timer({ host, random }: Scene, at_ms: number): Emission[] {
 
 function health({ host, random }: Scene, at_ms: number): Emission[] {
   return [
-    daemon(
-      host,
-      at_ms,
-      "node-health",
-      `load ${(random.next() * 2).toFixed(2)} disk ${random.int(31, 74)}% memory ${random.int(40, 80)}% ok`,
-    ),
+    daemon(host, at_ms, {
+      app: "node-health",
+      message: `load ${(random.next() * 2).toFixed(2)} disk ${random.int(31, 74)}% memory ${random.int(40, 80)}% ok`,
+    }),
   ];
 }
 
@@ -134,21 +132,23 @@ function letters({ host, random }: Scene, at_ms: number): Emission[] {
   const to = random.pick(["lena.ortiz", "rafael.costa", "greta.weiss", "anne.dubois", "orders"]);
   const from = random.pick(["news@supplier.example", "orders@customer.example", "info@partner.example"]);
   return [
-    mail(
-      host,
-      at_ms,
-      "smtpd",
-      `connect from mx.${from.slice(from.indexOf("@") + 1)}[198.51.100.${random.int(2, 110)}]`,
-    ),
-    mail(host, at_ms + 90, "cleanup", `${id}: message-id=<${random.hex(12)}@${from.slice(from.indexOf("@") + 1)}>`),
-    mail(host, at_ms + 120, "qmgr", `${id}: from=<${from}>, size=${random.int(2000, 90_000)}, nrcpt=1 (queue active)`),
-    mail(
-      host,
-      at_ms + 300,
-      "lmtp",
-      `${id}: to=<${to}@fernhill.example>, relay=mail-01[10.20.0.50]:24, delay=0.4, dsn=2.0.0, status=sent (250 2.0.0 Saved)`,
-    ),
-    mail(host, at_ms + 310, "qmgr", `${id}: removed`),
+    mail(host, at_ms, {
+      program: "smtpd",
+      message: `connect from mx.${from.slice(from.indexOf("@") + 1)}[198.51.100.${random.int(2, 110)}]`,
+    }),
+    mail(host, at_ms + 90, {
+      program: "cleanup",
+      message: `${id}: message-id=<${random.hex(12)}@${from.slice(from.indexOf("@") + 1)}>`,
+    }),
+    mail(host, at_ms + 120, {
+      program: "qmgr",
+      message: `${id}: from=<${from}>, size=${random.int(2000, 90_000)}, nrcpt=1 (queue active)`,
+    }),
+    mail(host, at_ms + 300, {
+      program: "lmtp",
+      message: `${id}: to=<${to}@fernhill.example>, relay=mail-01[10.20.0.50]:24, delay=0.4, dsn=2.0.0, status=sent (250 2.0.0 Saved)`,
+    }),
+    mail(host, at_ms + 310, { program: "qmgr", message: `${id}: removed` }),
   ];
 }
 
@@ -163,11 +163,9 @@ function guesses({ host, random }: Scene, at_ms: number): Emission[] {
 
 function checkpoints({ host, random }: Scene, at_ms: number): Emission[] {
   return [
-    daemon(
-      host,
-      at_ms,
-      "postgres",
-      `LOG:  checkpoint complete: wrote ${random.int(20, 900)} buffers (0.${random.int(1, 9)}%); write=${random.int(2, 80)}.0 s`,
-    ),
+    daemon(host, at_ms, {
+      app: "postgres",
+      message: `LOG:  checkpoint complete: wrote ${random.int(20, 900)} buffers (0.${random.int(1, 9)}%); write=${random.int(2, 80)}.0 s`,
+    }),
   ];
 }

@@ -66,7 +66,7 @@ function applicationRole({ random }: Scene, at_ms: number): Emission[] {
 }
 
 function pipeline({ random }: Scene, at_ms: number): Emission[] {
-  const call = (after: number, service: string, event: string, parameters: Record<string, unknown>): Emission =>
+  const call = (after: number, [service, event]: [string, string], parameters: Record<string, unknown>): Emission =>
     cloudCall(random, {
       at_ms: at_ms + after,
       service,
@@ -78,15 +78,19 @@ function pipeline({ random }: Scene, at_ms: number): Emission[] {
       parameters,
     });
   return [
-    call(0, "ecr", "GetAuthorizationToken", {}),
-    call(900, "ecr", "PutImage", { repositoryName: "shop", imageTag: `r${random.int(100, 999)}` }),
-    call(4000, "s3", "PutObject", { bucketName: "fernhill-shop-assets", key: `r${random.int(100, 999)}/app.js` }),
+    call(0, ["ecr", "GetAuthorizationToken"], {}),
+    call(900, ["ecr", "PutImage"], { repositoryName: "shop", imageTag: `r${random.int(100, 999)}` }),
+    call(4000, ["s3", "PutObject"], { bucketName: "fernhill-shop-assets", key: `r${random.int(100, 999)}/app.js` }),
   ];
 }
 
 function console({ random }: Scene, at_ms: number): Emission[] {
   const user = random.pick(["v.petrov", "c.moreau"]);
-  const call = (after: number, service: string, event: string, parameters: Record<string, unknown> | null): Emission =>
+  const call = (
+    after: number,
+    [service, event]: [string, string],
+    parameters: Record<string, unknown> | null = null,
+  ): Emission =>
     cloudCall(random, {
       at_ms: at_ms + after,
       service,
@@ -98,10 +102,10 @@ function console({ random }: Scene, at_ms: number): Emission[] {
       parameters,
     });
   return [
-    call(0, "ec2", "DescribeInstances", null),
-    call(3000, "ec2", "DescribeSecurityGroups", null),
-    call(9000, "s3", "ListBuckets", null),
-    call(15_000, "iam", "ListUsers", null),
+    call(0, ["ec2", "DescribeInstances"]),
+    call(3000, ["ec2", "DescribeSecurityGroups"]),
+    call(9000, ["s3", "ListBuckets"]),
+    call(15_000, ["iam", "ListUsers"]),
   ];
 }
 
@@ -148,37 +152,42 @@ function kubelets({ random }: Scene, at_ms: number): Emission[] {
 }
 
 function release({ random }: Scene, at_ms: number): Emission[] {
-  const call = (after: number, verb: string, resource: string, name: string, group?: string): Emission =>
+  const call = (after: number, verb: string, target: { resource: string; name: string; apiGroup?: string }): Emission =>
     clusterCall(random, {
       at_ms: at_ms + after,
       verb,
       user: "system:serviceaccount:ci:deploy",
       from: "10.20.2.30",
       agent: "helm/3.19",
-      resource,
-      name,
       namespace: "shop",
-      ...(group === undefined ? {} : { apiGroup: group }),
+      ...target,
     });
   return [
-    call(0, "get", "deployments", "shop", "apps"),
-    call(400, "patch", "deployments", "shop", "apps"),
-    call(900, "patch", "configmaps", "shop-settings"),
+    call(0, "get", { resource: "deployments", name: "shop", apiGroup: "apps" }),
+    call(400, "patch", { resource: "deployments", name: "shop", apiGroup: "apps" }),
+    call(900, "patch", { resource: "configmaps", name: "shop-settings" }),
   ];
 }
 
 function looking({ random }: Scene, at_ms: number): Emission[] {
   const user = random.pick(["v.petrov", "c.moreau"]);
-  const call = (after: number, verb: string, resource: string, subresource?: string): Emission =>
+  const call = (
+    after: number,
+    verb: string,
+    target: { resource: string; subresource?: string; name?: string },
+  ): Emission =>
     clusterCall(random, {
       at_ms: at_ms + after,
       verb,
       user,
       from: "10.20.9.2",
       agent: "kubectl/v1.34.0",
-      resource,
       namespace: "shop",
-      ...(subresource === undefined ? {} : { subresource, name: "shop-7c9d8" }),
+      ...target,
     });
-  return [call(0, "list", "pods"), call(5000, "get", "pods", "log"), call(11_000, "list", "events")];
+  return [
+    call(0, "list", { resource: "pods" }),
+    call(5000, "get", { resource: "pods", subresource: "log", name: "shop-7c9d8" }),
+    call(11_000, "list", { resource: "events" }),
+  ];
 }

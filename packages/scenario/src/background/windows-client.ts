@@ -80,12 +80,10 @@ function arrival({ world, host, random, day }: Scene, person: Person): Emission[
         ]),
     logon({ at_ms: at + 300, host, account: person.account, logonId, type: 2, package: "Negotiate", from: here }),
     processCreate(at + 2000, shell),
-    registrySet(
-      at + 4000,
-      shell,
-      `HKU\\${sidOf(person.account)}\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\SessionInfo\\1\\ApplicationViewManagement`,
-      "Binary Data",
-    ),
+    registrySet(at + 4000, shell, {
+      key: `HKU\\${sidOf(person.account)}\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\SessionInfo\\1\\ApplicationViewManagement`,
+      details: "Binary Data",
+    }),
   ];
 }
 
@@ -100,7 +98,7 @@ function browse({ host, random }: Scene, at_ms: number): Emission[] {
   const work: Emission[] = [processCreate(at_ms, browser), processCreate(at_ms + 200, tab)];
   for (let visit = random.int(2, 6), at = at_ms + 900; visit > 0; visit--, at += random.int(2000, 90_000)) {
     const [name, address] = random.pick(SITES);
-    work.push(dnsQuery(at, browser, name, address), connection(at + 40, browser, { address, name, port: 443 }));
+    work.push(dnsQuery(at, browser, { name, address }), connection(at + 40, browser, { address, name, port: 443 }));
     if (random.chance(0.25))
       work.push(
         fileCreate(
@@ -111,7 +109,10 @@ function browse({ host, random }: Scene, at_ms: number): Emission[] {
       );
   }
   work.push(
-    pipe(at_ms + 500, browser, `\\LOCAL\\crashpad_${browser.pid}_${random.hex(12).toUpperCase()}`, true),
+    pipe(at_ms + 500, browser, {
+      name: `\\LOCAL\\crashpad_${browser.pid}_${random.hex(12).toUpperCase()}`,
+      created: true,
+    }),
     processEnd(at_ms + random.int(100_000, 900_000), tab),
   );
   return work;
@@ -131,16 +132,14 @@ function document({ host, random }: Scene, at_ms: number): Emission[] {
   return [
     processCreate(at_ms, editor),
     imageLoad(at_ms + 200, editor, "C:\\Windows\\System32\\msxml6.dll"),
-    dnsQuery(at_ms + 900, editor, "docs.officehost.example", "198.51.100.10"),
+    dnsQuery(at_ms + 900, editor, { name: "docs.officehost.example", address: "198.51.100.10" }),
     connection(at_ms + 950, editor, { address: "198.51.100.10", name: "docs.officehost.example", port: 443 }),
     fileCreate(at_ms + 1200, editor, `C:\\Users\\${user}\\Documents\\~$${file.slice(file.lastIndexOf("\\") + 3)}`),
     fileCreate(end - 2000, editor, file),
-    registrySet(
-      end - 1500,
-      editor,
-      `HKU\\${sidOf(editor.user)}\\Software\\Microsoft\\Office\\16.0\\${app === "EXCEL.EXE" ? "Excel" : "Word"}\\File MRU\\Item 1`,
-      `[F00000000]*${file}`,
-    ),
+    registrySet(end - 1500, editor, {
+      key: `HKU\\${sidOf(editor.user)}\\Software\\Microsoft\\Office\\16.0\\${app === "EXCEL.EXE" ? "Excel" : "Word"}\\File MRU\\Item 1`,
+      details: `[F00000000]*${file}`,
+    }),
     fileDelete(end - 400, editor, `C:\\Users\\${user}\\Documents\\~$${file.slice(file.lastIndexOf("\\") + 3)}`),
     processEnd(end, editor),
   ];
@@ -152,7 +151,7 @@ function mail({ host, random }: Scene, at_ms: number): Emission[] {
   return [
     processCreate(at_ms, outlook),
     credentialsRead(at_ms + 300, outlook),
-    dnsQuery(at_ms + 700, outlook, "mail-01.corp.fernhill.example", "10.20.0.50"),
+    dnsQuery(at_ms + 700, outlook, { name: "mail-01.corp.fernhill.example", address: "10.20.0.50" }),
     connection(at_ms + 720, outlook, { address: "10.20.0.50", name: "mail-01.corp.fernhill.example", port: 993 }),
     fileCreate(
       at_ms + 4000,

@@ -39,7 +39,7 @@ function serviceSession({ world, host, random }: Scene, at_ms: number): Emission
   const from = { name: "pay-app-01", address: "10.20.0.30" };
   return [
     logon({ at_ms, host, account, logonId, type: 3, package: "Kerberos", from }),
-    ...(random.chance(0.3) ? [specialPrivileges(at_ms + 1, host, account, logonId)] : []),
+    ...(random.chance(0.3) ? [specialPrivileges(at_ms + 1, host, { account, logonId })] : []),
     logoff(at_ms + random.int(2000, 90_000), host, { name: account, logonId, type: 3 }),
   ];
 }
@@ -57,7 +57,7 @@ function application({ host, random }: Scene, at_ms: number): Emission[] {
   return [
     connection(at_ms, service, { address: "10.20.0.31", name: "pay-db-01.corp.fernhill.example", port: 1433 }),
     fileCreate(at_ms + 60, service, `${folder}\\${fileOf(image).slice(0, 5)}-${random.hex(6)}.trn`),
-    ...(random.chance(0.3) ? [pipe(at_ms + 80, service, "\\sql\\query", false)] : []),
+    ...(random.chance(0.3) ? [pipe(at_ms + 80, service, { name: "\\sql\\query", created: false })] : []),
   ];
 }
 
@@ -71,12 +71,10 @@ function healthScript({ host, random }: Scene, at_ms: number): Emission[] {
   });
   return [
     processCreate(at_ms, shell),
-    scriptBlock(
-      at_ms + 600,
-      shell,
-      "$free = (Get-PSDrive -Name C).Free\nif ($free -lt 20GB) { Write-EventLog -LogName Application -Source Health -EventId 7 -Message $free }",
-      script,
-    ),
+    scriptBlock(at_ms + 600, shell, {
+      text: "$free = (Get-PSDrive -Name C).Free\nif ($free -lt 20GB) { Write-EventLog -LogName Application -Source Health -EventId 7 -Message $free }",
+      path: script,
+    }),
     processEnd(at_ms + random.int(1500, 6000), shell),
   ];
 }
@@ -118,7 +116,7 @@ function administration({ world, host, random }: Scene, at_ms: number): Emission
       package: "Negotiate",
       from: { name: "jump-01", address: "10.20.0.40" },
     }),
-    specialPrivileges(at_ms + 2, host, admin.account, logonId),
+    specialPrivileges(at_ms + 2, host, { account: admin.account, logonId }),
     processCreate(at_ms + 9000, tool),
     processEnd(at_ms + 300_000, tool),
     logoff(at_ms + 600_000, host, { name: admin.account, logonId, type: 10 }),
@@ -204,5 +202,5 @@ function replication({ world, host, random }: Scene, at_ms: number): Emission[] 
 
 /** The scanners' old software still validates by NTLM. */
 function oldApplication({ world, host }: Scene, at_ms: number): Emission[] {
-  return [ntlmValidation(at_ms, host, `${world.domain.netbios}\\svc-payroll`, "pay-app-01")];
+  return [ntlmValidation(at_ms, host, { account: `${world.domain.netbios}\\svc-payroll`, workstation: "pay-app-01" })];
 }

@@ -47,11 +47,11 @@ function taskRun({ host, random }: Scene, at_ms: number): Emission[] {
   const process = spawn(standing(host, "svchost.exe"), image, { at_ms, command: `"${image}" ${args}`.trimEnd() });
   const end = at_ms + random.int(2000, 40_000);
   return [
-    taskStarted(at_ms, host, task, "NT AUTHORITY\\SYSTEM"),
+    taskStarted(at_ms, host, { task, account: "NT AUTHORITY\\SYSTEM" }),
     processCreate(at_ms + 12, process),
     imageLoad(at_ms + 30, process, "C:\\Windows\\System32\\taskschd.dll"),
     processEnd(end, process),
-    taskFinished(end + 8, host, task, image),
+    taskFinished(end + 8, host, { task, action: image }),
   ];
 }
 
@@ -69,7 +69,7 @@ function serviceHost({ host, random }: Scene, at_ms: number): Emission[] {
   return [
     processCreate(at_ms, process),
     imageLoad(at_ms + 20, process, "C:\\Windows\\System32\\policymanager.dll"),
-    processAccess(at_ms + 25, standing(host, "services.exe"), process, "0x1400"),
+    processAccess(at_ms + 25, standing(host, "services.exe"), { target: process, mask: "0x1400" }),
     processEnd(at_ms + random.int(20_000, 400_000), process),
   ];
 }
@@ -79,7 +79,7 @@ function nameLookups({ world, host, random }: Scene, at_ms: number): Emission[] 
   const controller = world.domainControllers[0];
   if (controller === undefined) return [];
   return [
-    dnsQuery(at_ms, by, controller.fqdn, controller.address),
+    dnsQuery(at_ms, by, { name: controller.fqdn, address: controller.address }),
     connection(at_ms + 15, by, {
       address: controller.address,
       name: controller.fqdn,
@@ -97,7 +97,10 @@ function settingsWritten({ host, random }: Scene, at_ms: number): Emission[] {
     "HKLM\\SOFTWARE\\Fernhill\\Inventory\\LastRun",
   ] as const;
   return Array.from({ length: random.int(1, 4) }, (_, at) =>
-    registrySet(at_ms + at * 30, by, random.pick(keys), `QWORD (0x01dc${random.hex(4)}-0x${random.hex(8)})`),
+    registrySet(at_ms + at * 30, by, {
+      key: random.pick(keys),
+      details: `QWORD (0x01dc${random.hex(4)}-0x${random.hex(8)})`,
+    }),
   );
 }
 
@@ -105,10 +108,12 @@ function protection({ host, random }: Scene, at_ms: number): Emission[] {
   const engine = standing(host, "MsMpEng.exe");
   const scan = `{${random.hex(8).toUpperCase()}-0000-4000-8000-${random.hex(12).toUpperCase()}}`;
   return [
-    processAccess(at_ms, engine, standing(host, "lsass.exe"), "0x1000"),
+    processAccess(at_ms, engine, { target: standing(host, "lsass.exe"), mask: "0x1000" }),
     random.chance(0.3)
-      ? defender(at_ms + 40, host, 2000, { "Current security intelligence Version": `1.441.${random.int(100, 900)}.0` })
-      : defender(at_ms + 40, host, 1000, {
+      ? defender({ at_ms: at_ms + 40, host }, 2000, {
+          "Current security intelligence Version": `1.441.${random.int(100, 900)}.0`,
+        })
+      : defender({ at_ms: at_ms + 40, host }, 1000, {
           "Scan ID": scan,
           "Scan Type": "Antimalware",
           "Scan Parameters": "Quick Scan",
@@ -124,11 +129,11 @@ function protection({ host, random }: Scene, at_ms: number): Emission[] {
 function inventory({ host, random }: Scene, at_ms: number): Emission[] {
   const agent = standing(host, "inventory-agent.exe");
   return [
-    processAccess(at_ms, agent, standing(host, "svchost.exe"), "0x1400"),
-    dnsQuery(at_ms + 20, agent, "inventory.fernhill.example", "10.20.0.41"),
+    processAccess(at_ms, agent, { target: standing(host, "svchost.exe"), mask: "0x1400" }),
+    dnsQuery(at_ms + 20, agent, { name: "inventory.fernhill.example", address: "10.20.0.41" }),
     connection(at_ms + 40, agent, { address: "10.20.0.41", name: "inventory.fernhill.example", port: 443 }),
     fileCreate(at_ms + 60, agent, `C:\\ProgramData\\Fernhill\\Inventory\\report-${random.hex(6)}.json`),
-    pipe(at_ms + 80, agent, "\\fernhill-inventory", false),
+    pipe(at_ms + 80, agent, { name: "\\fernhill-inventory", created: false }),
   ];
 }
 
@@ -139,10 +144,10 @@ function serviceStates({ host, random }: Scene, at_ms: number): Emission[] {
     "WinHTTP Web Proxy Auto-Discovery Service",
     "Software Protection",
   ]);
-  if (random.chance(0.2)) return [serviceStartType(at_ms, host, "auto start", "demand start")];
+  if (random.chance(0.2)) return [serviceStartType(at_ms, host, { from: "auto start", to: "demand start" })];
   return [
-    serviceState(at_ms, host, service, "running"),
-    serviceState(at_ms + random.int(60_000, 600_000), host, service, "stopped"),
+    serviceState(at_ms, host, { service, state: "running" }),
+    serviceState(at_ms + random.int(60_000, 600_000), host, { service, state: "stopped" }),
   ];
 }
 
