@@ -74,7 +74,7 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
   return (
     <Menu
       trigger={
-        <button type="button" className="avatar" aria-label={`${name}, ${user.role}`}>
+        <button type="button" className="avatar" aria-label={`${initials(name)}: ${name}, ${user.role}`}>
           {initials(name)}
         </button>
       }

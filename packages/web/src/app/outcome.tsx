@@ -1,12 +1,11 @@
 /** outcome: turns the state of a query into the right view: skeleton, denied, error, or the data. */
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Denied, Failed, Skeleton } from "../ui/states.tsx";
 import { problemOf } from "./client.ts";
 import { rolesWith } from "./session.tsx";
 
 export function Outcome<T>(props: {
-  query: Pick<UseQueryResult<T>, "data" | "error" | "isPending" | "refetch">;
+  query: { readonly data: T | undefined; readonly error: unknown; readonly refetch: () => unknown };
   /** "alerts", "this incident": what could not be read. */
   what: string;
   rows?: number;
@@ -15,7 +14,7 @@ export function Outcome<T>(props: {
 }) {
   const { query } = props;
   if (query.data !== undefined) return props.children(query.data);
-  if (query.error !== null)
+  if (query.error !== null && query.error !== undefined)
     return <ErrorView error={query.error} what={props.what} onRetry={() => void query.refetch()} />;
   return props.skeleton ?? <Skeleton rows={props.rows ?? 8} label={`Loading ${props.what}`} />;
 }
@@ -30,7 +29,7 @@ export function ErrorView({ error, what, onRetry }: { error: unknown; what: stri
   }
   return (
     <Failed
-      title={found.status === 404 ? `There is no such thing: ${what}` : `Could not read ${what}`}
+      title={TITLES[found.code] ?? (found.status === 404 ? "Not found" : `Could not read ${what}`)}
       detail={found.detail}
       code={found.code}
       suggestion={found.suggestion}
@@ -38,3 +37,9 @@ export function ErrorView({ error, what, onRetry }: { error: unknown; what: stri
     />
   );
 }
+
+/** Where the usual words would mislead. */
+const TITLES: Readonly<Record<string, string>> = {
+  SEARCH_QUERY_INVALID: "This query can't be run",
+  SEARCH_TIME_INVALID: "This time range can't be used",
+};

@@ -15,6 +15,8 @@ export interface CallOptions {
   /** Show the former answer while a new one is read: for ranges and filters. */
   readonly keep?: boolean;
   readonly everyMs?: number;
+  /** A number that grows when the same question shall be asked anew. */
+  readonly run?: number;
 }
 
 export function keyOf<T extends Route>(route: T, input: Given<T>): readonly unknown[] {
@@ -27,7 +29,7 @@ export function useCall<T extends Route>(
   options: CallOptions = {},
 ): UseQueryResult<Output<T>> {
   return useQuery<Output<T>>({
-    queryKey: keyOf(route, input),
+    queryKey: [...keyOf(route, input), options.run ?? 0],
     queryFn: ({ signal }) => call(route, input, signal),
     enabled: options.enabled ?? true,
     ...(options.keep === true && { placeholderData: keepPreviousData }),

@@ -29,6 +29,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     key: "service",
     title: "Service",
+    above: 900,
     width: "minmax(96px, 0.8fr)",
     render: (alert) => {
       const [first] = alert.services;
@@ -45,6 +46,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     key: "count",
     title: "Signals",
+    above: 800,
     width: "56px",
     align: "end",
     render: (alert) => <span data-tip={`${count(alert.count)} signals`}>{short(alert.count)}</span>,
@@ -53,6 +55,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     key: "who",
     title: "With",
+    above: 860,
     width: "minmax(84px, 0.6fr)",
     render: (alert) => {
       if (alert.assignee !== null) return <LogText text={alert.assignee.name} />;

@@ -132,11 +132,10 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
           [
             "Incident",
             alert.incidentId === null ? null : (
-              <span key="incident">
+              <span key="incident" className="stack tight">
                 <Link to={links.incident(alert.incidentId)}>Open the incident</Link>
                 {alert.memberReason !== null && (
                   <span className="faint">
-                    {" "}
                     <LogText text={alert.memberReason} />
                   </span>
                 )}

@@ -1,4 +1,112 @@
-/** placeholder: replaced below. */
+/** incident-page: one incident that explains itself: what happened in lanes, the evidence of the chosen moment, who and what is
+ *  in it, and whom it waits for. */
+import { triageRoutes, type IncidentDetail } from "@holdfast/contracts/triage";
+import { useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useLive } from "../app/live.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { useRefusal } from "../app/session.tsx";
+import { useTitle } from "../app/title.ts";
+import { oneOf, text, useUrlState } from "../app/url-state.ts";
+import { NewBar } from "../ui/bars.tsx";
+import { LogText } from "../ui/code.tsx";
+import { useKeys } from "../ui/keyboard.ts";
+import { Page } from "../ui/page.tsx";
+import { SeverityMark } from "../ui/severity.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { IncidentActions } from "./incident-actions.tsx";
+import { IncidentDialog, type IncidentDialogKind } from "./incident-dialogs.tsx";
+import { IncidentEntities } from "./incident-entities.tsx";
+import { IncidentFacts } from "./incident-facts.tsx";
+import { IncidentMembers } from "./incident-members.tsx";
+import "./incident-page.css";
+import { IncidentStory } from "./incident-story.tsx";
+import { IncidentStateTag } from "./incident-state.tsx";
+
+const STATE = { tab: oneOf(["story", "members", "entities"], "story"), moment: text() };
+
 export function IncidentPage() {
-  return null;
+  const { id = "" } = useParams({ strict: false });
+  const detail = useCall(triageRoutes.getIncident, { params: { id } });
+  const incident = detail.data;
+  const client = useQueryClient();
+  const [news, setNews] = useState(0);
+  useTitle(incident === undefined ? `Incident ${id}` : `INC-${incident.number} ${incident.title.slice(0, 80)}`);
+  useLive("triage.incident.changed", (payload) => {
+    if (payload.id === incident?.id) setNews((before) => before + 1);
+  });
+  const renew = async (): Promise<void> => {
+    setNews(0);
+    await client.invalidateQueries({ queryKey: [triageRoutes.getIncident.path] });
+    void client.invalidateQueries({ queryKey: [triageRoutes.listIncidents.path] });
+  };
+  return (
+    <Outcome query={detail} what="this incident" rows={14}>
+      {(found) => <IncidentView incident={found} news={news} onRenew={() => void renew()} />}
+    </Outcome>
+  );
+}
+
+function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; news: number; onRenew: () => void }) {
+  const [state, set] = useUrlState(STATE);
+  const [dialog, setDialog] = useState<IncidentDialogKind | null>(null);
+  const blocked = useRefusal()("incidents.work");
+  const ask = (kind: IncidentDialogKind): void => {
+    if (blocked === "") setDialog(kind);
+  };
+  useKeys({
+    a: { label: "Assign", run: () => ask("assign") },
+    s: { label: "Change the state", run: () => ask("state") },
+    v: { label: "Change severity", run: () => ask("severity") },
+    m: { label: "Merge another incident into this one", run: () => ask("merge") },
+    "1": { label: "Story", run: () => set({ tab: "story" }) },
+    "2": { label: "Members", run: () => set({ tab: "members" }) },
+    "3": { label: "Entities", run: () => set({ tab: "entities" }) },
+    r: { label: "Show what is new", run: onRenew },
+  });
+  return (
+    <Page
+      title={`INC-${incident.number}`}
+      note={
+        <span className="row incident-title">
+          <SeverityMark severity={incident.severity} />
+          <IncidentStateTag state={incident.state} />
+          <h2 className="truncate">
+            <LogText text={incident.title} />
+          </h2>
+        </span>
+      }
+      tools={<IncidentActions incident={incident} blocked={blocked} onAsk={ask} onDone={onRenew} />}
+      bar={<IncidentFacts incident={incident} />}
+    >
+      <Tabs
+        label="Parts of the incident"
+        fill
+        tabs={[
+          { value: "story", label: "Story", mark: incident.timeline.length },
+          { value: "members", label: "Members", mark: incident.members.length },
+          { value: "entities", label: "Entities", mark: incident.entities.length },
+        ]}
+        value={state.tab}
+        onChange={(tab) => set({ tab }, { push: true })}
+      >
+        <NewBar news={news} what={news === 1 ? "change" : "changes"} onShow={onRenew} />
+        {state.tab === "story" && (
+          <IncidentStory
+            incident={incident}
+            moment={state.moment}
+            onMoment={(moment) => set({ moment })}
+            onDone={onRenew}
+          />
+        )}
+        {state.tab === "members" && <IncidentMembers incident={incident} blocked={blocked} onDone={onRenew} />}
+        {state.tab === "entities" && <IncidentEntities incident={incident} />}
+      </Tabs>
+      {dialog !== null && (
+        <IncidentDialog kind={dialog} incident={incident} onDone={onRenew} onClose={() => setDialog(null)} />
+      )}
+    </Page>
+  );
 }

@@ -43,7 +43,11 @@ export function Failed(props: {
       action={props.onRetry !== undefined && <Button onClick={props.onRetry}>Try again</Button>}
     >
       <p>{props.detail}</p>
-      {props.suggestion !== undefined && <p>{props.suggestion}</p>}
+      {props.suggestion !== undefined && (
+        <p>
+          Instead: <span className="mono strong">{props.suggestion}</span>
+        </p>
+      )}
       <p className="mono faint">{props.code}</p>
     </Notice>
   );

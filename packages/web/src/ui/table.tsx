@@ -2,17 +2,10 @@
  *  scroll like 100. One row is the cursor, any number are selected; both belong to the caller. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import {
-  useEffect,
-  useId,
-  useRef,
-  type CSSProperties,
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-} from "react";
+import { useEffect, useId, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { useKeys } from "./keyboard.ts";
 import "./table.css";
+import { useWidth } from "./width.ts";
 
 export interface Column<R> {
   readonly key: string;
@@ -20,6 +13,8 @@ export interface Column<R> {
   /** A CSS grid track: "90px", "minmax(160px, 2fr)". */
   readonly width: string;
   readonly align?: "end";
+  /** Left out when the table is narrower than this: what matters less gives way first. */
+  readonly above?: number;
   readonly render: (row: R) => ReactNode;
   /** Set when a click on the heading sorts. */
   readonly sort?: { readonly direction: "up" | "down" | null; readonly run: () => void };
@@ -53,9 +48,10 @@ export interface TableProps<R> {
 }
 
 export function Table<R>(props: TableProps<R>) {
-  const { rows, columns, cursor } = props;
+  const { rows, cursor } = props;
   const id = useId();
-  const body = useRef<HTMLDivElement>(null);
+  const [body, width] = useWidth<HTMLDivElement>();
+  const columns = props.columns.filter((column) => width === 0 || width >= (column.above ?? 0));
   const height = props.rowHeight ?? (props.compact === true ? 26 : 32);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -72,7 +68,10 @@ export function Table<R>(props: TableProps<R>) {
   }, [last, rows.length, onEnd]);
   useTableKeys(props, (index) => virtual.scrollToIndex(index, { align: "auto" }));
 
-  const tracks = { "--tracks": columnTracks(props) } as CSSProperties;
+  const tracks = {
+    "--tracks": columnTracks(columns, props.selection !== undefined),
+    "--least": `${leastWidth(columns)}px`,
+  } as CSSProperties;
   const current = rows[cursor];
   return (
     <div
@@ -106,7 +105,7 @@ export function Table<R>(props: TableProps<R>) {
             <Row
               key={props.rowKey(row)}
               id={`${id}-${item.index}`}
-              table={props}
+              table={{ ...props, columns }}
               row={row}
               index={item.index}
               top={item.start}
@@ -194,9 +193,14 @@ function Heading<R>({ column }: { column: Column<R> }) {
   );
 }
 
-function columnTracks<R>(props: TableProps<R>): string {
-  const check = props.selection !== undefined ? "32px " : "";
-  return check + props.columns.map((column) => column.width).join(" ");
+/** The same for every row: a long text must never push the columns of its own row. */
+function leastWidth<R>(columns: readonly Column<R>[]): number {
+  const least = columns.map((column) => Number(/(\d+)px/.exec(column.width)?.[1] ?? 0));
+  return least.reduce((sum, one) => sum + one + 12, 60);
+}
+
+function columnTracks<R>(columns: readonly Column<R>[], selectable: boolean): string {
+  return (selectable ? "32px " : "") + columns.map((column) => column.width).join(" ");
 }
 
 function useTableKeys<R>(props: TableProps<R>, show: (index: number) => void): void {

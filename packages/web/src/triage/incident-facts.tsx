@@ -1,0 +1,60 @@
+/** incident-facts: the line under the title: whom it waits for and since when, who has it, what it hits, how long it runs. */
+import type { IncidentDetail } from "@holdfast/contracts/triage";
+import { Criticality, ServiceLink } from "../app/service.tsx";
+import { Clock } from "../ui/clock.tsx";
+import { plural } from "../ui/number.ts";
+import { Tag } from "../ui/tag.tsx";
+
+export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
+  return (
+    <dl className="incident-facts">
+      <div>
+        <dt>Waits for</dt>
+        <dd>
+          {incident.waitingFor === null ? (
+            "nobody"
+          ) : (
+            <Tag tone="high">
+              {incident.waitingFor.team} for <Clock at={incident.waitingFor.since} />
+            </Tag>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>With</dt>
+        <dd>
+          {[incident.assignee?.name, incident.team].filter((part) => part !== null && part !== undefined).join(", ") ||
+            "nobody yet"}
+        </dd>
+      </div>
+      {incident.services.map((service) => (
+        <div key={service.id}>
+          <dt>Service</dt>
+          <dd>
+            <ServiceLink service={service} />
+            <Criticality value={service.criticality} />
+            <span className="faint">{service.owner ?? "no owner"}</span>
+          </dd>
+        </div>
+      ))}
+      <div>
+        <dt>First seen</dt>
+        <dd>
+          <Clock at={incident.firstSeen} suffix="ago" />
+        </dd>
+      </div>
+      <div>
+        <dt>Opened</dt>
+        <dd>
+          <Clock at={incident.openedAt} suffix="ago" />
+        </dd>
+      </div>
+      <div>
+        <dt>Made of</dt>
+        <dd>
+          {plural(incident.alerts, "alert")}, {plural(incident.signals, "signal")}
+        </dd>
+      </div>
+    </dl>
+  );
+}
