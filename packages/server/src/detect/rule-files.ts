@@ -57,23 +57,32 @@ export function qualifiedPath(file: { readonly pack: string; readonly path: stri
 
 const MAX_FILE_BYTES = 1_000_000;
 const MAX_FILES = 50_000;
+/** Ends a circle of symbolic links. */
+const MAX_DEPTH = 12;
 
 async function listRuleFiles(folder: RuleFolder): Promise<{ paths: string[]; problems: RuleProblem[] }> {
   const paths: string[] = [];
   const problems: RuleProblem[] = [];
-  const walk = async (directory: string): Promise<void> => {
+  const walk = async (directory: string, depth: number): Promise<void> => {
     const entries = await fs.readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       problems.push(unreadable(folder, directory, error));
       return [] as Dirent[];
     });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const full = join(directory, entry.name);
-      if (entry.isDirectory()) await walk(full);
-      else if (isRuleFile(entry.name) && paths.length < MAX_FILES) paths.push(below(folder, full));
+      if (await isFolder(entry, full)) {
+        if (depth < MAX_DEPTH) await walk(full, depth + 1);
+      } else if (isRuleFile(entry.name) && paths.length < MAX_FILES) paths.push(below(folder, full));
     }
   };
-  await walk(folder.directory);
+  await walk(folder.directory, 0);
   return { paths: paths.sort(), problems };
+}
+
+async function isFolder(entry: Dirent, full: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  const target = await fs.stat(full).catch(() => undefined);
+  return target?.isDirectory() ?? false;
 }
 
 function isRuleFile(name: string): boolean {
