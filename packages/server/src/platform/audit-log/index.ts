@@ -1,2 +1,2 @@
 /** index: the surface of the audit log. */
-export { type AuditEntry, type AuditLog, createAuditLog, type NewEntry, type Verdict } from "./audit-log.ts";
+export { type AuditLog, createAuditLog, type NewEntry } from "./audit-log.ts";

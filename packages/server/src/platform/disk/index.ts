@@ -1,8 +1,2 @@
 /** index: the surface of the free-space watch. */
-export {
-  createDiskWatch,
-  type DiskFacts,
-  type DiskState,
-  type DiskWatch,
-  type DiskWatchOptions,
-} from "./disk-watch.ts";
+export { createDiskWatch, type DiskState } from "./disk-watch.ts";

@@ -131,7 +131,10 @@ describe("launcher", () => {
     for (const name of ["with spaces & 'quotes'", `long ${"ü".repeat(60)}`]) {
       const server = await launch(stateIn(name));
       assert.equal((await query(server.url, "select 1 as one")).length, 1, name);
+      const sockets = new URL(server.url.replace("@/", "@h/")).searchParams.get("host") ?? "";
+      assert.ok(existsSync(sockets));
       await server.close();
+      assert.equal(existsSync(sockets), false, "nothing is left in the temporary directory");
     }
   });
 

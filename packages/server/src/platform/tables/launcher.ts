@@ -22,7 +22,7 @@ import { type Launch, runInitdb, SUPERUSER, serverArguments, spawnServer, starte
 import { tablesFail } from "./errors.ts";
 import { launchPrefix } from "./identity.ts";
 import { disownPidFile, isServerOf, killOrphans, runningPostmaster, stopPostmaster } from "./postmaster.ts";
-import { socketDirectoryOf } from "./socket-directory.ts";
+import { removeSocketDirectory, socketDirectoryOf } from "./socket-directory.ts";
 import { supervise } from "./supervision.ts";
 
 export interface EmbeddedPostgres {
@@ -65,7 +65,10 @@ export async function launchPostgres(options: LauncherOptions): Promise<Embedded
       return supervision.pid;
     },
     reattached: reattached !== undefined,
-    close: supervision.stop,
+    close: async () => {
+      await supervision.stop();
+      removeSocketDirectory(site.socketDirectory);
+    },
   };
 }
 

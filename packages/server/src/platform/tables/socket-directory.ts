@@ -1,7 +1,7 @@
 /** socket-directory: where the embedded server puts its unix socket. Beside the data when the path is short enough for
  *  the kernel, otherwise in a private directory of the system's temporary one, named by the data's path. */
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tablesFail } from "./errors.ts";
@@ -21,6 +21,15 @@ export function socketDirectoryOf(stateDirectory: string): string {
     );
   }
   return directory;
+}
+
+/** Leaves nothing in the system's temporary directory once the server is gone. */
+export function removeSocketDirectory(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not empty: a socket that somebody else's server still uses.
+  }
 }
 
 function shortDirectory(stateDirectory: string): string {
