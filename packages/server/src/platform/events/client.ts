@@ -148,7 +148,10 @@ function begin(client: ClickHouseClient, options: QueryOptions): Call {
 
 /** What the engine says it read; zeros when it does not say. */
 function costOf(summary: string | string[] | undefined): { rows: number; bytes: number } {
-  const { read_rows = "0", read_bytes = "0" } = JSON.parse(typeof summary === "string" ? summary : "{}") as Record<string, string>;
+  const { read_rows = "0", read_bytes = "0" } = JSON.parse(typeof summary === "string" ? summary : "{}") as Record<
+    string,
+    string
+  >;
   return { rows: Number(read_rows), bytes: Number(read_bytes) };
 }
 

@@ -54,7 +54,7 @@ export const qualified = (database: string, table: string): string => `\`${bare(
 const bare = (name: string): string => name.replaceAll(/\W/g, "_");
 
 const INSERT_SETTINGS: ClickHouseSettings = {
-  // A retried batch heals a materialised view that a crash left behind its table.
+  // For views that an operator adds: a retried batch then reaches those that the first try did not.
   deduplicate_blocks_in_dependent_materialized_views: 1,
   // Imports bring years of days in one batch.
   max_partitions_per_insert_block: "0",

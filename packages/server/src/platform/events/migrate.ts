@@ -47,6 +47,9 @@ async function appliedVersions(store: EventStore, database: string): Promise<Rea
   return new Set(rows.map((row) => row.version));
 }
 
+/** Room that must be left on the engine's disk for a batch to be taken at all. */
+const FREE_BYTES = 96 * 1024 * 1024;
+
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 
 async function migrationNames(): Promise<string[]> {
@@ -60,6 +63,7 @@ async function statementsOf(name: string, target: MigrationTarget): Promise<stri
     engine: target.cluster === undefined ? "" : "Replicated",
     on_cluster: target.cluster === undefined ? "" : `ON CLUSTER \`${target.cluster}\``,
     retention_days: String(retentionOf(target)),
+    free_bytes: String(FREE_BYTES),
   };
   const script = await readFile(new URL(name, MIGRATIONS), "utf8");
   const filled = script.replaceAll(/\{\{(\w+)\}\}/g, (whole, key: string) => values[key] ?? whole);
@@ -78,15 +82,14 @@ const retentionOf = (target: MigrationTarget): number =>
 async function applyRetention(store: EventStore, target: MigrationTarget): Promise<void> {
   const days = retentionOf(target);
   const rows = await store.query<{ name: string; sql: string }>(
-    "SELECT name, create_table_query AS sql FROM system.tables WHERE database = {database:String} AND name IN ('events', 'signals', 'events_per_minute')",
+    "SELECT name, create_table_query AS sql FROM system.tables WHERE database = {database:String} AND name IN ('events', 'signals')",
     { params: { database: target.database } },
   );
   const cluster = target.cluster === undefined ? "" : `ON CLUSTER \`${target.cluster}\``;
   for (const { name, sql } of rows) {
     if (sql.includes(`toIntervalDay(${days})`)) continue;
-    const from = name === "events_per_minute" ? "minute" : "toDateTime(received)";
     await store.command(
-      `ALTER TABLE ${store.table(name)} ${cluster} MODIFY TTL ${from} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+      `ALTER TABLE ${store.table(name)} ${cluster} MODIFY TTL toDateTime(received) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
     );
   }
 }

@@ -62,7 +62,7 @@ export function parseRequest(request: IncomingMessage, url: URL, body: Buffer): 
       text: statement.text,
       insert,
       prepare: preparation(url.searchParams, { id, readOnly: request.method === "GET" }),
-      buffered: url.searchParams.get("wait_end_of_query") === "1",
+      buffered: !statement.streams || url.searchParams.get("wait_end_of_query") === "1",
       gzip: url.searchParams.get("enable_http_compression") === "1" && acceptsGzip(request),
     },
   };

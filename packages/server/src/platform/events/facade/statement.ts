@@ -7,7 +7,7 @@ import type { RawInsertFormat } from "chdb";
 export type StatementKind = "read" | "write" | "kill";
 
 export type CheckedStatement =
-  | { readonly ok: true; readonly kind: StatementKind; readonly text: string }
+  | { readonly ok: true; readonly kind: StatementKind; readonly text: string; readonly streams: boolean }
   | { readonly ok: false; readonly reason: string };
 
 export interface RawInsert {
@@ -34,7 +34,7 @@ export function checkStatement(text: string): CheckedStatement {
         "rows inside a statement may not hold an empty line, since the engine takes what follows it for a statement",
     };
   }
-  return { ok: true, kind: kindOf(word), text: only.text };
+  return { ok: true, kind: kindOf(word), text: only.text, streams: word === "SELECT" || word === "WITH" };
 }
 
 /** The engine ends rows at the first empty line and runs the rest as a statement: such rows must never reach it. */

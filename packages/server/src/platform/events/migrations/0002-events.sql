@@ -49,7 +49,15 @@ CREATE TABLE IF NOT EXISTS {{database}}.events {{on_cluster}}
   INDEX id_bloom id TYPE bloom_filter(0.001) GRANULARITY 1,
   -- On the expression, not with a preprocessor: where the engine does not use the index (top-N reads, counts) a preprocessor is
   -- silently left out and the same condition finds less.
-  INDEX raw_words lower(raw) TYPE text(tokenizer = splitByNonAlpha)
+  INDEX raw_words lower(raw) TYPE text(tokenizer = splitByNonAlpha),
+  -- Counts for charts live in the same part as their rows, so that they are stored and lost together. A materialised view is
+  -- a second insert that can fail by itself: on a full disk it left a part behind that was readable, empty on disk, and
+  -- taken for stored when the batch was sent again.
+  PROJECTION per_minute
+  (
+    SELECT toStartOfMinute(received) AS minute, source, class, count(), sum(length(raw))
+    GROUP BY minute, source, class
+  )
 )
 ENGINE = {{engine}}MergeTree
 PARTITION BY toYYYYMMDD(time)
@@ -59,4 +67,8 @@ SETTINGS
   non_replicated_deduplication_window = 10000,
   replicated_deduplication_window = 10000,
   fsync_after_insert = 1,
-  fsync_part_directory = 1;
+  fsync_part_directory = 1,
+  -- Refuses rows while there is still room to do so cleanly: on a disk that runs full while a part is written, the engine can
+  -- acknowledge a part that is not there.
+  min_free_disk_bytes_to_perform_insert = {{free_bytes}},
+  min_free_disk_ratio_to_perform_insert = 0.01;

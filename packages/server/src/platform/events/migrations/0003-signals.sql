@@ -28,4 +28,6 @@ SETTINGS
   non_replicated_deduplication_window = 10000,
   replicated_deduplication_window = 10000,
   fsync_after_insert = 1,
-  fsync_part_directory = 1;
+  fsync_part_directory = 1,
+  min_free_disk_bytes_to_perform_insert = {{free_bytes}},
+  min_free_disk_ratio_to_perform_insert = 0.01;
