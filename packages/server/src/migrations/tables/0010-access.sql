@@ -24,7 +24,7 @@ CREATE TABLE session (
   csrf          text NOT NULL
 );
 CREATE INDEX session_previous ON session (previous_hash) WHERE previous_hash IS NOT NULL;
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 
 CREATE TABLE api_token (
   id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
