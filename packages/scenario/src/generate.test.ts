@@ -69,6 +69,12 @@ test("the volume scales the background and leaves the attack alone", () => {
   assert.ok(Math.abs(background(records) - 5200 / 4) < 200, String(background(records)));
 });
 
+test("without the attack the same ordinary day is left", () => {
+  const ordinary = [...generate(scenario(), { seed: "a", startMs: START, estate: ESTATE, attack: false })];
+  assert.ok(ordinary.every((record) => record.label === "background"));
+  assert.equal(ordinary.length, records.filter((record) => record.label === "background").length);
+});
+
 test("record numbers of one log rise with time", () => {
   const last = new Map<string, number>();
   let seen = 0;

@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly estate: ScenarioEstate;
   /** Multiplies the background: 1 is what the file says, 0 leaves the attack alone. */
   readonly volume?: number;
+  /** False leaves the attack out: an ordinary day, for example to go on with after a replay. */
+  readonly attack?: boolean;
 }
 
 /** What the scenario names and the estate does not have. Empty means that generate will run. */
@@ -57,8 +59,10 @@ export function* generate(scenario: Scenario, options: GenerateOptions): Iterabl
         for (const emission of WORK[part.profile](scene, records)) drafts.push({ emission, step: undefined });
     }
   }
-  const attack = attackOf(scenario, world, { random: seeded(`${seed}/attack`), end_ms: day.end_ms });
-  for (const { emission, step } of attack) drafts.push({ emission, step });
+  if (options.attack !== false) {
+    const attack = attackOf(scenario, world, { random: seeded(`${seed}/attack`), end_ms: day.end_ms });
+    for (const { emission, step } of attack) drafts.push({ emission, step });
+  }
   drafts.sort((a, b) => a.emission.at_ms - b.emission.at_ms);
   for (const { emission, step } of drafts) {
     const { at_ms, input, source } = emission;
