@@ -120,7 +120,9 @@ export function createDetect(options: DetectOptions): Detect {
         folders,
         log,
         onChange: () => {
-          reload().catch((error: unknown) => log.error({ reason: String(error) }, "The rules could not be loaded again."));
+          reload().catch((error: unknown) =>
+            log.error({ reason: String(error) }, "The rules could not be loaded again."),
+          );
         },
         ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
       });

@@ -70,12 +70,21 @@ afterEach(async () => {
 
 function make(options: { paths: string[]; starter?: string; pollMs?: number }): Detect {
   const { starter, ...rest } = options;
-  const made = createDetect({ tables: store.tables, events: events.store, clock: systemClock, log: silentLog, audit, starter, ...rest });
+  const made = createDetect({
+    tables: store.tables,
+    events: events.store,
+    clock: systemClock,
+    log: silentLog,
+    audit,
+    starter,
+    ...rest,
+  });
   open.push(made);
   return made;
 }
 
-const list = (query: object = {}) => detect.routes.listRules({ params: {}, query: detectRoutes.listRules.query.parse(query), body: {} }, NORA);
+const list = (query: object = {}) =>
+  detect.routes.listRules({ params: {}, query: detectRoutes.listRules.query.parse(query), body: {} }, NORA);
 const problems = async () => (await detect.routes.listRuleProblems({ params: {}, query: {}, body: {} }, NORA)).items;
 const changed = () => new Promise<void>((resolve) => void detect.onRulesChanged(() => resolve()));
 const event = (message: string) => ({
@@ -100,12 +109,18 @@ test("loads folders recursively, leaves cases out, and hands the set to a matche
   assert.deepEqual(matcher.load(detect.rules().files, detect.rules().disabled), { rules: 2 });
   const [signal, ...more] = matcher.match(event("an alpha here"));
   assert.equal(more.length, 0);
-  assert.deepEqual([signal?.ruleId, signal?.level, signal?.fields[0]?.field, signal?.entity], ["a1", "high", "message", { kind: "host", value: "h" }]);
+  assert.deepEqual(
+    [signal?.ruleId, signal?.level, signal?.fields[0]?.field, signal?.entity],
+    ["a1", "high", "message", { kind: "host", value: "h" }],
+  );
   assert.deepEqual(matcher.match(event("an alpha here"))[0]?.id, signal?.id);
 });
 
 test("a bad file is reported with its line and the others load; a second rule of the same id is reported", async () => {
-  writeFileSync(join(folder, "bad.yml"), "title: Broken\nlogsource: { product: linux }\ndetection:\n  selection: { a: b }\n");
+  writeFileSync(
+    join(folder, "bad.yml"),
+    "title: Broken\nlogsource: { product: linux }\ndetection:\n  selection: { a: b }\n",
+  );
   writeFileSync(join(folder, "zz.yml"), ruleText("a1", "again"));
   writeFileSync(join(folder, "syntax.yml"), "title: [unclosed\n");
   await detect.routes.reloadRules({ params: {}, query: {}, body: {} }, NORA);
@@ -131,7 +146,10 @@ test("a changed, added or removed file is loaded by itself", async () => {
   writeFileSync(join(folder, "linux", "gamma.yml.tmp"), ruleText("g1", "gamma"));
   renameSync(join(folder, "linux", "gamma.yml.tmp"), join(folder, "linux", "gamma.yml"));
   await next;
-  assert.deepEqual((await list()).items.map((rule) => rule.id), ["a1", "b1", "g1"]);
+  assert.deepEqual(
+    (await list()).items.map((rule) => rule.id),
+    ["a1", "b1", "g1"],
+  );
   next = changed();
   rmSync(join(folder, "linux", "gamma.yml"));
   await next;
@@ -147,12 +165,18 @@ test("without notifications the folders are looked at now and then", async () =>
   mkdirSync(late);
   writeFileSync(join(late, "a.yml"), ruleText("l1", "late"));
   await next;
-  assert.deepEqual((await list()).items.map((rule) => rule.id), ["l1"]);
+  assert.deepEqual(
+    (await list()).items.map((rule) => rule.id),
+    ["l1"],
+  );
 });
 
 test("a rule is switched off with a reason, audited, kept over a restart, and no longer matches", async () => {
   const next = changed();
-  const off = await detect.routes.updateRule({ params: { id: "a1" }, query: {}, body: { enabled: false, reason: "too loud" } }, NORA);
+  const off = await detect.routes.updateRule(
+    { params: { id: "a1" }, query: {}, body: { enabled: false, reason: "too loud" } },
+    NORA,
+  );
   await next;
   assert.equal(off.enabled, false);
   assert.deepEqual(detect.rules().disabled, ["a1"]);
@@ -165,7 +189,9 @@ test("a rule is switched off with a reason, audited, kept over a restart, and no
   const matcher = createMatcher();
   matcher.load(again.rules().files, again.rules().disabled);
   assert.deepEqual(matcher.match(event("alpha")), []);
-  await assert.rejects(detect.routes.getRule({ params: { id: "ghost" }, query: {}, body: {} }, NORA), { code: "DETECT_RULE_UNKNOWN" });
+  await assert.rejects(detect.routes.getRule({ params: { id: "ghost" }, query: {}, body: {} }, NORA), {
+    code: "DETECT_RULE_UNKNOWN",
+  });
 });
 
 test("counts come from the signals: today, in total, per day; the list sorts and filters by them", async () => {
@@ -182,15 +208,30 @@ test("counts come from the signals: today, in total, per day; the list sorts and
   detect = make({ paths: [folder] });
   await detect.start();
   const { items } = await list({ sort: "matches" });
-  assert.deepEqual(items.map((rule) => [rule.id, rule.matches24h, rule.matchesTotal]), [["b1", 2, 3], ["a1", 0, 0]]);
+  assert.deepEqual(
+    items.map((rule) => [rule.id, rule.matches24h, rule.matchesTotal]),
+    [
+      ["b1", 2, 3],
+      ["a1", 0, 0],
+    ],
+  );
   const detail = await detect.routes.getRule({ params: { id: "b1" }, query: {}, body: {} }, NORA);
   assert.equal(detail.perDay.length, 14);
-  assert.equal(detail.perDay.reduce((sum, n) => sum + n, 0), 3);
+  assert.equal(
+    detail.perDay.reduce((sum, n) => sum + n, 0),
+    3,
+  );
   detectRoutes.getRule.response.parse(detail);
-  assert.deepEqual((await list({ q: "ALPHA rule" })).items.map((rule) => rule.id), ["a1"]);
+  assert.deepEqual(
+    (await list({ q: "ALPHA rule" })).items.map((rule) => rule.id),
+    ["a1"],
+  );
   const page = await list({ limit: 1 });
   assert.equal(page.next, "1");
-  assert.deepEqual((await list({ limit: 1, cursor: "1" })).items.map((rule) => rule.id), ["b1"]);
+  assert.deepEqual(
+    (await list({ limit: 1, cursor: "1" })).items.map((rule) => rule.id),
+    ["b1"],
+  );
 });
 
 test("the starter pack loads without a problem", async () => {

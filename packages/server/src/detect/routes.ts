@@ -33,14 +33,19 @@ export function createRoutes(context: RoutesContext): Handlers<typeof detectRout
   const find = (id: string): LoadedRule => {
     const loaded = state().set.rules.get(id);
     if (loaded !== undefined) return loaded;
-    throw fail("DETECT_RULE_UNKNOWN", `There is no rule ${id}: its file may have been removed or may have a problem; see GET /api/rule-problems.`);
+    throw fail(
+      "DETECT_RULE_UNKNOWN",
+      `There is no rule ${id}: its file may have been removed or may have a problem; see GET /api/rule-problems.`,
+    );
   };
   const shown = async (loaded: LoadedRule): Promise<Rule> => toRule(loaded, state().disabled, await counts());
   return {
     listRules: async ({ query }) => {
       const { set, disabled, version } = state();
       const found = await counts();
-      const rules = [...set.rules.values()].map((loaded) => toRule(loaded, disabled, found)).filter((rule) => fits(rule, query));
+      const rules = [...set.rules.values()]
+        .map((loaded) => toRule(loaded, disabled, found))
+        .filter((rule) => fits(rule, query));
       rules.sort(ORDERS[query.sort]);
       const offset = offsetOf(query.cursor);
       const items = rules.slice(offset, offset + query.limit);
@@ -109,7 +114,11 @@ async function orNothing<T>(context: RoutesContext, read: () => Promise<T>, noth
   }
 }
 
-function toRule({ rule, pack, path }: LoadedRule, disabled: ReadonlySet<string>, counts: ReadonlyMap<string, MatchCount>): Rule {
+function toRule(
+  { rule, pack, path }: LoadedRule,
+  disabled: ReadonlySet<string>,
+  counts: ReadonlyMap<string, MatchCount>,
+): Rule {
   const count = counts.get(rule.id) ?? NEVER;
   const { product, service, category } = rule.logsource;
   return {
@@ -139,7 +148,13 @@ function toRule({ rule, pack, path }: LoadedRule, disabled: ReadonlySet<string>,
 }
 
 function toDetail({ rule }: LoadedRule, shown: Rule, perDay: number[]): RuleDetail {
-  return { ...shown, text: rule.text, references: [...rule.references], falsepositives: [...rule.falsepositives], perDay };
+  return {
+    ...shown,
+    text: rule.text,
+    references: [...rule.references],
+    falsepositives: [...rule.falsepositives],
+    perDay,
+  };
 }
 
 interface Filter {
@@ -166,11 +181,19 @@ const ORDERS: Readonly<Record<Sort, (a: Rule, b: Rule) => number>> = {
   title: byTitle,
   level: (a, b) => SEVERITIES.indexOf(b.level) - SEVERITIES.indexOf(a.level) || byTitle(a, b),
   matches: (a, b) => b.matches24h - a.matches24h || b.matchesTotal - a.matchesTotal || byTitle(a, b),
-  last: (a, b) => ((b.lastMatchAt ?? "") < (a.lastMatchAt ?? "") ? -1 : (b.lastMatchAt ?? "") > (a.lastMatchAt ?? "") ? 1 : byTitle(a, b)),
+  last: (a, b) =>
+    (b.lastMatchAt ?? "") < (a.lastMatchAt ?? "")
+      ? -1
+      : (b.lastMatchAt ?? "") > (a.lastMatchAt ?? "")
+        ? 1
+        : byTitle(a, b),
 };
 
 function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
-  throw fail("DETECT_CURSOR_INVALID", `The cursor "${cursor.slice(0, 60)}" does not belong to this list: ask for its first page without a cursor.`);
+  throw fail(
+    "DETECT_CURSOR_INVALID",
+    `The cursor "${cursor.slice(0, 60)}" does not belong to this list: ask for its first page without a cursor.`,
+  );
 }

@@ -49,7 +49,7 @@ export interface Steps {
 
 export interface Summary {
   /** Open incidents, worst first, and the high and critical alerts outside of incidents that nobody has acknowledged. */
-  waiting(limit: number): Promise<{ incidents: WaitingIncident[]; alerts: WaitingAlert[] }>;
+  waiting(limit: number): Promise<{ incidents: WaitingIncident[]; alerts: WaitingAlert[]; alertsTotal: number }>;
   totals(ackSinceMs: number): Promise<Totals>;
   /** Alerts raised and incidents opened per step. */
   series(steps: Steps): Promise<{ alerts: number[]; incidents: number[] }>;
@@ -65,10 +65,14 @@ export function createSummary({ db }: Tables): Summary {
         where merged_into is null and state in ('open', 'contained')
         order by severity desc, criticality desc, opened_at desc limit ${limit}`);
       const alerts = await db.execute<AlertRow>(sql`
-        select id, title, severity, team, entity_value, count, raised_at, services from alert
+        select id, title, severity, team, entity_value, count, raised_at, services, count(*) over () as total from alert
         where state <> 'closed' and state = 'new' and severity >= 3 and incident_id is null
         order by severity desc, criticality desc, raised_at desc limit ${limit}`);
-      return { incidents: incidents.rows.map(toWaitingIncident), alerts: alerts.rows.map(toWaitingAlert) };
+      return {
+        incidents: incidents.rows.map(toWaitingIncident),
+        alerts: alerts.rows.map(toWaitingAlert),
+        alertsTotal: Number(alerts.rows[0]?.total ?? 0),
+      };
     },
     totals: async (ackSinceMs) => {
       const found = await db.execute<{ alerts: number; incidents: number; ack: number | null }>(sql`
@@ -150,6 +154,7 @@ type AlertRow = {
   count: number;
   raised_at: number;
   services: ServiceBrief[];
+  total: number;
 };
 
 type StepRow = { step: number; n: number };
