@@ -128,18 +128,23 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
       });
       return { replayed };
     },
-    startImport: ({ body }, context) => audited(context, "import.started", body.name, () => imports.start(body.name)),
+    startImport: ({ body }, context) =>
+      audited(context, { action: "import.started", target: body.name }, () => imports.start(body.name)),
     startImportFile: ({ params, body }) => imports.startFile(params.id, body),
     getImport: ({ params }) => imports.get(params.id),
     finishImport: ({ params }, context) =>
-      audited(context, "import.finished", params.id, () => imports.finish(params.id)),
+      audited(context, { action: "import.finished", target: params.id }, () => imports.finish(params.id)),
     pipeline: async () => options.health(),
   };
 
-  async function audited<T>(context: CallContext, action: string, target: string, work: () => Promise<T>): Promise<T> {
+  async function audited<T>(
+    { actor }: CallContext,
+    entry: { readonly action: string; readonly target: string },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const done = await work();
     await tables.transaction(async (tx) => {
-      await options.audit.append(tx, { actor: context.actor, action, target });
+      await options.audit.append(tx, { actor, ...entry });
     });
     return done;
   }

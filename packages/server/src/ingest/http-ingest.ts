@@ -33,8 +33,8 @@ export type IngestEndpoint = (request: IncomingMessage, caller: IngestCaller) =>
 export function createHttpIngest(options: HttpIngestOptions): IngestEndpoint {
   const { intake, sources, budget, clock, recordBytes } = options;
 
-  async function take(source: StoredSource, request: IncomingMessage, caller: IngestCaller, body: Buffer) {
-    const split = splitBody(body, request.headers["content-type"] ?? "");
+  async function take(source: StoredSource, call: { type: string; ip: string }, body: Buffer): Promise<IngestAnswer> {
+    const split = splitBody(body, call.type);
     if (!split.ok) {
       throw ingestFail("INGEST_BODY_BROKEN", `At byte ${split.at} ${split.reason}; nothing of the body was taken.`);
     }
@@ -47,7 +47,7 @@ export function createHttpIngest(options: HttpIngestOptions): IngestEndpoint {
     });
     sources.reject(source.id, rejected.length);
     if (records.length > 0) {
-      const envelope = { source: source.id, kind: source.kind, receivedMs: clock.now(), peer: plainAddress(caller.ip) };
+      const envelope = { source: source.id, kind: source.kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };
       await intake.append(envelope, records);
     }
     return { accepted: records.length, rejected };
@@ -58,7 +58,8 @@ export function createHttpIngest(options: HttpIngestOptions): IngestEndpoint {
       const source = await sourceOf(request, caller, sources);
       const refused = intake.refusal();
       if (refused !== undefined) throw refused;
-      const work = (body: Buffer): Promise<IngestAnswer> => take(source, request, caller, body);
+      const call = { type: request.headers["content-type"] ?? "", ip: caller.ip };
+      const work = (body: Buffer): Promise<IngestAnswer> => take(source, call, body);
       return jsonAnswer(await withBody(request, { body: BODY_LIMITS, budget }, work));
     } catch (error) {
       return refusalAnswer(error);

@@ -39,6 +39,7 @@ const LIMITS: WatchLimits = { recordMs: 250, carefulMs: 1_000 };
 const LOOK_MS = 50;
 /** Nearly all that a record leaves behind is garbage at once: a large nursery spares copying the rest. */
 const YOUNG_MIB = 96;
+const RESTART_MS = 1_000;
 /** Times a record may be cut short before it is excluded although it passed alone. */
 const PATIENCE = 4;
 
@@ -56,6 +57,8 @@ interface Seat<Signal> {
   /** The one that is being read; the others wait for the event store, so the thread is free for the next. */
   reading: number | undefined;
   alive: boolean;
+  /** It got as far as serving; one that does not is not replaced at once. */
+  served: boolean;
 }
 
 interface Waiting<Signal> {
@@ -85,7 +88,7 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
       workerData: { own: options.workerData, ingest: dataOf(options, watchdog) },
       resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? 1_024, maxYoungGenerationSizeMb: YOUNG_MIB },
     });
-    const seat: Seat<Signal> = { worker, watchdog, jobs: new Map(), reading: undefined, alive: true };
+    const seat: Seat<Signal> = { worker, watchdog, jobs: new Map(), reading: undefined, alive: true, served: false };
     seats.add(seat);
     let reason = "the thread ended";
     worker.on("message", (message: FromWorker<Signal>) => hear(seat, message));
@@ -99,6 +102,7 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
   function hear(seat: Seat<Signal>, message: FromWorker<Signal>): void {
     if (message.type === "loaded") options.onLoaded?.(message.answer);
     else if (message.type === "log") log.warn(message.fields, message.sentence);
+    else if (message.type === "ready") seat.served = true;
     else if (message.type === "read") seat.reading = undefined;
     else if (message.type === "done") answer(seat, message.job, { kind: "done", result: message.result });
     else if (message.type === "failed") answer(seat, message.job, { kind: "failed", reason: message.reason });
@@ -120,6 +124,13 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
     for (const job of [...seat.jobs.keys()]) {
       answer(seat, job, why(job === seat.reading ? seat.watchdog.current() : undefined));
     }
+    if (stopped) return;
+    if (seat.served) return replace();
+    log.error({ reason: reasonOf(why(undefined)) }, "an ingest worker did not start; trying again");
+    setTimeout(replace, RESTART_MS).unref();
+  }
+
+  function replace(): void {
     if (stopped) return;
     open();
     assign();
@@ -199,6 +210,8 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
     },
   };
 }
+
+const reasonOf = (outcome: Outcome<unknown>): string => ("reason" in outcome ? outcome.reason : "");
 
 function dataOf(options: WorkerPoolOptions, watchdog: Watchdog): IngestWorkerData {
   return { spool: options.spool, recordBytes: options.recordBytes, cell: watchdog.shared };
