@@ -25,7 +25,11 @@ export function actOnPlatform(action: Action, { at_ms, host, person }: Moment, s
     case "sudo":
       return sudo(host, at_ms, { user: person.name, command: action.command });
     case "shell":
-      return execution(host, at_ms, { user: person.name, exe: action.exe, command: action.command });
+      return execution(host, at_ms, {
+        user: action.user === "" ? person.name : action.user,
+        exe: action.exe,
+        command: action.command,
+      });
     case "web":
       return Array.from({ length: action.count }, (_, at) =>
         webRequest({ ...action, host, at_ms: at_ms + at * 700, from: stage.address(action.from) }),

@@ -109,7 +109,6 @@ export interface Execution {
   readonly user: string;
   /** Path of the program. */
   readonly exe: string;
-  readonly parentPid?: number;
   readonly command: string;
   readonly key?: string;
 }
@@ -118,13 +117,16 @@ export interface Execution {
 export function execution(host: Host, at_ms: number, run: Execution): Emission[] {
   const pid = nextPid(host);
   const uid = uidOf(run.user);
+  // What a service starts belongs to no login.
+  const isService = run.user === "www-data";
+  const login = isService ? UNSET : uid;
   const words = run.command.split(" ").filter((word) => word !== "");
   const comm = run.exe.slice(run.exe.lastIndexOf("/") + 1);
   const list = words.map((word, at) => `a${at}=${argument(word)}`).join(" ");
   const stamp = `${Math.floor(at_ms / 1000)}.${String(at_ms % 1000).padStart(3, "0")}`;
   const serial = nextNumber(host, "audit");
   const records = [
-    `type=SYSCALL msg=audit(${stamp}:${serial}): arch=c000003e syscall=59 success=yes exit=0 a0=55d1c0 a1=55d1d0 a2=55d1e0 a3=8 items=2 ppid=${run.parentPid ?? 1} pid=${pid} auid=${uid} uid=${uid} gid=${uid} euid=${uid} suid=${uid} fsuid=${uid} egid=${uid} sgid=${uid} fsgid=${uid} tty=pts0 ses=3 comm="${comm}" exe="${run.exe}" subj=unconfined key=${run.key === undefined ? '"exec"' : `"${run.key}"`}`,
+    `type=SYSCALL msg=audit(${stamp}:${serial}): arch=c000003e syscall=59 success=yes exit=0 a0=55d1c0 a1=55d1d0 a2=55d1e0 a3=8 items=2 ppid=1 pid=${pid} auid=${login} uid=${uid} gid=${uid} euid=${uid} suid=${uid} fsuid=${uid} egid=${uid} sgid=${uid} fsgid=${uid} tty=${isService ? "(none)" : "pts0"} ses=${isService ? UNSET : 3} comm="${comm}" exe="${run.exe}" subj=unconfined key=${run.key === undefined ? '"exec"' : `"${run.key}"`}`,
     `type=EXECVE msg=audit(${stamp}:${serial}): argc=${words.length} ${list}`,
     `type=PATH msg=audit(${stamp}:${serial}): item=0 name="${run.exe}" inode=${1000 + (pid % 7000)} dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`,
   ];
@@ -163,6 +165,8 @@ function argument(word: string): string {
     .join("")
     .toUpperCase();
 }
+
+const UNSET = 4_294_967_295;
 
 const uidOf = (user: string): number =>
   user === "root" ? 0 : user === "www-data" ? 33 : 1000 + ((user.length * 7 + user.charCodeAt(0)) % 60);

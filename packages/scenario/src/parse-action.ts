@@ -93,7 +93,7 @@ const READERS: Readonly<Record<ActionKind, (read: MapReader) => Action>> = {
   sudo: (read) => ({ kind: "sudo", command: read.text("command") }),
   shell: (read) => ({
     kind: "shell",
-    parent: read.text("parent", "/usr/bin/bash"),
+    user: read.text("user", ""),
     exe: read.text("exe"),
     command: read.text("command"),
   }),

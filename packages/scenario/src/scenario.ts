@@ -117,7 +117,7 @@ export type Action =
   | { kind: "defender"; event: string; text: string }
   | { kind: "ssh"; from: string; method: string; failed: number }
   | { kind: "sudo"; command: string }
-  | { kind: "shell"; parent: string; exe: string; command: string }
+  | { kind: "shell"; user: string; exe: string; command: string }
   | {
       kind: "web";
       from: string;
