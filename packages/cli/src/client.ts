@@ -36,7 +36,10 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
       return await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new Error(`Nothing answers at ${url} (${cause}). Start the server with \`holdfast up\`, or name another with --url.`, { cause: error });
+      throw new Error(
+        `Nothing answers at ${url} (${cause}). Start the server with \`holdfast up\`, or name another with --url.`,
+        { cause: error },
+      );
     }
   };
   return {
@@ -44,11 +47,17 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
     async call(route, input) {
       const params = (input.params ?? {}) as Record<string, unknown>;
       const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
-      const query = new URLSearchParams(Object.entries((input.query ?? {}) as Record<string, unknown>).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+      const query = new URLSearchParams(
+        Object.entries((input.query ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)] as [string, string]],
+        ),
+      );
       const withBody = route.method !== "GET" && route.method !== "DELETE";
       const response = await request(`${path}${query.size === 0 ? "" : `?${query}`}`, {
         method: route.method,
-        ...(withBody ? { body: JSON.stringify(input.body ?? {}), headers: { "content-type": "application/json" } } : {}),
+        ...(withBody
+          ? { body: JSON.stringify(input.body ?? {}), headers: { "content-type": "application/json" } }
+          : {}),
       });
       const body: unknown = await response.json().catch(() => undefined);
       if (!response.ok) throw new ApiError(response.status, body);
@@ -57,11 +66,18 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
     async send(path, body, contentType) {
       const started = performance.now();
       for (;;) {
-        const response = await request(path, { method: "POST", body: new Uint8Array(body), headers: { "content-type": contentType } });
+        const response = await request(path, {
+          method: "POST",
+          body: new Uint8Array(body),
+          headers: { "content-type": contentType },
+        });
         const answer: unknown = await response.json().catch(() => undefined);
         if (response.ok) return answer;
-        if (!BUSY.has(response.status) || performance.now() - started > PATIENCE_MS) throw new ApiError(response.status, answer);
-        await new Promise((resolve) => setTimeout(resolve, Math.min(Number(response.headers.get("retry-after") ?? 1), 30) * 1000));
+        if (!BUSY.has(response.status) || performance.now() - started > PATIENCE_MS)
+          throw new ApiError(response.status, answer);
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.min(Number(response.headers.get("retry-after") ?? 1), 30) * 1000),
+        );
       }
     },
   };

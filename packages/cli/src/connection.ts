@@ -16,12 +16,17 @@ export class UsageError extends Error {}
 
 export function connect(flags: ConnectionFlags): Client {
   if (flags.url !== undefined) {
-    if (flags.token === undefined) throw new UsageError("--url needs --token: make one on the server with `holdfast token create --name <name> --role <role>`.");
+    if (flags.token === undefined)
+      throw new UsageError(
+        "--url needs --token: make one on the server with `holdfast token create --name <name> --role <role>`.",
+      );
     return createClient({ url: flags.url.replace(/\/+$/, ""), token: flags.token });
   }
   const found = readAnnouncement(flags);
   if (found === undefined) {
-    throw new Error("No server is running on this home. Start one with `holdfast up`, or name one with --url and --token.");
+    throw new Error(
+      "No server is running on this home. Start one with `holdfast up`, or name one with --url and --token.",
+    );
   }
   return createClient({ url: found.url, token: flags.token ?? found.token });
 }
@@ -31,8 +36,15 @@ export function readAnnouncement(flags: ConnectionFlags): { url: string; token: 
   const file = homePaths(homeOf(flags)).cli;
   if (!existsSync(file)) return undefined;
   const value = JSON.parse(readFileSync(file, "utf8")) as { url?: unknown; token?: unknown };
-  return typeof value.url === "string" && typeof value.token === "string" ? { url: value.url, token: value.token } : undefined;
+  return typeof value.url === "string" && typeof value.token === "string"
+    ? { url: value.url, token: value.token }
+    : undefined;
 }
 
 const homeOf = (flags: ConnectionFlags): string =>
-  loadConfig({ flags: { ...(flags.home === undefined ? {} : { home: flags.home }), ...(flags.config === undefined ? {} : { config: flags.config }) } }).config.home;
+  loadConfig({
+    flags: {
+      ...(flags.home === undefined ? {} : { home: flags.home }),
+      ...(flags.config === undefined ? {} : { config: flags.config }),
+    },
+  }).config.home;

@@ -25,7 +25,19 @@ const program = new Command("holdfast")
   .option("--token <token>", "API token for --url")
   .showHelpAfterError("(add --help for what this command takes)")
   .exitOverride();
-for (const add of [addUp, addDemo, addImport, addSearch, addQueue, addRules, addSources, addEstate, addToken, addDoctor]) add(program, out);
+for (const add of [
+  addUp,
+  addDemo,
+  addImport,
+  addSearch,
+  addQueue,
+  addRules,
+  addSources,
+  addEstate,
+  addToken,
+  addDoctor,
+])
+  add(program, out);
 
 try {
   await program.parseAsync();

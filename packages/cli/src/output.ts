@@ -18,7 +18,8 @@ export function createOutput(): Output {
   return {
     json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
     line: (text) => void process.stdout.write(`${text}\n`),
-    table: (columns, rows) => void process.stdout.write(tableText(columns, rows, process.stdout.isTTY ? (process.stdout.columns ?? 120) : 0)),
+    table: (columns, rows) =>
+      void process.stdout.write(tableText(columns, rows, process.stdout.isTTY ? (process.stdout.columns ?? 120) : 0)),
     say: (text) => void process.stderr.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`${colour ? styleText("yellow", text) : text}\n`),
   };
@@ -28,15 +29,22 @@ export function createOutput(): Output {
 export function tableText(columns: readonly string[], rows: readonly (readonly unknown[])[], width: number): string {
   if (rows.length === 0) return "";
   const cells = rows.map((row) => row.map((value) => safeText(shown(value))));
-  const widths = columns.map((name, index) => Math.min(80, Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0))));
+  const widths = columns.map((name, index) =>
+    Math.min(80, Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0))),
+  );
   const render = (row: readonly string[]): string => {
-    const text = row.map((cell, index) => (index === row.length - 1 ? cell : cut(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0))).join("  ");
+    const text = row
+      .map((cell, index) =>
+        index === row.length - 1 ? cell : cut(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0),
+      )
+      .join("  ");
     return width > 0 ? cut(text, width) : text;
   };
   return `${[render(columns), render(widths.map((n) => "-".repeat(n))), ...cells.map(render)].map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`);
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return "";
@@ -45,5 +53,7 @@ function shown(value: unknown): string {
 
 /** Control, bidirectional and zero-width characters as visible marks. */
 export function safeText(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) => (c === "\n" ? "⏎" : c === "\t" ? " " : `\\u{${c.codePointAt(0)?.toString(16)}}`));
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) =>
+    c === "\n" ? "⏎" : c === "\t" ? " " : `\\u{${c.codePointAt(0)?.toString(16)}}`,
+  );
 }

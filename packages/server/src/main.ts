@@ -106,10 +106,8 @@ export async function startHoldfast({
       clock,
       log,
       audit,
-      packs: [
-        ...(config.rules.starter ? [{ name: "starter", path: PLACES.rules }] : []),
-        ...config.rules.paths.map((path) => ({ name: path, path })),
-      ],
+      starter: config.rules.starter ? PLACES.rules : undefined,
+      paths: config.rules.paths,
     });
     const triage = createTriage({
       tables,
@@ -149,14 +147,14 @@ export async function startHoldfast({
     const sources = async () =>
       (await ingest.routes.listSources({ params: {}, query: { limit: 1000 }, body: {} }, NOBODY)).items;
     const measure = createMeasure({
-      tables,
       events,
       clock,
+      log,
       audit,
-      health: () => ingest.health(),
-      sources,
-      rules: () => detect.summary(),
       triage: triage.summary,
+      detect,
+      ingestHealth: () => ingest.health(),
+      sources,
       services: () => estate.services(),
     });
 
@@ -166,6 +164,7 @@ export async function startHoldfast({
       ingest.loadRules({ version: rules.version, files: rules.files, disabled: rules.disabled } satisfies RuleLoad),
     );
     await detect.start();
+    ingest.loadRules({ ...detect.rules() } satisfies RuleLoad);
     closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());

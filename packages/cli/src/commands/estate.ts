@@ -13,11 +13,17 @@ export function addEstate(program: Command, out: Output): void {
     .option("--dry-run", "say what would change, change nothing")
     .option("--json", "print JSON")
     .action(async (file: string, flags: { dryRun?: boolean; json?: boolean }, command: Command) => {
-      const report = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.importEstate, { body: { yaml: readText(file), dryRun: flags.dryRun === true } });
+      const report = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.importEstate, {
+        body: { yaml: readText(file), dryRun: flags.dryRun === true },
+      });
       if (flags.json === true) out.json(report);
       else {
-        for (const problem of report.problems) out.warn(`${file}:${problem.line ?? "?"}: at ${problem.at}: ${problem.message}`);
-        if (report.problems.length === 0) out.line(`${report.assets} assets, ${report.services} services, ${report.identities} identities, ${report.teams} teams: ${report.created} created, ${report.updated} updated, ${report.unchanged} unchanged`);
+        for (const problem of report.problems)
+          out.warn(`${file}:${problem.line ?? "?"}: at ${problem.at}: ${problem.message}`);
+        if (report.problems.length === 0)
+          out.line(
+            `${report.assets} assets, ${report.services} services, ${report.identities} identities, ${report.teams} teams: ${report.created} created, ${report.updated} updated, ${report.unchanged} unchanged`,
+          );
       }
       if (report.problems.length > 0) process.exitCode = 1;
     });
@@ -27,18 +33,48 @@ export function addEstate(program: Command, out: Output): void {
     .option("-q, --query <text>", "name, address or tag contains")
     .option("--json", "print JSON, one line an asset")
     .action(async (flags: { query?: string; json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listAssets, { query: { limit: 1000, q: flags.query } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listAssets, {
+        query: { limit: 1000, q: flags.query },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
-      else out.table(["name", "kind", "criticality", "exposure", "owner", "services", "addresses", "open alerts"], items.map((a) => [a.name, a.kind, a.criticality, a.exposure, a.owner, a.services.map((s) => s.name), a.addresses.slice(0, 3).map((x) => x.ip), a.openAlerts]));
+      else
+        out.table(
+          ["name", "kind", "criticality", "exposure", "owner", "services", "addresses", "open alerts"],
+          items.map((a) => [
+            a.name,
+            a.kind,
+            a.criticality,
+            a.exposure,
+            a.owner,
+            a.services.map((s) => s.name),
+            a.addresses.slice(0, 3).map((x) => x.ip),
+            a.openAlerts,
+          ]),
+        );
     });
   estate
     .command("services")
     .description("list services")
     .option("--json", "print JSON, one line a service")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listServices, { query: { limit: 1000 } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listServices, {
+        query: { limit: 1000 },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
-      else out.table(["id", "name", "criticality", "exposure", "owner", "needs", "open alerts", "open incidents"], items.map((s) => [s.id, s.name, s.criticality, s.exposure, s.owner, s.dependsOn.map((x) => x.name), s.openAlerts, s.openIncidents]));
+      else
+        out.table(
+          ["id", "name", "criticality", "exposure", "owner", "needs", "open alerts", "open incidents"],
+          items.map((s) => [
+            s.id,
+            s.name,
+            s.criticality,
+            s.exposure,
+            s.owner,
+            s.dependsOn.map((x) => x.name),
+            s.openAlerts,
+            s.openIncidents,
+          ]),
+        );
     });
 }
 

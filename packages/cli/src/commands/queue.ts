@@ -12,9 +12,23 @@ export function addQueue(program: Command, out: Output): void {
     .option("--limit <n>", "alerts to show", "50")
     .option("--json", "print JSON, one line an alert")
     .action(async (flags: { state: string; limit: string; json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(triageRoutes.listAlerts, { query: { state: flags.state, limit: Number(flags.limit) } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(triageRoutes.listAlerts, {
+        query: { state: flags.state, limit: Number(flags.limit) },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
-      else out.table(["severity", "title", "entity", "count", "last seen", "state", "services"], items.map((a) => [a.severity, a.title, a.entity.value, a.count, a.lastSeen, a.state, a.services.map((s) => s.name)]));
+      else
+        out.table(
+          ["severity", "title", "entity", "count", "last seen", "state", "services"],
+          items.map((a) => [
+            a.severity,
+            a.title,
+            a.entity.value,
+            a.count,
+            a.lastSeen,
+            a.state,
+            a.services.map((s) => s.name),
+          ]),
+        );
     });
   program
     .command("incidents")
@@ -23,8 +37,23 @@ export function addQueue(program: Command, out: Output): void {
     .option("--limit <n>", "incidents to show", "50")
     .option("--json", "print JSON, one line an incident")
     .action(async (flags: { state: string; limit: string; json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(triageRoutes.listIncidents, { query: { state: flags.state, limit: Number(flags.limit) } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(triageRoutes.listIncidents, {
+        query: { state: flags.state, limit: Number(flags.limit) },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
-      else out.table(["incident", "severity", "state", "title", "alerts", "signals", "hosts", "services"], items.map((i) => [`INC-${i.number}`, i.severity, i.state, i.title, i.alerts, i.signals, i.hosts, i.services.map((s) => s.name)]));
+      else
+        out.table(
+          ["incident", "severity", "state", "title", "alerts", "signals", "hosts", "services"],
+          items.map((i) => [
+            `INC-${i.number}`,
+            i.severity,
+            i.state,
+            i.title,
+            i.alerts,
+            i.signals,
+            i.hosts,
+            i.services.map((s) => s.name),
+          ]),
+        );
     });
 }

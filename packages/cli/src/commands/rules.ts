@@ -15,18 +15,37 @@ export function addRules(program: Command, out: Output): void {
     .option("--json", "print JSON, one line a rule")
     .action(async (flags: { query?: string; level?: string; limit: string; json?: boolean }, command: Command) => {
       const level = flags.level === undefined ? undefined : severity.safeParse(flags.level);
-      if (level?.success === false) throw new UsageError(`There is no level "${flags.level}". Levels: ${severity.options.join(", ")}.`);
-      const answer = await connect(command.optsWithGlobals<ConnectionFlags>()).call(detectRoutes.listRules, { query: { limit: Number(flags.limit), q: flags.query, level: level?.data } });
+      if (level?.success === false)
+        throw new UsageError(`There is no level "${flags.level}". Levels: ${severity.options.join(", ")}.`);
+      const answer = await connect(command.optsWithGlobals<ConnectionFlags>()).call(detectRoutes.listRules, {
+        query: { limit: Number(flags.limit), q: flags.query, level: level?.data },
+      });
       if (flags.json === true) for (const item of answer.items) out.json(item);
-      else out.table(["level", "title", "logsource", "24 h", "total", "on", "id"], answer.items.map((r) => [r.level, r.title, Object.values(r.logsource).join("/"), r.matches24h, r.matchesTotal, r.enabled ? "yes" : "no", r.id]));
-      if (answer.problems > 0) out.warn(`${answer.problems} rule files could not be loaded: see \`holdfast rules problems\`.`);
+      else
+        out.table(
+          ["level", "title", "logsource", "24 h", "total", "on", "id"],
+          answer.items.map((r) => [
+            r.level,
+            r.title,
+            Object.values(r.logsource).join("/"),
+            r.matches24h,
+            r.matchesTotal,
+            r.enabled ? "yes" : "no",
+            r.id,
+          ]),
+        );
+      if (answer.problems > 0)
+        out.warn(`${answer.problems} rule files could not be loaded: see \`holdfast rules problems\`.`);
     });
   rules
     .command("problems")
     .description("rule files that could not be loaded")
     .option("--json", "print JSON, one line a problem")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(detectRoutes.listRuleProblems, {});
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(
+        detectRoutes.listRuleProblems,
+        {},
+      );
       for (const item of items) {
         if (flags.json === true) out.json(item);
         else out.line(`${item.path}:${item.line}:${item.column}: ${item.message} [${item.code}]`);

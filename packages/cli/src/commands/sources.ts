@@ -10,11 +10,26 @@ export function addSources(program: Command, out: Output): void {
     .description("list sources with counts, last event and coverage")
     .option("--json", "print JSON, one line a source")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(ingestRoutes.listSources, { query: { limit: 1000 } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(ingestRoutes.listSources, {
+        query: { limit: 1000 },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
       else {
         const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
-        out.table(["id", "kind", "received", "stored", "quarantined", "rejected", "coverage", "lag s", "last event"], items.map((s) => [s.id, s.kind, s.received, s.stored, s.quarantined, s.rejected, percent(s.coverage), s.lagSeconds, s.lastEventAt]));
+        out.table(
+          ["id", "kind", "received", "stored", "quarantined", "rejected", "coverage", "lag s", "last event"],
+          items.map((s) => [
+            s.id,
+            s.kind,
+            s.received,
+            s.stored,
+            s.quarantined,
+            s.rejected,
+            percent(s.coverage),
+            s.lagSeconds,
+            s.lastEventAt,
+          ]),
+        );
       }
     });
   sources
@@ -24,7 +39,10 @@ export function addSources(program: Command, out: Output): void {
     .option("--json", "print JSON")
     .action(async (kind: string, _flags: object, command: Command) => {
       const flags = command.optsWithGlobals<ConnectionFlags & { name: string; json?: boolean }>();
-      if (kind !== "http") throw new UsageError(`"${kind}" cannot be added: syslog listens by itself on its port; HTTP sources are added with \`holdfast sources add http --name <name>\`.`);
+      if (kind !== "http")
+        throw new UsageError(
+          `"${kind}" cannot be added: syslog listens by itself on its port; HTTP sources are added with \`holdfast sources add http --name <name>\`.`,
+        );
       const client = connect(flags);
       const made = await client.call(ingestRoutes.createSource, { body: { name: flags.name, kind } });
       const url = `${client.url}/api/ingest/events`;

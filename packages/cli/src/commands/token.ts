@@ -17,9 +17,13 @@ export function addToken(program: Command, out: Output): void {
       const wanted = role.safeParse(flags.role);
       if (!wanted.success) throw new UsageError(`There is no role "${flags.role}". Roles: ${role.options.join(", ")}.`);
       const days = flags.days === "never" ? null : Number(flags.days);
-      if (days !== null && !(Number.isInteger(days) && days > 0)) throw new UsageError(`--days takes a whole number or never, not "${flags.days}".`);
-      const made = await connect(command.optsWithGlobals<ConnectionFlags>()).call(accessRoutes.createToken, { body: { name: flags.name, role: wanted.data, expiresInDays: days } });
-      if (flags.json === true) out.json({ id: made.token.id, token: made.secret, role: made.token.role, expiresAt: made.token.expiresAt });
+      if (days !== null && !(Number.isInteger(days) && days > 0))
+        throw new UsageError(`--days takes a whole number or never, not "${flags.days}".`);
+      const made = await connect(command.optsWithGlobals<ConnectionFlags>()).call(accessRoutes.createToken, {
+        body: { name: flags.name, role: wanted.data, expiresInDays: days },
+      });
+      if (flags.json === true)
+        out.json({ id: made.token.id, token: made.secret, role: made.token.role, expiresAt: made.token.expiresAt });
       else out.line(made.secret);
     });
   token
@@ -27,9 +31,24 @@ export function addToken(program: Command, out: Output): void {
     .description("list tokens")
     .option("--json", "print JSON, one line a token")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(accessRoutes.listTokens, { query: { limit: 1000 } });
+      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(accessRoutes.listTokens, {
+        query: { limit: 1000 },
+      });
       if (flags.json === true) for (const item of items) out.json(item);
-      else out.table(["id", "name", "role", "begins with", "by", "expires", "last used", "revoked"], items.map((t) => [t.id, t.name, t.role, t.prefix, t.createdBy, t.expiresAt ?? "never", t.lastUsedAt, t.revokedAt]));
+      else
+        out.table(
+          ["id", "name", "role", "begins with", "by", "expires", "last used", "revoked"],
+          items.map((t) => [
+            t.id,
+            t.name,
+            t.role,
+            t.prefix,
+            t.createdBy,
+            t.expiresAt ?? "never",
+            t.lastUsedAt,
+            t.revokedAt,
+          ]),
+        );
     });
   token
     .command("revoke <id>")

@@ -64,7 +64,7 @@ export function collapse(input: {
   return [...touched];
 }
 
-export function collapseKey(ruleId: string, entity: Signal["entity"]): string {
+export function collapseKey(ruleId: string, entity: { readonly kind: string; readonly value: string }): string {
   return digest(`${ruleId}\u0000${entityKey(entity)}`);
 }
 

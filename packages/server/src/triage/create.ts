@@ -21,6 +21,7 @@ import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { People } from "./people.ts";
 import { refreshServices } from "./refresh-services.ts";
 import { createRoutes } from "./routes.ts";
+import { alertsOfSignals, type StoredSignal } from "./signal-alerts.ts";
 import { createSummary, type Summary } from "./summary-store.ts";
 
 export interface TriageOptions {
@@ -44,6 +45,8 @@ export interface Triage {
   openCounts(): Promise<OpenCounts>;
   /** Looks the services and assets of all open alerts up again. Happens by itself when the estate changes. */
   refreshServices(): Promise<number>;
+  /** Signal id -> alert id. */
+  alertsOf(signals: readonly StoredSignal[]): Promise<ReadonlyMap<string, string>>;
   readonly summary: Summary;
   start(): void;
   stop(): Promise<void>;
@@ -67,6 +70,7 @@ export function createTriage(options: TriageOptions): Triage {
     applySignals: (tx, signals, block) => applySignals(apply, tx, { signals, block }),
     openCounts: counts,
     refreshServices: refresh,
+    alertsOf: (signals) => alertsOfSignals(tables.db, signals),
     summary: createSummary(tables),
     start: follower.start,
     stop: follower.stop,
