@@ -1,5 +1,5 @@
-/** watchdog: says which record a worker is stuck on. It needs no clock inside the worker: a cell whose sequence has not moved
- *  between two looks that lie far enough apart is stuck, however long this thread itself was held up in between. */
+/** watchdog: says which record a worker is stuck on. What counts is the CPU time of the worker's own thread while its cell shows
+ *  the same record: a busy or paused machine costs nobody a record. Wall time is only a far limit for a thread that sleeps. */
 import { CELL, CELL_BYTES, PHASE } from "./block.ts";
 
 export interface Stuck {
@@ -9,9 +9,9 @@ export interface Stuck {
 }
 
 export interface WatchLimits {
-  readonly recordMs: number;
-  /** Wall time for a record that is tried alone; longer, since only its own CPU time should count against it. */
-  readonly carefulMs: number;
+  /** CPU time that one record may take. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
 }
 
 export class Watchdog {
@@ -19,7 +19,8 @@ export class Watchdog {
   readonly #cell = new Int32Array(this.shared);
   readonly #limits: WatchLimits;
   #sequence = -1;
-  #since = 0;
+  #sinceMs = 0;
+  #cpuMs: number | undefined;
 
   constructor(limits: WatchLimits) {
     this.#limits = limits;
@@ -32,15 +33,20 @@ export class Watchdog {
     return { ordinal: Atomics.load(this.#cell, CELL.ordinal) >>> 0, careful: phase === PHASE.careful };
   }
 
-  /** @param now monotonic milliseconds of this thread */
-  look(now: number): Stuck | undefined {
+  /** @param now monotonic milliseconds
+   *  @param cpuMs CPU time of the worker's thread so far, when it is known at this look */
+  look(now: number, cpuMs: number | undefined): Stuck | undefined {
     const sequence = Atomics.load(this.#cell, CELL.sequence);
     const current = this.current();
     if (current === undefined || sequence !== this.#sequence) {
       this.#sequence = current === undefined ? -1 : sequence;
-      this.#since = now;
+      this.#sinceMs = now;
+      this.#cpuMs = cpuMs;
       return undefined;
     }
-    return now - this.#since > (current.careful ? this.#limits.carefulMs : this.#limits.recordMs) ? current : undefined;
+    this.#cpuMs ??= cpuMs;
+    if (now - this.#sinceMs > this.#limits.wallMs) return current;
+    if (cpuMs === undefined || this.#cpuMs === undefined) return undefined;
+    return cpuMs - this.#cpuMs > this.#limits.cpuMs ? current : undefined;
   }
 }

@@ -35,7 +35,7 @@ export interface WorkerPool<Signal> {
   stop(): Promise<void>;
 }
 
-const LIMITS: WatchLimits = { recordMs: 250, carefulMs: 1_000 };
+const LIMITS: WatchLimits = { cpuMs: 250, wallMs: 5_000 };
 const LOOK_MS = 50;
 /** Nearly all that a record leaves behind is garbage at once: a large nursery spares copying the rest. */
 const YOUNG_MIB = 96;
@@ -59,6 +59,8 @@ interface Seat<Signal> {
   alive: boolean;
   /** It got as far as serving; one that does not is not replaced at once. */
   served: boolean;
+  /** Its CPU time was asked for and has not come yet. */
+  asked: boolean;
 }
 
 interface Waiting<Signal> {
@@ -88,7 +90,15 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
       workerData: { own: options.workerData, ingest: dataOf(options, watchdog) },
       resourceLimits: { maxOldGenerationSizeMb: options.heapMiB ?? 1_024, maxYoungGenerationSizeMb: YOUNG_MIB },
     });
-    const seat: Seat<Signal> = { worker, watchdog, jobs: new Map(), reading: undefined, alive: true, served: false };
+    const seat: Seat<Signal> = {
+      worker,
+      watchdog,
+      jobs: new Map(),
+      reading: undefined,
+      alive: true,
+      served: false,
+      asked: false,
+    };
     seats.add(seat);
     let reason = "the thread ended";
     worker.on("message", (message: FromWorker<Signal>) => hear(seat, message));
@@ -137,15 +147,28 @@ export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool
   }
 
   function look(): void {
-    const now = clock.monotonic();
     for (const seat of seats) {
-      const at = seat.reading === undefined ? undefined : seat.watchdog.look(now);
-      if (at === undefined) continue;
-      lose(seat, (own) =>
-        own === undefined ? { kind: "died", at: undefined, reason: "" } : { kind: "stuck", at: own },
+      if (seat.reading === undefined) continue;
+      end(seat, seat.watchdog.look(clock.monotonic(), undefined));
+      if (seat.asked || !seat.alive) continue;
+      seat.asked = true;
+      void seat.worker.cpuUsage().then(
+        ({ user, system }) => {
+          seat.asked = false;
+          if (seat.reading !== undefined) end(seat, seat.watchdog.look(clock.monotonic(), (user + system) / 1_000));
+        },
+        // Not started yet, or ended by itself: its exit is heard elsewhere.
+        () => {
+          seat.asked = false;
+        },
       );
-      void seat.worker.terminate();
     }
+  }
+
+  function end(seat: Seat<Signal>, at: Stuck | undefined): void {
+    if (at === undefined || !seat.alive) return;
+    lose(seat, (own) => (own === undefined ? { kind: "died", at: undefined, reason: "" } : { kind: "stuck", at: own }));
+    void seat.worker.terminate();
   }
 
   function assign(): void {
@@ -219,7 +242,7 @@ function dataOf(options: WorkerPoolOptions, watchdog: Watchdog): IngestWorkerDat
 
 function exclusionOf(outcome: { readonly kind: string; readonly reason?: string }, ordinal: number): Exclusion {
   return outcome.kind === "stuck"
-    ? { ordinal, code: "RECORD_TOO_SLOW", reason: "Reading or matching it took longer than 250 ms, twice." }
+    ? { ordinal, code: "RECORD_TOO_SLOW", reason: "Reading or matching it took more than 250 ms of CPU time, twice." }
     : {
         ordinal,
         code: "WORKER_CRASHED",
