@@ -1,2 +1,2 @@
 /** index: the surface of measure. */
-export { createMeasure, type Measure, type MeasureOptions } from "./create.ts";
+export { createMeasure } from "./create.ts";

@@ -1,5 +1,3 @@
 /** index: the surface of triage. */
-export type { Applied, Block, EstateLookup, TriageSettings } from "./apply.ts";
-export { createTriage, type Triage, type TriageOptions } from "./create.ts";
-export type { OpenCounts } from "./open-counts-store.ts";
-export type { ServiceLoad, Steps, Summary, WaitingAlert, WaitingIncident } from "./summary-store.ts";
+export { createTriage } from "./create.ts";
+export type { Summary, WaitingAlert, WaitingIncident } from "./summary-store.ts";
