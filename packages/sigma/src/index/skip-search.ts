@@ -32,8 +32,8 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
     windows.push(window);
   }
 
-  const verify = (text: string, end: number, sink: Sink, hash: number): void => {
-    for (const candidate of atHash.get(hash) ?? NONE) {
+  const verify = (text: string, end: number, sink: Sink): void => {
+    for (const candidate of atHash.get(hashEndingAt(text, end)) ?? NONE) {
       const window = windows[candidate];
       if (window !== undefined && occurs(window, text, end)) sink.add(candidate);
     }
@@ -54,7 +54,7 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
       const jump = jumps[hash] ?? 0;
       if (jump > 0) end += jump;
       else {
-        verify(text, end, sink, hash);
+        verify(text, end, sink);
         end++;
       }
     }
@@ -67,6 +67,14 @@ const NONE: readonly number[] = [];
 /** Setting bit 5 folds the letters; that it also joins some signs only makes a jump shorter. */
 function tripleHash(a: number, b: number, c: number): number {
   return ((a | 32) ^ ((b | 32) << 4) ^ ((c | 32) << 8)) & (HASHES - 1);
+}
+
+function hashEndingAt(text: string, end: number): number {
+  return tripleHash(
+    Math.min(text.charCodeAt(end - 2), OTHER),
+    Math.min(text.charCodeAt(end - 1), OTHER),
+    Math.min(text.charCodeAt(end), OTHER),
+  );
 }
 
 function hashAt(window: Uint8Array, end: number): number {

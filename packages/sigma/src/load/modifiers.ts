@@ -14,6 +14,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
+const NO_WILDCARDS = 'needs a text without wildcards; put "contains" after it';
+
 /** What the chain has made of the value so far. */
 type State =
   | { readonly is: "value"; readonly value: Exclude<Scalar, string> }
@@ -50,7 +52,7 @@ function step(state: State, modifier: string, cased: boolean): readonly State[] 
   if (PLACEMENTS.has(modifier)) return place(state, placement(modifier));
   if (COMPARISONS.has(modifier)) return compare(state, comparison(modifier));
   if (TIME_PARTS.has(modifier)) return timeTest(state, modifier);
-  if (UTF16.has(modifier)) return encode(state, modifier, (text) => [utf16Bytes(text, utf16(modifier))], true);
+  if (UTF16.has(modifier)) return widen(state, utf16(modifier), modifier);
   switch (modifier) {
     case "re":
       if (state.is === "pattern") return [test({ kind: "regex", source: state.raw, flags: "" })];
@@ -64,9 +66,9 @@ function step(state: State, modifier: string, cased: boolean): readonly State[] 
       if (state.is !== "test" || state.test.kind !== "regex") return misplaced(modifier, 'belongs right after "re"');
       return [test({ ...state.test, flags: state.test.flags + modifier })];
     case "base64":
-      return encode(state, modifier, (bytes) => [base64(bytes)], false);
+      return encode(state, modifier, (bytes) => [base64(bytes)]);
     case "base64offset":
-      return encode(state, modifier, base64Offsets, false);
+      return encode(state, modifier, base64Offsets);
     case "windash":
       return windash(state);
     case "cidr":
@@ -120,16 +122,19 @@ function timeTest(state: State, modifier: string): readonly State[] | Refusal {
   return value === undefined ? misplaced(modifier, "needs a number") : [test({ kind: "time", part, op: "eq", value })];
 }
 
+function widen(state: State, form: Utf16, modifier: string): readonly State[] | Refusal {
+  const text = state.is === "bytes" ? state.bytes : plainOf(state);
+  return text === undefined ? misplaced(modifier, NO_WILDCARDS) : [{ is: "bytes", bytes: utf16Bytes(text, form) }];
+}
+
 function encode(
   state: State,
   modifier: string,
-  make: (text: string) => readonly string[],
-  toBytes: boolean,
+  make: (bytes: string) => readonly string[],
 ): readonly State[] | Refusal {
-  const text = state.is === "bytes" ? state.bytes : plainOf(state);
-  if (text === undefined) return misplaced(modifier, 'needs a text without wildcards; put "contains" after it');
-  if (toBytes) return make(text).map((bytes) => ({ is: "bytes", bytes }));
-  const bytes = state.is === "bytes" ? state.bytes : utf8Bytes(text);
+  const text = plainOf(state);
+  if (state.is !== "bytes" && text === undefined) return misplaced(modifier, NO_WILDCARDS);
+  const bytes = state.is === "bytes" ? state.bytes : utf8Bytes(text ?? "");
   return make(bytes).map((encoded) => ({ is: "pattern", pattern: encoded === "" ? [] : [encoded], raw: encoded }));
 }
 
