@@ -82,13 +82,14 @@ test("syslog over UDP: one record a datagram, the sender's address kept, one lin
   ]);
 });
 
-const hasLogger = spawnSync("logger", ["--version"]).status === 0;
+const LOGGER = "/usr/bin/logger";
+const hasLogger = existsSync(LOGGER);
 
 test("logger of util-linux in all its framings", { skip: hasLogger ? false : "logger is not installed" }, async () => {
   const [tcp, udp] = [(await ingest.source("syslog-tcp")).stored, (await ingest.source("syslog-udp")).stored];
   const at = ["-n", "127.0.0.1", "-P", String(ingest.port)];
   for (const options of [["-T", "--octet-count"], ["-T"], ["-T", "--rfc3164"], ["-d"], ["-d", "--rfc3164"]]) {
-    assert.equal(spawnSync("logger", [...at, ...options, `from logger ${options.join(" ")}`]).status, 0);
+    assert.equal(spawnSync(LOGGER, [...at, ...options, `from logger ${options.join(" ")}`]).status, 0);
   }
   await ingest.through("syslog-tcp", tcp + 3);
   await ingest.through("syslog-udp", udp + 2);

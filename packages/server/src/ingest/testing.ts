@@ -15,7 +15,7 @@ import { silentLog } from "../platform/log/index.ts";
 import { openDisk, openSpool, type Spool } from "../platform/spool/index.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables } from "../platform/tables/testing.ts";
-import { createIngest, type Ingest } from "./index.ts";
+import { createIngest, type Ingest } from "./create.ts";
 import type { TestSignal } from "./testing-worker.ts";
 
 export interface TestIngest {
