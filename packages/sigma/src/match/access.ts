@@ -32,10 +32,14 @@ export function lookup(fields: Fields, access: Access): unknown {
   return undefined;
 }
 
+/** Lists in lists in lists: no log nests them deeper. */
+const MAX_LISTS = 8;
+
 /** Tries every split of the dotted name, since a key may itself contain dots. */
-function walk(value: unknown, path: string): unknown {
+function walk(value: unknown, path: string, lists = 0): unknown {
   if (Array.isArray(value)) {
-    const found = value.map((entry) => walk(entry, path)).filter((entry) => entry !== undefined);
+    if (lists === MAX_LISTS) return undefined;
+    const found = value.map((entry) => walk(entry, path, lists + 1)).filter((entry) => entry !== undefined);
     return found.length === 0 ? undefined : found.flat();
   }
   if (typeof value !== "object" || value === null) return undefined;
@@ -43,7 +47,7 @@ function walk(value: unknown, path: string): unknown {
   for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
     const head = path.slice(0, dot);
     if (!Object.hasOwn(value, head)) continue;
-    const found = walk(Reflect.get(value, head), path.slice(dot + 1));
+    const found = walk(Reflect.get(value, head), path.slice(dot + 1), lists);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -94,27 +94,38 @@ function scalarText(value: unknown): string | undefined {
   return typeof value === "boolean" || typeof value === "bigint" ? String(value) : undefined;
 }
 
+/** Values nested deeper than any log nests them are not searched: a forged event must not exhaust the stack. */
+const MAX_DEPTH = 64;
+
 /** A list matches when one of its elements does; a structure is searched as its JSON text. */
-function textsOf(value: object): string[] {
-  if (!Array.isArray(value)) return [jsonText(value)];
-  const texts: string[] = [];
+function textsOf(value: object, into: string[] = [], depth = 0): string[] {
+  if (!Array.isArray(value)) {
+    into.push(jsonText(value));
+    return into;
+  }
   for (const entry of value) {
     const text = scalarText(entry);
-    if (text !== undefined) texts.push(text);
-    else if (typeof entry === "object" && entry !== null) texts.push(...textsOf(entry));
+    if (text !== undefined) into.push(text);
+    else if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) textsOf(entry, into, depth + 1);
   }
-  return texts;
+  return into;
 }
 
-function everyText(value: unknown, into: string[]): string[] {
+function everyText(value: unknown, into: string[], depth = 0): string[] {
   const text = scalarText(value);
   if (text !== undefined) into.push(text);
-  else if (typeof value === "object" && value !== null) {
-    for (const entry of Object.values(value)) everyText(entry, into);
+  else if (typeof value === "object" && value !== null && depth < MAX_DEPTH) {
+    for (const entry of Object.values(value)) everyText(entry, into, depth + 1);
   }
   return into;
 }
 
 function jsonText(value: object): string {
-  return JSON.stringify(value, (_, entry: unknown) => (typeof entry === "bigint" ? String(entry) : entry));
+  try {
+    return JSON.stringify(value, (_, entry: unknown) => (typeof entry === "bigint" ? String(entry) : entry));
+  } catch (error) {
+    // Nested too deeply, or in a circle: no log is.
+    if (error instanceof RangeError || error instanceof TypeError) return "";
+    throw error;
+  }
 }

@@ -4,6 +4,9 @@
  */
 import type { Fields } from "./access.ts";
 
+/** UserData is a few levels deep. */
+const MAX_DEPTH = 32;
+
 export function flatFields(fields: Fields): Fields {
   const event = fields["Event"];
   if (isObject(event) && isObject(event["System"])) return fromEvtx(event);
@@ -40,11 +43,11 @@ function fromEvtx(event: Fields): Fields {
   return flat;
 }
 
-function leaves(value: unknown, into: Record<string, unknown>): void {
-  if (!isObject(value)) return;
+function leaves(value: unknown, into: Record<string, unknown>, depth = 0): void {
+  if (!isObject(value) || depth > MAX_DEPTH) return;
   for (const [name, inner] of Object.entries(value)) {
     if (name === "#attributes") continue;
-    if (isObject(inner) && inner["#text"] === undefined) leaves(inner, into);
+    if (isObject(inner) && inner["#text"] === undefined) leaves(inner, into, depth + 1);
     else into[name.replaceAll(" ", "")] = isObject(inner) ? inner["#text"] : inner;
   }
 }
