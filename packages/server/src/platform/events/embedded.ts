@@ -15,6 +15,7 @@ import type { FacadeConfig } from "./facade/protocol.ts";
 import { claimDirectory, releaseDirectory } from "./holder.ts";
 import { migrateEvents } from "./migrate.ts";
 import type { EventStore } from "./port.ts";
+import { settle } from "./settle.ts";
 import { findSocketPlace } from "./socket-place.ts";
 
 export interface OpenEvents {
@@ -73,6 +74,7 @@ export async function openEmbeddedEvents(options: EmbeddedOptions): Promise<Embe
       lanes: LANES,
       bodyBytes: BODY_BYTES,
     };
+    await settle(directory);
     const started = await startChild({ config, home: directory, log });
     const since = clock.monotonic();
     child = started;
@@ -132,9 +134,24 @@ export async function openEmbeddedEvents(options: EmbeddedOptions): Promise<Embe
   };
   try {
     await migrateEvents(inner, { database: options.database, retentionDays: options.retentionDays });
+    await reportSetAside(inner, options);
   } catch (error) {
     await close();
     throw error;
   }
   return { store: { ...inner, close }, connection, close, pid: () => child?.pid, restarts: () => restarts };
+}
+
+/** Parts that were broken when the store opened lie in "detached" folders: nothing reads them, so somebody has to know. */
+async function reportSetAside(store: EventStore, options: EmbeddedOptions): Promise<void> {
+  const rows = await store.query<{ table: string; parts: string }>(
+    "SELECT table, count() AS parts FROM system.detached_parts WHERE database = {database:String} GROUP BY table",
+    { params: { database: options.database } },
+  );
+  for (const { table, parts } of rows) {
+    options.log.warn(
+      { table, parts: Number(parts), directory: options.directory },
+      "parts of the event store were broken and are set aside in its detached folder; acknowledged rows are fsynced, so these are unfinished inserts and merges",
+    );
+  }
 }

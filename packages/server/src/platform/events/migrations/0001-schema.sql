@@ -9,4 +9,4 @@ CREATE TABLE IF NOT EXISTS {{database}}.schema_migrations {{on_cluster}}
 )
 ENGINE = {{engine}}MergeTree
 ORDER BY version
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

@@ -68,6 +68,14 @@ SETTINGS
   replicated_deduplication_window = 10000,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
+  -- Merged parts too, though the engine leaves out their text index: a power cut can break those of the last half minute.
+  -- The sources of a merge then stand in, so they have to outlive that time by far.
+  min_rows_to_fsync_after_merge = 1,
+  min_compressed_bytes_to_fsync_after_merge = 1,
+  old_parts_lifetime = 600,
+  -- What is broken all the same is set aside and reported, and the store starts.
+  max_suspicious_broken_parts = 1000,
+  max_suspicious_broken_parts_bytes = 107374182400,
   -- Refuses rows while there is still room to do so cleanly: on a disk that runs full while a part is written, the engine can
   -- acknowledge a part that is not there.
   min_free_disk_bytes_to_perform_insert = {{free_bytes}},

@@ -29,5 +29,9 @@ SETTINGS
   replicated_deduplication_window = 10000,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1,
+  min_compressed_bytes_to_fsync_after_merge = 1,
+  max_suspicious_broken_parts = 1000,
+  max_suspicious_broken_parts_bytes = 107374182400,
   min_free_disk_bytes_to_perform_insert = {{free_bytes}},
   min_free_disk_ratio_to_perform_insert = 0.01;
