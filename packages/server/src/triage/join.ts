@@ -69,6 +69,7 @@ export function planJoins(input: JoinInput): JoinPlan {
   const merged: { keptId: string; mergedId: string; reason: string }[] = [];
   const overflow: { incidentId: string; alertId: string }[] = [];
   const into = new Map<string, string>();
+  const tiesByAlert = new Map<string, readonly Tie[]>();
   const rootOf = (id: string): string => {
     const next = into.get(id);
     return next === undefined ? id : rootOf(next);
@@ -107,15 +108,16 @@ export function planJoins(input: JoinInput): JoinPlan {
 
   for (const alert of input.touched) {
     const ties = tiesOf(alert, input);
+    tiesByAlert.set(alert.id, ties);
     const placed = ties
       .filter((tie) => incidentOf(tie.other) !== undefined)
       .sort((x, y) => byStrength(x, y) || (incidentOf(x.other)?.number ?? 0) - (incidentOf(y.other)?.number ?? 0));
     let home = incidentOf(alert);
     if (home === undefined) {
-      const best = placed.find((tie) => !barredFrom(alert, incidentOf(tie.other) ?? NOWHERE));
-      const target = best === undefined ? undefined : incidentOf(best.other);
-      if (best !== undefined && target !== undefined)
-        add(target, alert, { reason: wordsOf(best), shared: sharedOf(best) });
+      const nearest = placed.find((tie) => !barredFrom(alert, incidentOf(tie.other) ?? NOWHERE));
+      const target = nearest === undefined ? undefined : incidentOf(nearest.other);
+      if (nearest !== undefined && target !== undefined)
+        add(target, alert, { reason: wordsOf(nearest), shared: sharedOf(nearest) });
       home = incidentOf(alert);
     }
     const free = ties.filter((tie) => tie.other.incidentId === null).sort((x, y) => x.other.firstMs - y.other.firstMs);
@@ -140,8 +142,23 @@ export function planJoins(input: JoinInput): JoinPlan {
       if (other !== undefined && other.id !== home.id && !barredFrom(alert, other)) home = fuse(home, other, tie);
     }
   }
-  const final = joined.map((entry) => ({ ...entry }));
-  return { opened, joined: final, merged, overflow };
+  const explained = joined.map((entry) => best(entry, tiesByAlert.get(entry.alertId) ?? [], incidentOf) ?? entry);
+  return { opened, joined: explained, merged, overflow };
+}
+
+/** Now that all members are known: the reason names the gravest member that the alert is tied to, not the first one met. */
+function best(
+  entry: Joined,
+  ties: readonly Tie[],
+  incidentOf: (alert: JoinAlert) => JoinIncident | undefined,
+): Joined | undefined {
+  const inside = ties.filter(
+    (tie) => incidentOf(tie.other)?.id !== undefined && incidentOf(tie.other) === incidentOf(tie.alert),
+  );
+  const [gravest] = inside.sort(
+    (x, y) => y.other.rank - x.other.rank || byStrength(x, y) || (x.other.id < y.other.id ? -1 : 1),
+  );
+  return gravest === undefined ? undefined : { ...entry, reason: wordsOf(gravest), shared: sharedOf(gravest) };
 }
 
 interface Tie {
