@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/plain-table.css";
 
 const root = document.getElementById("root");
 if (root !== null)

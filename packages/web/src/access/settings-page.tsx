@@ -1,4 +1,67 @@
-/** placeholder: replaced below. */
+/** settings-page: users, tokens, the audit log, the system with its configuration, one's own account, and the keys. */
+import { useTitle } from "../app/title.ts";
+import { oneOf, text, useUrlState } from "../app/url-state.ts";
+import { Page } from "../ui/page.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { AccountPanel } from "./account-panel.tsx";
+import { AuditLog } from "./audit-log.tsx";
+import { KeysPanel } from "./keys-panel.tsx";
+import { Permitted } from "./permitted.tsx";
+import { RoleTable } from "./role-table.tsx";
+import "./settings-page.css";
+import { SystemPanel } from "./system-panel.tsx";
+import { TokenList } from "./token-list.tsx";
+import { UserList } from "./user-list.tsx";
+
+const TABS = ["users", "tokens", "audit", "system", "account", "keys"] as const;
+const STATE = { tab: oneOf(TABS, "users"), actor: text(), action: text() };
+
 export function SettingsPage() {
-  return null;
+  useTitle("Settings");
+  const [state, set] = useUrlState(STATE);
+  return (
+    <Page title="Settings">
+      <Tabs
+        label="Parts of the settings"
+        fill
+        value={state.tab}
+        onChange={(tab) => set({ tab }, { push: true })}
+        tabs={[
+          { value: "users", label: "Users" },
+          { value: "tokens", label: "Tokens" },
+          { value: "audit", label: "Audit log" },
+          { value: "system", label: "System" },
+          { value: "account", label: "Your account" },
+          { value: "keys", label: "Keys" },
+        ]}
+      >
+        {state.tab === "audit" ? (
+          <Permitted permission="audit.read">
+            <AuditLog actor={state.actor} action={state.action} onFilter={set} />
+          </Permitted>
+        ) : (
+          <div className="settings-scroll" tabIndex={0} role="region" aria-label="Settings">
+            {state.tab === "users" && (
+              <Permitted permission="users.read">
+                <UserList />
+                <RoleTable />
+              </Permitted>
+            )}
+            {state.tab === "tokens" && (
+              <Permitted permission="tokens.write">
+                <TokenList />
+              </Permitted>
+            )}
+            {state.tab === "system" && (
+              <Permitted permission="system.read">
+                <SystemPanel />
+              </Permitted>
+            )}
+            {state.tab === "account" && <AccountPanel />}
+            {state.tab === "keys" && <KeysPanel />}
+          </div>
+        )}
+      </Tabs>
+    </Page>
+  );
 }

@@ -47,7 +47,7 @@ export interface Page<Item> {
 export function usePages<P extends Page<unknown>>(
   key: readonly unknown[],
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<P>,
-  options: { readonly enabled?: boolean } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
 ) {
   type Item = P["items"][number];
   const client = useQueryClient();
@@ -57,6 +57,7 @@ export function usePages<P extends Page<unknown>>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: P) => last.next ?? undefined,
     enabled: options.enabled ?? true,
+    ...(options.everyMs !== undefined && { refetchInterval: options.everyMs }),
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page): readonly Item[] => page.items) ?? [], [query.data]);
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = query;

@@ -1,4 +1,208 @@
-/** placeholder: replaced below. */
+/** rules-page: what Holdfast looks for: filters, how often each rule matches, which have no source, which files are broken. */
+import { detectRoutes } from "@holdfast/contracts/detect";
+import { SEVERITIES } from "@holdfast/contracts/model";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMemo, useRef, useState } from "react";
+import { call, explain } from "../app/client.ts";
+import { useNewCount } from "../app/live.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { usePages } from "../app/query.ts";
+import { useRefusal } from "../app/session.tsx";
+import { useTitle } from "../app/title.ts";
+import { oneOf, text, useUrlState } from "../app/url-state.ts";
+import { NewBar } from "../ui/bars.tsx";
+import { Button } from "../ui/button.tsx";
+import { useKeys } from "../ui/keyboard.ts";
+import { count, plural } from "../ui/number.ts";
+import { Page } from "../ui/page.tsx";
+import { SearchInput } from "../ui/search-input.tsx";
+import { Select } from "../ui/select.tsx";
+import { SeverityMark, WORDS } from "../ui/severity.tsx";
+import { Empty } from "../ui/states.tsx";
+import { Table } from "../ui/table.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { Chip } from "../ui/tag.tsx";
+import { toast } from "../ui/toast.tsx";
+import { ruleColumns } from "./rule-columns.tsx";
+import { RuleDrawer } from "./rule-drawer.tsx";
+import { RuleProblems } from "./rule-problems.tsx";
+
+const STATE = {
+  tab: oneOf(["rules", "problems"], "rules"),
+  q: text(),
+  level: oneOf(["", ...SEVERITIES], ""),
+  product: text(),
+  enabled: oneOf(["", "true", "false"], ""),
+  fed: oneOf(["", "no"], ""),
+  sort: oneOf(["title", "level", "matches", "last"], "matches"),
+  rule: text(),
+};
+
 export function RulesPage() {
-  return null;
+  useTitle("Rules");
+  const [state, set] = useUrlState(STATE);
+  const search = useRef<HTMLInputElement>(null);
+  const [cursor, setCursor] = useState(0);
+  const query = useMemo(
+    () => ({
+      sort: state.sort,
+      limit: 500,
+      ...(state.q !== "" && { q: state.q }),
+      ...(state.level !== "" && { level: state.level }),
+      ...(state.product !== "" && { product: state.product }),
+      ...(state.enabled !== "" && { enabled: state.enabled }),
+    }),
+    [state.sort, state.q, state.level, state.product, state.enabled],
+  );
+  const key = useMemo(() => [detectRoutes.listRules.path, query], [query]);
+  const pages = usePages(key, (at, signal) =>
+    call(detectRoutes.listRules, { query: { ...query, ...(at !== undefined && { cursor: at }) } }, signal),
+  );
+  const [news, clearNews] = useNewCount("detect.rules.loaded", () => 1);
+  const rows = useMemo(
+    () => (state.fed === "no" ? pages.rows.filter((rule) => !rule.fed) : pages.rows),
+    [pages.rows, state.fed],
+  );
+  useKeys({
+    "/": { label: "Search rules", run: () => search.current?.focus() },
+    Escape: { label: "Close the rule", run: () => set({ rule: "" }) },
+  });
+  const problems = pages.first?.problems ?? 0;
+  return (
+    <Page
+      title="Rules"
+      tools={<ReloadButton />}
+      bar={
+        <>
+          <SearchInput label="Search rules" value={state.q} inputRef={search} onChange={(q) => set({ q })} />
+          <Select
+            label="Level"
+            named
+            value={state.level}
+            options={[
+              { value: "", label: "any" },
+              ...SEVERITIES.toReversed().map((level) => ({
+                value: level,
+                label: WORDS[level],
+                mark: <SeverityMark severity={level} word={false} />,
+              })),
+            ]}
+            onChange={(level) => set({ level })}
+          />
+          <Select
+            label="State"
+            named
+            value={state.enabled}
+            options={[
+              { value: "", label: "any" },
+              { value: "true", label: "enabled" },
+              { value: "false", label: "disabled" },
+            ]}
+            onChange={(enabled) => set({ enabled })}
+          />
+          <Select
+            label="Source"
+            named
+            value={state.fed}
+            options={[
+              { value: "", label: "any" },
+              { value: "no", label: "without one" },
+            ]}
+            onChange={(fed) => set({ fed })}
+          />
+          {state.product !== "" && (
+            <Chip name="product" onRemove={() => set({ product: "" })}>
+              {state.product}
+            </Chip>
+          )}
+        </>
+      }
+      drawer={
+        state.rule !== "" && (
+          <RuleDrawer
+            key={state.rule}
+            id={state.rule}
+            onProduct={(product) => set({ product })}
+            onClose={() => set({ rule: "" })}
+          />
+        )
+      }
+    >
+      <Tabs
+        label="Parts of the rules"
+        fill
+        value={state.tab}
+        onChange={(tab) => set({ tab, rule: "" }, { push: true })}
+        tabs={[
+          {
+            value: "rules",
+            label: "Rules",
+            ...(pages.first?.total !== undefined && { mark: count(pages.first.total) }),
+          },
+          { value: "problems", label: "Problems", mark: problems === 0 ? undefined : count(problems) },
+        ]}
+      >
+        <NewBar
+          news={news}
+          what={news === 1 ? "load of rules" : "loads of rules"}
+          onShow={() => {
+            clearNews();
+            void pages.renew();
+          }}
+        />
+        {state.tab === "problems" ? (
+          <RuleProblems />
+        ) : (
+          <Outcome query={pages.query} what="rules" rows={14}>
+            {() =>
+              rows.length === 0 ? (
+                <Empty title="No rule matches these filters" />
+              ) : (
+                <Table
+                  label="Rules"
+                  columns={ruleColumns(state.sort, (sort) => set({ sort }))}
+                  rows={rows}
+                  rowKey={(rule) => rule.id}
+                  cursor={cursor}
+                  onCursor={setCursor}
+                  onOpen={(rule) => set({ rule: rule.id }, { push: true })}
+                  openKey={state.rule}
+                  onEnd={pages.more}
+                  footer={pages.hasMore ? "Reading more" : `All ${count(rows.length)} are shown`}
+                />
+              )
+            }
+          </Outcome>
+        )}
+      </Tabs>
+    </Page>
+  );
+}
+
+function ReloadButton() {
+  const refused = useRefusal()("rules.write");
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const reload = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const answer = await call(detectRoutes.reloadRules, {});
+      void client.invalidateQueries({ queryKey: [detectRoutes.listRules.path] });
+      void client.invalidateQueries({ queryKey: [detectRoutes.listRuleProblems.path] });
+      toast({
+        title: `${plural(answer.loaded, "rule")} loaded`,
+        body:
+          answer.problems === 0 ? undefined : `${plural(answer.problems, "file")} could not be loaded; see Problems.`,
+      });
+    } catch (error) {
+      toast({ title: "The rules were not read again", body: explain(error), tone: "error" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button refused={refused} busy={busy} onClick={() => void reload()}>
+      Read the folders again
+    </Button>
+  );
 }

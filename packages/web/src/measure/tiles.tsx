@@ -16,7 +16,7 @@ export function Tiles({ floor }: { floor: Floor }) {
     { to: "/sources", name: "sources silent", value: count(tiles.sourcesSilent), bad: tiles.sourcesSilent > 0 },
     {
       to: links.alerts({ queue: "acknowledged" }),
-      name: "to acknowledge, 7 days",
+      name: "to acknowledge (7 d)",
       value: tiles.ackMinutes === null ? "–" : `${short(tiles.ackMinutes)} min`,
     },
   ];

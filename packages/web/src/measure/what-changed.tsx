@@ -11,7 +11,7 @@ export function WhatChanged({ items }: { items: Floor["changed"] }) {
       {items.length === 0 ? (
         <p className="changed-item faint">Nothing changed today.</p>
       ) : (
-        <ol>
+        <ol className="changed-list">
           {items.map((item, at) => (
             <li key={at} className="changed-item">
               <time dateTime={item.at} data-tip={bothZones(timeOf(item.at))} className="faint">

@@ -1,6 +1,6 @@
 /** clock: a time. Relative in lists; on hover absolute in the viewer's zone and in UTC. All clocks tick together. */
 import { useSyncExternalStore } from "react";
-import { absolute, bothZones, precise, relative, timeOf } from "./time.ts";
+import { absolute, bothZones, precise, relative, timeOf, timeOfDay } from "./time.ts";
 
 export function Clock({
   at,
@@ -8,14 +8,14 @@ export function Clock({
   suffix = "",
 }: {
   at: string | null | undefined;
-  form?: "relative" | "absolute" | "precise";
+  form?: "relative" | "absolute" | "precise" | "day";
   /** "ago" where the sentence needs it. */
   suffix?: string;
 }) {
   const now = useNow();
   const time = timeOf(at);
   if (Number.isNaN(time)) return <span className="faint">never</span>;
-  const text = form === "relative" ? relative(time, now) : form === "absolute" ? absolute(time) : precise(time);
+  const text = FORMS[form](time, now);
   return (
     <time dateTime={at ?? ""} data-tip={bothZones(time)} className={form === "precise" ? "mono" : undefined}>
       {text}
@@ -23,6 +23,13 @@ export function Clock({
     </time>
   );
 }
+
+const FORMS: Readonly<Record<"relative" | "absolute" | "precise" | "day", (at: number, now: number) => string>> = {
+  relative,
+  absolute,
+  precise,
+  day: timeOfDay,
+};
 
 /** The current time, renewed every 15 seconds. */
 export function useNow(): number {

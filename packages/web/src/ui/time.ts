@@ -23,6 +23,11 @@ export function absolute(at: number): string {
   return Number.isFinite(at) ? LOCAL.format(at) : "no time";
 }
 
+/** The time of day in the viewer's zone, under a heading that names the day. */
+export function timeOfDay(at: number): string {
+  return Number.isFinite(at) ? SECOND.format(at) : "no time";
+}
+
 /** The viewer's zone, to the millisecond, as rows of events show it: 22 Nov 09:03:12.483. */
 export function precise(at: number): string {
   if (!Number.isFinite(at)) return "–";

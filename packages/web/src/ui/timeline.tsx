@@ -47,7 +47,7 @@ export function Timeline<L extends string>(props: {
               </span>
               {moment.body}
               <span className="timeline-meta">
-                {lane?.label} · <Clock at={moment.at} form="absolute" />
+                {lane?.label} · <Clock at={moment.at} form="day" />
               </span>
             </span>
           </>

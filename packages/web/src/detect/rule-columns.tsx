@@ -1,0 +1,91 @@
+/** rule-columns: one rule as a row. */
+import type { Rule } from "@holdfast/contracts/detect";
+import { Clock } from "../ui/clock.tsx";
+import { LogText } from "../ui/code.tsx";
+import { count } from "../ui/number.ts";
+import { SeverityMark } from "../ui/severity.tsx";
+import type { Column } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
+
+export type RuleSort = "title" | "level" | "matches" | "last";
+
+export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): readonly Column<Rule>[] {
+  const by = (name: RuleSort, direction: "up" | "down") => ({
+    direction: sort === name ? direction : null,
+    run: () => setSort(name),
+  });
+  return [
+    {
+      key: "level",
+      title: "Level",
+      width: "84px",
+      sort: by("level", "down"),
+      render: (rule) => <SeverityMark severity={rule.level} />,
+    },
+    {
+      key: "title",
+      title: "Rule",
+      width: "minmax(240px, 2fr)",
+      sort: by("title", "up"),
+      render: (rule) => (
+        <span className={rule.enabled ? "strong" : "faint"}>
+          <LogText text={rule.title} />
+        </span>
+      ),
+    },
+    { key: "state", title: "State", width: "116px", render: (rule) => <RuleState rule={rule} /> },
+    {
+      key: "logsource",
+      title: "Looks at",
+      width: "minmax(130px, 0.8fr)",
+      above: 800,
+      render: (rule) => <LogText text={logsourceOf(rule)} />,
+    },
+    {
+      key: "techniques",
+      title: "ATT&CK",
+      width: "minmax(90px, 0.5fr)",
+      above: 940,
+      render: (rule) => <LogText text={rule.techniques.join(", ")} />,
+    },
+    {
+      key: "pack",
+      title: "From",
+      width: "minmax(90px, 0.5fr)",
+      above: 1060,
+      render: (rule) => <LogText text={rule.pack} />,
+    },
+    {
+      key: "matches",
+      title: "Matches, 24 h",
+      width: "92px",
+      align: "end",
+      sort: by("matches", "down"),
+      render: (rule) => (rule.matches24h === 0 ? <span className="faint">0</span> : count(rule.matches24h)),
+    },
+    {
+      key: "last",
+      title: "Last match",
+      width: "84px",
+      align: "end",
+      sort: by("last", "down"),
+      render: (rule) => <Clock at={rule.lastMatchAt} />,
+    },
+  ];
+}
+
+export function RuleState({ rule }: { rule: Pick<Rule, "enabled" | "fed"> }) {
+  if (!rule.enabled) return <Tag>disabled</Tag>;
+  if (!rule.fed)
+    return (
+      <Tag tone="high" tip="No source sends what this rule looks at: it can't match.">
+        without a source
+      </Tag>
+    );
+  return <span className="faint">enabled</span>;
+}
+
+export function logsourceOf(rule: Pick<Rule, "logsource">): string {
+  const { product, category, service } = rule.logsource;
+  return [product, category, service].filter((part) => part !== undefined && part !== "").join(" / ");
+}

@@ -1,0 +1,81 @@
+/** source-columns: one source as a row. A number has colour only when someone should look. */
+import type { Source } from "@holdfast/contracts/ingest";
+import { Clock } from "../ui/clock.tsx";
+import { LogText } from "../ui/code.tsx";
+import { count, percent, short } from "../ui/number.ts";
+import { Sparkline } from "../ui/sparkline.tsx";
+import type { Column } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
+import { span } from "../ui/time.ts";
+
+export const SOURCE_COLUMNS: readonly Column<Source>[] = [
+  {
+    key: "name",
+    title: "Source",
+    width: "minmax(140px, 1fr)",
+    render: (source) => (
+      <span className={source.enabled ? "strong" : "faint"}>
+        <LogText text={source.name} />
+      </span>
+    ),
+  },
+  { key: "kind", title: "Kind", width: "90px", render: (source) => source.kind },
+  { key: "state", title: "State", width: "84px", render: (source) => <SourceState source={source} /> },
+  { key: "last", title: "Last event", width: "76px", render: (source) => <Clock at={source.lastEventAt} /> },
+  {
+    key: "rate",
+    title: "A minute, last hour",
+    width: "132px",
+    render: (source) => (
+      <Sparkline values={source.perMinute} label={`Events of ${source.name}`} unit="events a minute" width={124} />
+    ),
+  },
+  {
+    key: "stored",
+    title: "Stored",
+    width: "72px",
+    align: "end",
+    render: (source) => <span data-tip={count(source.stored)}>{short(source.stored)}</span>,
+  },
+  { key: "coverage", title: "Parsed", width: "64px", align: "end", render: (source) => <Coverage source={source} /> },
+  {
+    key: "lag",
+    title: "Lag",
+    width: "64px",
+    align: "end",
+    render: (source) => (source.lagSeconds < 1 ? <span className="faint">–</span> : span(source.lagSeconds)),
+  },
+  {
+    key: "quarantined",
+    title: "Quarantine",
+    width: "76px",
+    align: "end",
+    above: 860,
+    render: (source) => (source.quarantined === 0 ? <span className="faint">0</span> : count(source.quarantined)),
+  },
+  {
+    key: "rejected",
+    title: "Rejected",
+    width: "70px",
+    align: "end",
+    above: 940,
+    render: (source) => (source.rejected === 0 ? <span className="faint">0</span> : count(source.rejected)),
+  },
+];
+
+/** Silent = it sent before, and nothing for ten minutes. */
+const SILENT_SECONDS = 600;
+
+export function SourceState({ source }: { source: Source }) {
+  if (!source.enabled) return <Tag>disabled</Tag>;
+  if (source.lastEventAt === null) return <Tag>never sent</Tag>;
+  if (source.lagSeconds > 30) return <Tag tone="medium">behind</Tag>;
+  const quiet = source.kind !== "import" && Date.now() - Date.parse(source.lastEventAt) > SILENT_SECONDS * 1000;
+  return quiet ? <Tag tone="high">silent</Tag> : <span className="faint">ok</span>;
+}
+
+function Coverage({ source }: { source: Source }) {
+  if (source.coverage === null) return <span className="faint">–</span>;
+  const tip = `${count(source.unclassified)} of ${count(source.stored)} stored records were taken by no parser. They are searchable as class:unclassified.`;
+  return <span data-tip={tip}>{percent(source.coverage)}</span>;
+}
