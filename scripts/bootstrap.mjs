@@ -3,7 +3,7 @@
 // It exists so that `npm run demo` and `npm test` need nothing but npm and git on a fresh machine.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,6 +33,11 @@ if (!existsSync(node)) {
       "run `npm ci --ignore-scripts=false` (the package `node` places the binary in its install script), then try again.",
   );
 }
+if (
+  ["demo", "test", "screenshots"].includes(name) ||
+  (name === "holdfast" && ["up", "demo"].some((command) => args.includes(command)))
+)
+  buildWeb();
 const [entry, ...fixed] = target;
 // `npm run -s x -- --flag` and `npm test -- --flag` arrive here unchanged.
 const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, entry), ...fixed, ...args], {
@@ -66,6 +71,32 @@ function install() {
   }
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(stamp, wanted);
+}
+
+/** The web interface is built when its sources are newer than the last build (about ten seconds). */
+function buildWeb() {
+  const built = join(root, "packages", "web", "dist", "index.html");
+  const sources = [
+    "packages/web/src",
+    "packages/web/index.html",
+    "packages/web/vite.config.ts",
+    "packages/contracts/src",
+  ].map((path) => join(root, path));
+  if (existsSync(built) && sources.every((path) => newest(path) <= statSync(built).mtimeMs)) return;
+  process.stderr.write("Building the web interface …\n");
+  const result = spawnSync(
+    node,
+    [join(root, "node_modules", "vite", "bin", "vite.js"), "build", "packages/web", "--logLevel", "warn"],
+    { cwd: root, stdio: ["ignore", 2, 2] },
+  );
+  if (result.status !== 0) fail("The web interface could not be built; the reason stands above.");
+}
+
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  const facts = statSync(path);
+  if (!facts.isDirectory()) return facts.mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
 function requirePlatform() {

@@ -1,0 +1,123 @@
+/** test: `npm test`: the checks, then every test file, on engines that are started once. Ends with one line that counts.
+ *  HOLDFAST_TEST_REQUIRE=all makes a skipped test a failure; `--only <text>` runs the files whose path contains it. */
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { spawnSync } from "node:child_process";
+import { run } from "node:test";
+import { startTestEngines } from "./test-engines.ts";
+
+const root = join(import.meta.dirname, "..");
+const requireAll = process.env["HOLDFAST_TEST_REQUIRE"] === "all";
+const only = process.argv.includes("--only") ? (process.argv[process.argv.indexOf("--only") + 1] ?? "") : "";
+/** A file that runs longer than this hangs. */
+const FILE_LIMIT_MS = 20 * 60_000;
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
+const skips: string[] = [];
+
+const data = process.env["HOLDFAST_TEST_DATA"] ?? join(root, "..", "shared", "data");
+if (existsSync(data)) process.env["HOLDFAST_TEST_DATA"] = data;
+else if (requireAll) fail(`The test data is not at ${relative(root, data)}; HOLDFAST_TEST_DATA names another folder.`);
+
+if (only === "") checks();
+const files = testFiles();
+if (files.length === 0) fail(`No test file's path contains "${only}".`);
+const engines = await startTestEngines();
+try {
+  const heavy = (file: string): boolean => /^test\//.test(file);
+  // What starts whole servers runs alone: two cores are all there is.
+  await runFiles(
+    files.filter((file) => !heavy(file)),
+    2,
+  );
+  await runFiles(files.filter(heavy), 1);
+} finally {
+  await engines.stop();
+}
+for (const text of skips) console.log(`skipped: ${text}`);
+for (const text of failures) console.log(`\nFAILED: ${text}`);
+if (requireAll && counts.skipped > 0)
+  console.log(`\nNothing may be skipped here (HOLDFAST_TEST_REQUIRE=all): ${counts.skipped} count as failed.`);
+const failed = counts.failed + (requireAll ? counts.skipped : 0);
+console.log(`\n${counts.passed} passed, ${failed} failed, ${requireAll ? 0 : counts.skipped} skipped`);
+process.exit(failed === 0 ? 0 : 1);
+
+function checks(): void {
+  const result = spawnSync(process.execPath, [join(root, "scripts/check.ts")], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
+  process.stdout.write(result.stdout);
+  for (const line of result.stdout.split("\n")) {
+    if (line.startsWith("ok ")) counts.passed += 1;
+    if (line.startsWith("FAIL ")) fail(`check${line.slice(4)}`);
+  }
+  if (!/checks: \d+ passed/.test(result.stdout)) fail(`The checks ended without a count: ${result.stderr}`);
+}
+
+function testFiles(): string[] {
+  const listed = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.test.ts"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return listed.stdout
+    .split("\n")
+    .filter((path) => path !== "" && path.includes(only) && existsSync(join(root, path)))
+    .sort();
+}
+
+async function runFiles(paths: readonly string[], concurrency: number): Promise<void> {
+  if (paths.length === 0) return;
+  const stream = run({
+    files: paths.map((path) => join(root, path)),
+    concurrency,
+    timeout: FILE_LIMIT_MS,
+    isolation: "process",
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  stream.on("test:pass", (event) => {
+    if (isFile(event) || event.details.type === "suite") return;
+    if (event.skip !== undefined && event.skip !== false) {
+      counts.skipped += 1;
+      skips.push(`${place(event)}: ${event.name}${typeof event.skip === "string" ? ` (${event.skip})` : ""}`);
+    } else counts.passed += 1;
+  });
+  stream.on("test:fail", (event) => {
+    // A file fails with its tests; it counts for itself only when none of them says why.
+    if (event.details.type === "suite" || (isFile(event) && event.details.error.message.includes("subtest"))) return;
+    const { error } = event.details;
+    const cause =
+      error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause ?? error.message);
+    fail(`${place(event)}: ${event.name}\n${cause}`);
+  });
+  let shown = 0;
+  stream.on("test:complete", (event) => {
+    if (!isFile(event)) return;
+    shown += 1;
+    console.log(`[${shown}/${paths.length}] ${place(event)} (${(event.details.duration_ms / 1000).toFixed(1)} s)`);
+  });
+  stream.on("test:stderr", ({ message }) => process.stderr.write(message));
+  await new Promise<void>((resolve, reject) => {
+    stream.once("error", reject);
+    stream.once("end", resolve);
+    stream.resume();
+  });
+}
+
+type Place = { readonly file?: string | undefined; readonly name: string; readonly nesting: number };
+
+/** With process isolation each file is itself reported as a test whose name is its path. */
+function isFile(event: Place): boolean {
+  return event.nesting === 0 && event.name.endsWith(".test.ts");
+}
+
+function place(event: Place): string {
+  return relative(root, event.file ?? event.name);
+}
+
+function fail(text: string): void {
+  counts.failed += 1;
+  failures.push(text);
+}

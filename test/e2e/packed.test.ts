@@ -1,0 +1,65 @@
+/** packed.test: what people install is what we tested: the tarball is built, installed into an empty folder and run from there. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+
+const root = join(import.meta.dirname, "..", "..");
+const place = mkdtempSync(join(tmpdir(), "holdfast-packed-"));
+const bin = join(place, "node_modules", ".bin", "holdfast");
+const home = join(place, "a home with spaces");
+
+before(() => {
+  const built = spawnSync(process.execPath, [join(root, "scripts", "build.ts")], { cwd: root, encoding: "utf8" });
+  assert.equal(built.status, 0, built.stderr);
+  const tarball = readdirSync(join(root, "build")).find((name) => name.endsWith(".tgz"));
+  assert.ok(tarball, "no tarball was made");
+  writeFileSync(join(place, "package.json"), '{"private":true}');
+  const installed = spawnSync(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", join(root, "build", tarball)],
+    { cwd: place, encoding: "utf8" },
+  );
+  assert.equal(installed.status, 0, installed.stderr);
+});
+after(() => rmSync(place, { recursive: true, force: true }));
+
+const cli = (...args: string[]) => spawnSync(bin, ["--home", home, ...args], { encoding: "utf8" });
+
+test("the installed program starts, takes an event, finds it and stops", async () => {
+  const server = spawn(
+    bin,
+    ["--home", home, "up", "--port", "0", "--syslog-port", "0", "--log-level", "warn", "--json"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  try {
+    const [line] = await Promise.race([
+      createInterface({ input: server.stdout })
+        [Symbol.asyncIterator]()
+        .next()
+        .then(({ value }) => [String(value)]),
+      new Promise<never>((_, reject) =>
+        server.once("exit", (code) => reject(new Error(`the server ended with ${code}`))),
+      ),
+    ]);
+    const { url } = JSON.parse(line ?? "") as { url: string };
+    assert.match(await (await fetch(url)).text(), /<div id="root">/);
+    writeFileSync(
+      join(place, "one.ndjson"),
+      `${JSON.stringify({ "@timestamp": new Date().toISOString(), message: "packed and found", host: "pack-1" })}\n`,
+    );
+    const imported = cli("import", join(place, "one.ndjson"), "--json");
+    assert.equal(imported.status, 0, imported.stderr);
+    assert.equal((JSON.parse(imported.stdout) as { stored: number }).stored, 1);
+    const found = cli("search", "host:pack-1", "--json");
+    assert.match(found.stdout, /packed and found/, found.stderr);
+    assert.ok((JSON.parse(cli("rules", "--json", "--limit", "1").stdout) as { pack: string }).pack === "starter");
+  } finally {
+    server.kill("SIGTERM");
+    await new Promise((resolve) => server.once("exit", resolve));
+  }
+  assert.equal(server.exitCode, 0);
+});
