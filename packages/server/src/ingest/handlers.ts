@@ -109,23 +109,11 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
       return { items, next };
     },
     replayQuarantine: async ({ body }, context) => {
-      const replayed = await tables.transaction(async (tx) => {
-        const records = await takeReplayable(tx, body.ids);
-        // On disk first: a crash before the mark replays twice, which is seen; the other order could lose the record.
-        for (const { source, kind, peer, raw } of records) {
-          await intake.append({ source, kind, receivedMs: clock.now(), peer }, [raw]);
-        }
-        const ids = records.map((record) => record.id);
-        await markReplayed(tx, ids, clock.now());
-        const details = { ids: ids.slice(0, 100), count: ids.length };
-        await options.audit.append(tx, {
-          actor: context.actor,
-          action: "quarantine.replayed",
-          target: "quarantine",
-          details,
-        });
-        return ids.length;
-      });
+      let replayed = 0;
+      // A few at a time: each may hold a record of the largest size.
+      for (let at = 0; at < body.ids.length; at += REPLAY_AT_ONCE) {
+        replayed += await replay(body.ids.slice(at, at + REPLAY_AT_ONCE), context);
+      }
       return { replayed };
     },
     startImport: ({ body }, context) =>
@@ -136,6 +124,23 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
       audited(context, { action: "import.finished", target: params.id }, () => imports.finish(params.id)),
     pipeline: async () => options.health(),
   };
+
+  function replay(ids: readonly string[], { actor }: CallContext): Promise<number> {
+    return tables.transaction(async (tx) => {
+      const records = await takeReplayable(tx, ids);
+      if (records.length === 0) return 0;
+      // On disk first: a crash before the mark replays twice, which is seen; the other order could lose the record.
+      const receivedMs = clock.now();
+      await Promise.all(
+        records.map(({ source, kind, peer, raw }) => intake.append({ source, kind, receivedMs, peer }, [raw])),
+      );
+      const done = records.map((record) => record.id);
+      await markReplayed(tx, done, receivedMs);
+      const entry = { action: "quarantine.replayed", target: "quarantine", details: { ids: done } };
+      await options.audit.append(tx, { actor, ...entry });
+      return done.length;
+    });
+  }
 
   async function audited<T>(
     { actor }: CallContext,
@@ -149,6 +154,8 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
     return done;
   }
 }
+
+const REPLAY_AT_ONCE = 20;
 
 const unknownSource = (id: string) =>
   ingestFail("INGEST_SOURCE_UNKNOWN", `There is no source "${id.slice(0, 100)}"; see the list of sources.`);

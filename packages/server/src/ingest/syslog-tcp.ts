@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
+import { ingestFail } from "./errors.ts";
 import type { Intake } from "./intake.ts";
 import { plainAddress } from "./peer.ts";
 import type { SourceRegistry } from "./source-registry.ts";
@@ -142,13 +143,21 @@ class Connection {
 
 function listening(server: Server, options: SyslogTcpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject(portTaken("tcp", options, error)));
     server.listen({ host: options.host, port: options.port }, () => {
-      server.off("error", reject);
+      server.removeAllListeners("error");
       server.on("error", (error) => options.log.error({ reason: error.message }, "the syslog TCP listener failed"));
       resolve();
     });
   });
+}
+
+export function portTaken(protocol: string, at: { readonly host: string; readonly port: number }, error: Error): Error {
+  return ingestFail(
+    "INGEST_PORT_TAKEN",
+    `Syslog over ${protocol.toUpperCase()} cannot listen on ${at.host} port ${at.port} (${error.message}): set syslog.${protocol}.port to a free port, or to 0 to switch it off.`,
+    { cause: error },
+  );
 }
 
 function addressOf(server: Server): string {

@@ -8,7 +8,7 @@ import type { Log } from "../platform/log/index.ts";
 import type { Intake } from "./intake.ts";
 import { plainAddress } from "./peer.ts";
 import type { SourceRegistry } from "./source-registry.ts";
-import type { SyslogListener } from "./syslog-tcp.ts";
+import { portTaken, type SyslogListener } from "./syslog-tcp.ts";
 
 export interface SyslogUdpOptions {
   readonly host: string;
@@ -99,9 +99,9 @@ export async function listenSyslogUdp(options: SyslogUdpOptions): Promise<Syslog
 
 function bound(socket: Socket, options: SyslogUdpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once("error", reject);
+    socket.once("error", (error) => reject(portTaken("udp", options, error)));
     socket.bind({ address: options.host, port: options.port }, () => {
-      socket.off("error", reject);
+      socket.removeAllListeners("error");
       socket.on("error", (error) => options.log.error({ reason: error.message }, "the syslog UDP listener failed"));
       try {
         socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);

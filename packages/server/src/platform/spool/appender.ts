@@ -45,21 +45,17 @@ export class Appender {
   readonly #options: AppenderOptions;
   readonly #seed: number;
   readonly #listeners = new Set<() => void>();
-  #active: Active;
+  /** Created by the first append: opening must work on a full disk too. */
+  #active: Active | undefined;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #committing: Promise<void> | undefined;
   #fenced = "";
   #closed = false;
 
-  private constructor(options: AppenderOptions, active: Active) {
+  constructor(options: AppenderOptions) {
     this.#options = options;
     this.#seed = seedOf(options.spool);
-    this.#active = active;
-  }
-
-  static async open(options: AppenderOptions): Promise<Appender> {
-    return new Appender(options, await createSegment(options, options.first));
   }
 
   get fenced(): string {
@@ -67,7 +63,7 @@ export class Appender {
   }
 
   end(): SpoolPosition {
-    return { segment: this.#active.segment, offset: this.#active.end };
+    return { segment: this.#active?.segment ?? this.#options.first, offset: this.#active?.end ?? SEGMENT_HEADER_BYTES };
   }
 
   onDurable(listener: () => void): () => void {
@@ -102,7 +98,7 @@ export class Appender {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#committing;
-    await this.#active.file.close();
+    await this.#active?.file.close();
   }
 
   #refusal(): Error | undefined {
@@ -183,14 +179,15 @@ export class Appender {
     const refusal = this.#fenced === "" ? undefined : this.#refusal();
     if (refusal !== undefined) throw refusal;
     const places: Appended[] = [];
+    let active = (this.#active ??= await createSegment(this.#options, this.#options.first));
     let buffers: Uint8Array[] = [];
-    let end = this.#active.end;
+    let end = active.end;
     const flush = async (): Promise<void> => {
       if (buffers.length === 0) return;
-      await this.#active.file.write(buffers, this.#active.end);
-      await this.#sync(this.#active.file);
-      this.#active.end = end;
-      this.#options.sizes.set(this.#active.segment, end);
+      await active.file.write(buffers, active.end);
+      await this.#sync(active.file);
+      active.end = end;
+      this.#options.sizes.set(active.segment, end);
       buffers = [];
     };
     for (const waiting of group) {
@@ -199,12 +196,12 @@ export class Appender {
         const bytes = FRAME_HEADER_BYTES + payload.bytes.length;
         if (end > SEGMENT_HEADER_BYTES && end + bytes > this.#options.segmentBytes) {
           await flush();
-          await this.#roll();
-          end = this.#active.end;
+          active = await this.#roll(active);
+          end = active.end;
         }
-        place ??= { segment: this.#active.segment, firstOrdinal: this.#active.nextOrdinal };
-        buffers.push(this.#headerOf(payload), payload.bytes);
-        this.#active.nextOrdinal += payload.count;
+        place ??= { segment: active.segment, firstOrdinal: active.nextOrdinal };
+        buffers.push(this.#headerOf(active, payload), payload.bytes);
+        active.nextOrdinal += payload.count;
         end += bytes;
       }
       if (place !== undefined) places.push(place);
@@ -213,8 +210,7 @@ export class Appender {
     return places;
   }
 
-  #headerOf(payload: Payload): Buffer {
-    const { segment, nextOrdinal, end } = this.#active;
+  #headerOf({ segment, nextOrdinal, end }: Active, payload: Payload): Buffer {
     return encodeHeader(
       {
         segment,
@@ -229,10 +225,11 @@ export class Appender {
     );
   }
 
-  async #roll(): Promise<void> {
-    const old = this.#active;
-    this.#active = await createSegment(this.#options, old.segment + 1);
+  async #roll(old: Active): Promise<Active> {
+    const next = await createSegment(this.#options, old.segment + 1);
+    this.#active = next;
     await old.file.close();
+    return next;
   }
 
   async #sync(file: SpoolFile): Promise<void> {
@@ -248,7 +245,7 @@ export class Appender {
   async #afterFailure(error: unknown): Promise<Error> {
     if (this.#fenced === "" && isFull(error)) {
       try {
-        await this.#active.file.truncate(this.#active.end);
+        await this.#active?.file.truncate(this.#active.end);
         return spoolFail("SPOOL_DISK_FULL", "The disk of the spool is full: free space there; nothing was taken.", {
           cause: error,
         });

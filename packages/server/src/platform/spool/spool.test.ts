@@ -66,19 +66,42 @@ test("what was appended is read back in order, also after reopening, and ordinal
   assert.equal(new Set(ids).size, 5);
   assert.equal(damage, 0);
   await second.close();
-  assert.equal(readdirSync(path).length, 2, "a start without appends leaves no empty segments behind");
+  assert.equal(readdirSync(path).length, 2);
 });
 
 test("a start without appends keeps the spool's name and leaves no file behind", async (t) => {
   const path = directory(t);
-  const ids = new Set<string>();
-  for (let round = 0; round < 4; round += 1) {
+  const first = await open(path);
+  await first.append(batch("a"));
+  await first.close();
+  for (let round = 0; round < 3; round += 1) {
     const spool = await open(path);
-    ids.add(spool.id);
+    assert.equal(spool.id, first.id);
+    await spool.release(spool.end());
     await spool.close();
-    assert.equal(readdirSync(path).length, 1);
+    assert.equal(readdirSync(path).length, 1, "the last segment stays even when all of it is through");
   }
-  assert.equal(ids.size, 1);
+});
+
+test("opening needs no room: on a full disk the spool opens, refuses, and goes on when there is space", async (t) => {
+  const path = directory(t);
+  const first = await open(path);
+  await first.append(batch("a"));
+  await first.close();
+  let full = true;
+  const real = await openDisk(path);
+  const disk: SpoolDisk = {
+    ...real,
+    create: (name) =>
+      full ? Promise.reject(Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" })) : real.create(name),
+  };
+  const spool = await openSpool({ disk, clock: fixedClock(START), log: silentLog, maxBytes: 1e9 });
+  assert.deepEqual((await contents(spool, path)).texts, ["a"]);
+  await assert.rejects(spool.append(batch("b")), hasCode("SPOOL_DISK_FULL"));
+  full = false;
+  await spool.append(batch("c"));
+  assert.deepEqual((await contents(spool, path)).texts, ["a", "c"]);
+  await spool.close();
 });
 
 test("a tail torn at any byte of the last frame is cut; everything before it stays", async (t) => {

@@ -1,6 +1,6 @@
 /** spool: append-only segments with group commit. An append resolves only after fdatasync, so "acknowledged" means on disk.
  *  After a failed sync nothing is ever acknowledged again by this process: the kernel may have dropped the pages and a second
- *  sync would lie. Ordinals are never used twice: each start opens a new segment. */
+ *  sync would lie. Ordinals are never used twice: each start appends to a new segment. */
 import type { Clock } from "../clock/index.ts";
 import type { Log } from "../log/index.ts";
 import { Appender } from "./appender.ts";
@@ -43,7 +43,7 @@ export interface Spool {
   start(): SpoolPosition;
   /** After the last durable frame. */
   end(): SpoolPosition;
-  /** Deletes the segments that lie wholly before the position. */
+  /** Deletes the segments that lie wholly before the position, but for the newest. */
   release(position: SpoolPosition): Promise<void>;
   /** Calls back after each group commit; returns the function that stops it. */
   onDurable(listener: () => void): () => void;
@@ -70,7 +70,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   for (const stretch of found.damage) log.error({ ...stretch }, "the spool is damaged; the records there are lost");
   const sizes = new Map(found.segments);
   const seed = seedOf(found.spool);
-  const appender = await Appender.open({
+  const appender = new Appender({
     disk,
     sizes,
     spool: found.spool,
@@ -81,17 +81,18 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     frameRecords: options.frameRecords ?? 2_000,
     onFenced: (reason) => log.error({ reason }, "the spool is fenced: nothing is acknowledged until a restart"),
   });
-  await removeEmpty(disk, sizes, appender.end().segment);
   const planner = new Planner({ disk, sizes, seed, active: () => appender.end() });
   return {
     id: found.spool,
     append: (batch) => appender.append(batch),
     plan: (from, limits) => planner.plan(from, limits),
-    start: () => ({ segment: Math.min(...sizes.keys()), offset: SEGMENT_HEADER_BYTES }),
+    start: () => ({ segment: Math.min(appender.end().segment, ...sizes.keys()), offset: SEGMENT_HEADER_BYTES }),
     end: () => appender.end(),
     release: async (position) => {
+      // The newest file stays: it carries the spool's name and number over a restart.
+      const newest = Math.max(...sizes.keys());
       for (const segment of [...sizes.keys()]) {
-        if (segment >= position.segment || segment === appender.end().segment) continue;
+        if (segment >= position.segment || segment === newest) continue;
         await planner.forget(segment);
         await disk.remove(segmentName(segment));
         sizes.delete(segment);
@@ -111,15 +112,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await planner.close();
     },
   };
-}
-
-/** Segments without a frame; only once a newer one carries the spool's name and number on. */
-async function removeEmpty(disk: SpoolDisk, sizes: Map<number, number>, active: number): Promise<void> {
-  for (const [segment, size] of [...sizes]) {
-    if (segment === active || size > SEGMENT_HEADER_BYTES) continue;
-    await disk.remove(segmentName(segment));
-    sizes.delete(segment);
-  }
 }
 
 function sum(values: Iterable<number>): number {
