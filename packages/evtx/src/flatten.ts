@@ -3,6 +3,9 @@
  * attributes as Element_Attribute, EventData and UserData leaves by name, spaces in names stripped.
  */
 
+/** UserData is a few levels deep; JSON from elsewhere may be forged. */
+const MAX_DEPTH = 64;
+
 type Node = Readonly<Record<string, unknown>>;
 
 export function flattenEvent(json: object): Record<string, unknown> {
@@ -18,19 +21,22 @@ export function flattenEvent(json: object): Record<string, unknown> {
     for (const [attribute, inner] of entries(value["#attributes"])) flat[`${name}_${attribute}`] = inner;
   }
   for (const [part, value] of entries(event)) {
-    if (part !== "System" && part !== "#attributes") leaves(part, value, flat);
+    if (part !== "System" && part !== "#attributes") leaves(part, value, { into: flat, depth: 0 });
   }
   return flat;
 }
 
 /** The first value of a name wins: System fields are never overwritten by what a provider logs. */
-function leaves(name: string, value: unknown, into: Record<string, unknown>): void {
+function leaves(name: string, value: unknown, given: { into: Record<string, unknown>; depth: number }): void {
+  const { into, depth } = given;
   if (isNode(value) && value["#text"] === undefined) {
-    for (const [inner, child] of entries(value)) if (inner !== "#attributes") leaves(inner, child, into);
+    for (const [inner, child] of entries(value)) {
+      if (inner !== "#attributes" && depth < MAX_DEPTH) leaves(inner, child, { into, depth: depth + 1 });
+    }
     return;
   }
   const key = name.replaceAll(" ", "");
-  if (key === "EventData" || key === "UserData" || Object.hasOwn(into, key)) return;
+  if (key === "EventData" || key === "UserData" || key === "__proto__" || Object.hasOwn(into, key)) return;
   into[key] = isNode(value) ? value["#text"] : value;
 }
 

@@ -30,6 +30,8 @@ export interface ValueSlot {
 
 export interface Attribute {
   readonly name: string;
+  /** `"name":`, ready to be written. */
+  readonly label: string;
   readonly content: Content;
 }
 
@@ -40,6 +42,10 @@ export interface Element {
   readonly content: Content;
   /** The JSON key when the template alone decides it; a `Data` element goes by its Name attribute. */
   readonly key: string | undefined;
+  /** `"key":`, ready to be written. */
+  readonly label: string;
+  /** The attributes that the JSON shows: without namespaces and the Name that became the key. */
+  readonly shown: readonly Attribute[];
   /** Content is elements only, with different fixed keys: no bookkeeping is needed to render it. */
   readonly plain: boolean;
 }
@@ -161,7 +167,8 @@ export class FragmentReader {
       if ((token & 0xbf) === 0x06) {
         this.at++;
         const attribute = this.name();
-        attributes.push({ name: attribute, content: this.attributeContent() });
+        const label = `${JSON.stringify(attribute)}:`;
+        attributes.push({ name: attribute, label, content: this.attributeContent() });
       } else if (token === 0x02) {
         this.at++;
         content = this.content();
@@ -174,7 +181,10 @@ export class FragmentReader {
       }
     }
     this.depth--;
-    return { kind: "element", name, attributes, content, key: keyOf(name, attributes), plain: isPlain(content) };
+    const key = keyOf(name, attributes);
+    const shown = attributes.filter((each) => each.name !== "xmlns" && !(name === "Data" && each.name === "Name"));
+    const label = `${JSON.stringify(key ?? name)}:`;
+    return { kind: "element", name, attributes, content, key, label, shown, plain: isPlain(content) };
   }
 
   private attributeContent(): Content {

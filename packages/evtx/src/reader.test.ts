@@ -154,6 +154,25 @@ for (const [name, type, bytes, json] of CASES) {
   test(`value: ${name}`, () => assert.equal(oneValue(type, bytes), json));
 }
 
+test("times agree with the calendar, from the first day of 1601 over leap years to the last of 9999", () => {
+  const days = [
+    "1601-01-01",
+    "1601-02-28",
+    "1604-02-29",
+    "1700-03-01",
+    "1999-12-31",
+    "2000-02-29",
+    "2100-02-28",
+    "9999-12-31",
+  ];
+  for (let year = 1601; year < 2110; year++) days.push(`${year}-03-01`, `${year}-12-31`, `${year}-01-01`);
+  const instants = days.map((day, n) => Date.parse(`${day}T00:00:00Z`) + n * 1_000_007);
+  const filetime = (ms: number): bigint => (BigInt(ms) + 11_644_473_600_000n) * 10_000n + 7n;
+  const json = oneValue(0x91, Buffer.concat(instants.map((ms) => u64(filetime(ms)))));
+  const expected = instants.map((ms) => new Date(ms).toISOString().replace("Z", "0007Z"));
+  assert.deepEqual(JSON.parse(json ?? ""), expected);
+});
+
 test("an optional value that is absent leaves its attribute out", () => {
   const writer = new Writer();
   writer.record(1n, () => {

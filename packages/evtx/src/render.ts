@@ -93,21 +93,31 @@ export class Renderer {
     let json = "";
     for (const part of element.content) {
       if (part.kind !== "element") continue;
-      json += `${json === "" ? "" : ","}${JSON.stringify(part.key ?? "")}:${this.element(part, values)}`;
+      json += json === "" ? part.label : `,${part.label}`;
+      json += this.element(part, values);
     }
     return `{${json}}`;
   }
 
   private attributes(element: Element, values: readonly ValueSlot[]): string {
     let json = "";
-    for (const { name, content } of element.attributes) {
-      if (name === "xmlns" || (element.name === "Data" && name === "Name")) continue;
-      const members = new Members();
-      this.collect(content, values, members);
-      const value = members.json();
-      if (value !== undefined) json += `${json === "" ? "" : ","}${JSON.stringify(name)}:${value}`;
+    for (const { label, content } of element.shown) {
+      const value = this.attribute(content, values);
+      if (value !== undefined) json += json === "" ? label + value : `,${label}${value}`;
     }
     return json;
+  }
+
+  private attribute(content: Content, values: readonly ValueSlot[]): string | undefined {
+    const only = content[0];
+    if (content.length === 1 && only?.kind === "substitution") {
+      const slot = values[only.index];
+      if (slot === undefined) return undefined;
+      if ((slot.type & 0x7f) !== BINARY_XML) return valueJson(this.chunk, slot);
+    }
+    const members = new Members();
+    this.collect(content, values, members);
+    return members.json();
   }
 
   /** The Name of a `Data` element whose name is itself a value. */

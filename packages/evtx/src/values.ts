@@ -26,7 +26,6 @@ const FIXED_SIZES: Readonly<Record<number, number>> = {
   20: 4,
   21: 8,
 };
-const EPOCH_SECONDS = 11_644_473_600;
 
 /** JSON text, or undefined when the value is absent (null type or nothing stored). */
 export function valueJson(chunk: ChunkBytes, slot: ValueSlot): string | undefined {
@@ -71,7 +70,7 @@ function fixedJson(chunk: ChunkBytes, type: number, { offset, size }: ValueSlot)
     case 0x10:
       return `"0x${(size >= 8 ? chunk.u64(offset) : chunk.u32(offset)).toString(16)}"`;
     case 0x11:
-      return `"${filetimeText(chunk.u64(offset))}"`;
+      return `"${filetimeText(chunk, offset)}"`;
     case 0x12:
       return `"${systemTime(chunk, offset)}"`;
     case 0x13:
@@ -109,13 +108,41 @@ function sidArray(chunk: ChunkBytes, offset: number, size: number): string {
   return `[${parts.join(",")}]`;
 }
 
-/** FILETIME (100 ns since 1601) as an ISO instant with all seven digits. */
-export function filetimeText(filetime: bigint): string {
-  const seconds = Number(filetime / 10_000_000n) - EPOCH_SECONDS;
-  const fraction = String(filetime % 10_000_000n).padStart(7, "0");
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return String(filetime);
-  return `${date.toISOString().slice(0, -5)}.${fraction}Z`;
+/** FILETIME (100 ns since 1601) as an ISO instant with all seven digits, by long division, since it exceeds 2^53. */
+function filetimeText(chunk: ChunkBytes, offset: number): string {
+  let seconds = 0;
+  let rest = 0;
+  for (let word = 6; word >= 0; word -= 2) {
+    const part = rest * 65_536 + chunk.u16(offset + word);
+    const quotient = Math.floor(part / 10_000_000);
+    seconds = seconds * 65_536 + quotient;
+    rest = part - quotient * 10_000_000;
+  }
+  const day = Math.floor(seconds / 86_400);
+  const inDay = seconds - day * 86_400;
+  const minutes = Math.floor(inDay / 60);
+  const time = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(inDay % 60)}`;
+  return `${dateText(day)}T${time}.${String(10_000_000 + rest).slice(1)}Z`;
+}
+
+/** Days since 1601-01-01 (where a 400 year cycle of the calendar begins) as a date. */
+function dateText(days: number): string {
+  // Counted from 1 March, the leap day is the last of its year.
+  const shifted = days + 306;
+  const era = Math.floor(shifted / 146_097);
+  const inEra = shifted - era * 146_097;
+  const year = Math.floor(
+    (inEra - Math.floor(inEra / 1460) + Math.floor(inEra / 36_524) - Math.floor(inEra / 146_096)) / 365,
+  );
+  const inYear = inEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+  const month = Math.floor((5 * inYear + 2) / 153);
+  const day = inYear - Math.floor((153 * month + 2) / 5) + 1;
+  const calendarYear = 1600 + era * 400 + year + (month >= 10 ? 1 : 0);
+  return `${String(calendarYear).padStart(4, "0")}-${two(month >= 10 ? month - 9 : month + 3)}-${two(day)}`;
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 function systemTime(chunk: ChunkBytes, offset: number): string {
@@ -125,8 +152,9 @@ function systemTime(chunk: ChunkBytes, offset: number): string {
 
 function guid(chunk: ChunkBytes, offset: number): string {
   chunk.need(offset, 16);
-  const hex = (...at: readonly number[]): string => at.map((i) => HEX[chunk.bytes[offset + i] ?? 0] ?? "").join("");
-  return `${hex(3, 2, 1, 0)}-${hex(5, 4)}-${hex(7, 6)}-${hex(8, 9)}-${hex(10, 11, 12, 13, 14, 15)}`;
+  const hex = (at: number): string => HEX[chunk.bytes[offset + at] ?? 0] ?? "";
+  const tail = hex(10) + hex(11) + hex(12) + hex(13) + hex(14) + hex(15);
+  return `${hex(3) + hex(2) + hex(1) + hex(0)}-${hex(5) + hex(4)}-${hex(7) + hex(6)}-${hex(8) + hex(9)}-${tail}`;
 }
 
 function sid(chunk: ChunkBytes, offset: number, size: number): string {

@@ -27,19 +27,21 @@ function withoutSpaces(fields: Fields): Fields {
   return fields;
 }
 
+/** System values are written last: nothing that a provider logs may pass for them. */
 function fromEvtx(event: Fields): Fields {
   const flat: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(isObject(event["System"]) ? event["System"] : {})) {
-    if (!isObject(value)) flat[name] = value;
-    else {
-      const attributes = isObject(value["#attributes"]) ? value["#attributes"] : value;
-      for (const [attribute, inner] of Object.entries(attributes)) {
-        if (attribute !== "#text") flat[`${name}_${attribute}`] = inner;
-      }
-      if (value["#text"] !== undefined) flat[name] = value["#text"];
-    }
-  }
   for (const part of [event["EventData"], event["UserData"]]) leaves(part, flat);
+  for (const [name, value] of Object.entries(isObject(event["System"]) ? event["System"] : {})) {
+    if (!isObject(value)) {
+      put(flat, name, value);
+      continue;
+    }
+    const attributes = isObject(value["#attributes"]) ? value["#attributes"] : value;
+    for (const [attribute, inner] of Object.entries(attributes)) {
+      if (attribute !== "#text") put(flat, `${name}_${attribute}`, inner);
+    }
+    if (value["#text"] !== undefined) put(flat, name, value["#text"]);
+  }
   return flat;
 }
 
@@ -48,18 +50,22 @@ function leaves(value: unknown, into: Record<string, unknown>, depth = 0): void 
   for (const [name, inner] of Object.entries(value)) {
     if (name === "#attributes") continue;
     if (isObject(inner) && inner["#text"] === undefined) leaves(inner, into, depth + 1);
-    else into[name.replaceAll(" ", "")] = isObject(inner) ? inner["#text"] : inner;
+    else put(into, name.replaceAll(" ", ""), isObject(inner) ? inner["#text"] : inner);
   }
 }
 
 function fromWinlog(fields: Fields, winlog: Fields): Fields {
   const flat: Record<string, unknown> = { ...fields };
+  for (const part of [winlog["event_data"], winlog["user_data"]]) leaves(part, flat);
   flat["Channel"] = winlog["channel"];
   flat["EventID"] = winlog["event_id"];
   flat["Provider_Name"] = winlog["provider_name"];
   flat["Computer"] = winlog["computer_name"];
-  for (const part of [winlog["event_data"], winlog["user_data"]]) leaves(part, flat);
   return flat;
+}
+
+function put(into: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") into[name] = value;
 }
 
 function isObject(value: unknown): value is Fields {
