@@ -177,8 +177,13 @@ function dashes(value: string): string[] {
 
 type Token = { readonly literal: string } | { readonly wild: "*" | "?" };
 
+const tokenized = new Map<string, Token[]>();
+
 function tokenize(value: string): Token[] {
+  const known = tokenized.get(value);
+  if (known !== undefined) return known;
   const tokens: Token[] = [];
+  tokenized.set(value, tokens);
   const units = [...value];
   for (let i = 0; i < units.length; i++) {
     const c = units[i] ?? "";
