@@ -61,6 +61,7 @@ export async function readPrevious(tx: Transaction, keys: readonly string[]): Pr
 
 export interface NewFacts {
   readonly host: string;
+  readonly hostAssetId: string | null;
   readonly previousId: string | null;
   readonly services: readonly ServiceBrief[];
   readonly resolution: Resolution;
@@ -84,6 +85,7 @@ export async function insertAlerts(
       asset_id: facts.resolution.assetId,
       identity_id: facts.resolution.identityId,
       host: facts.host,
+      host_asset_id: facts.hostAssetId,
       count: alert.count,
       first_seen: alert.firstMs,
       last_seen: alert.lastMs,
@@ -96,12 +98,12 @@ export async function insertAlerts(
     })),
   );
   await tx.execute(sql`
-    insert into alert (id, collapse_key, rule_id, title, severity, state, entity_kind, entity_value, asset_id, identity_id, host,
+    insert into alert (id, collapse_key, rule_id, title, severity, state, entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, raised_at, tactics, techniques, services, criticality, previous_id, entities_cut)
-    select id, collapse_key, rule_id, title, severity, 'new', entity_kind, entity_value, asset_id, identity_id, host,
+    select id, collapse_key, rule_id, title, severity, 'new', entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, ${now}::bigint, tactics, techniques, services, criticality, previous_id, entities_cut
     from jsonb_to_recordset(${parameter}::jsonb) as r(id text, collapse_key text, rule_id text, title text, severity smallint,
-      entity_kind text, entity_value text, asset_id text, identity_id text, host text, count bigint, first_seen bigint,
+      entity_kind text, entity_value text, asset_id text, identity_id text, host text, host_asset_id text, count bigint, first_seen bigint,
       last_seen bigint, tactics text[], techniques text[], services jsonb, criticality smallint, previous_id text, entities_cut int)`);
 }
 

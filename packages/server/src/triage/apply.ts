@@ -156,6 +156,7 @@ async function writeAlerts(
       alert,
       facts: {
         host: hostOf(alert),
+        hostAssetId: resolve("host", hostOf(alert)).assetId,
         previousId: previous.get(alert.key) ?? null,
         services: services(alert),
         resolution: resolve(alert.entity.kind, alert.entity.value),

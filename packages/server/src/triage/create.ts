@@ -41,7 +41,7 @@ export interface Triage {
   readonly routes: Handlers<typeof triageRoutes>;
   /** Call inside the pump's transaction, once per block and in order; with a block's token a second call changes nothing. */
   applySignals(tx: Transaction, signals: readonly Signal[], block?: Block): Promise<Applied>;
-  /** Open alerts and incidents by asset, identity and service; at most two seconds old. */
+  /** Open alerts and incidents by asset, identity and service; at most three seconds old. */
   openCounts(): Promise<OpenCounts>;
   /** Looks the services and assets of all open alerts up again. Happens by itself when the estate changes. */
   refreshServices(): Promise<number>;
@@ -77,7 +77,7 @@ export function createTriage(options: TriageOptions): Triage {
   };
 }
 
-const COUNTS_LIVE_MS = 2_000;
+const COUNTS_LIVE_MS = 3_000;
 const ESTATE_PAUSE_MS = 1_500;
 const BLOCKS_KEPT_MS = 7 * 24 * 3_600_000;
 const FORGET_EVERY_MS = 3_600_000;

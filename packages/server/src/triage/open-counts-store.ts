@@ -11,12 +11,12 @@ export interface OpenCounts {
 type CountRow = { id: string; n: number };
 
 export async function readOpenCounts(executor: Executor): Promise<OpenCounts> {
-  const entities = await executor.execute<CountRow & { kind: string }>(sql`
-    select case when e.kind = 'user' then 'identity' else 'asset' end as kind, coalesce(e.identity_id, e.asset_id) as id,
-      count(distinct e.alert_id) as n
-    from alert a join alert_entity e on e.alert_id = a.id
-    where a.state <> 'closed' and ((e.kind = 'host' and e.role = 'own' and e.asset_id is not null) or e.identity_id is not null)
-    group by 1, 2`);
+  const assets = await executor.execute<CountRow>(sql`
+    select host_asset_id as id, count(*) as n from alert
+    where state <> 'closed' and host_asset_id is not null group by 1`);
+  const identities = await executor.execute<CountRow>(sql`
+    select e.identity_id as id, count(*) as n from alert_entity e join alert a on a.id = e.alert_id
+    where e.identity_id is not null and a.state <> 'closed' group by 1`);
   const alerts = await executor.execute<CountRow>(sql`
     select s->>'id' as id, count(*) as n from alert a cross join lateral jsonb_array_elements(a.services) s
     where a.state <> 'closed' and a.criticality > 0 group by 1`);
@@ -28,7 +28,9 @@ export async function readOpenCounts(executor: Executor): Promise<OpenCounts> {
   for (const row of incidents.rows) {
     services.set(row.id, { alerts: services.get(row.id)?.alerts ?? 0, incidents: Number(row.n) });
   }
-  const of = (kind: string): Map<string, number> =>
-    new Map(entities.rows.filter((row) => row.kind === kind).map((row) => [row.id, Number(row.n)]));
-  return { assets: of("asset"), identities: of("identity"), services };
+  return { assets: byId(assets.rows), identities: byId(identities.rows), services };
+}
+
+function byId(rows: readonly CountRow[]): Map<string, number> {
+  return new Map(rows.map((row) => [row.id, Number(row.n)]));
 }

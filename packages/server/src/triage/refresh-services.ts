@@ -37,7 +37,7 @@ async function refreshSlice(
     const services = await estate.servicesOf(tx, { hosts, users });
     const resolved = await estate.resolve(
       tx,
-      alerts.map((alert) => alert.entity),
+      alerts.flatMap((alert) => [alert.entity, { kind: "host", value: alert.host }]),
     );
     const now: Placed[] = alerts.map((alert, index) => ({
       ...alert,
@@ -45,8 +45,9 @@ async function refreshSlice(
         ...alert.hosts.flatMap((host) => services.hosts.get(host) ?? []),
         ...(alert.entity.kind === "user" ? (services.users.get(alert.entity.value) ?? []) : []),
       ]),
-      assetId: resolved[index]?.assetId ?? null,
-      identityId: resolved[index]?.identityId ?? null,
+      assetId: resolved[index * 2]?.assetId ?? null,
+      identityId: resolved[index * 2]?.identityId ?? null,
+      hostAssetId: resolved[index * 2 + 1]?.assetId ?? null,
     }));
     const moved = now.filter((alert, index) => picture(alert) !== picture(alerts[index]));
     await writePlaced(tx, moved);
@@ -68,5 +69,5 @@ function picture(alert: Placed | undefined): string {
     exposure,
     owner,
   ]);
-  return JSON.stringify([services, alert.assetId, alert.identityId]);
+  return JSON.stringify([services, alert.assetId, alert.hostAssetId, alert.identityId]);
 }

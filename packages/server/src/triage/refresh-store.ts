@@ -10,6 +10,8 @@ export interface Placed {
   readonly hosts: readonly string[];
   readonly services: readonly ServiceBrief[];
   readonly assetId: string | null;
+  readonly host: string;
+  readonly hostAssetId: string | null;
   readonly identityId: string | null;
   readonly incidentId: string | null;
 }
@@ -25,11 +27,12 @@ export async function readPlaced(
     host: string;
     services: ServiceBrief[];
     asset_id: string | null;
+    host_asset_id: string | null;
     identity_id: string | null;
     incident_id: string | null;
     own: string[] | null;
   }>(sql`
-    select a.id, a.entity_kind, a.entity_value, a.host, a.services, a.asset_id, a.identity_id, a.incident_id,
+    select a.id, a.entity_kind, a.entity_value, a.host, a.services, a.asset_id, a.host_asset_id, a.identity_id, a.incident_id,
       (select array_agg(e.value) from alert_entity e where e.alert_id = a.id and e.role = 'own') as own
     from alert a where a.state <> 'closed' and a.id > ${page.after} order by a.id limit ${page.limit}`);
   return found.rows.map((row) => ({
@@ -38,6 +41,8 @@ export async function readPlaced(
     hosts: [...new Set([row.host, ...(row.own ?? [])])].filter((host) => host !== ""),
     services: row.services,
     assetId: row.asset_id,
+    host: row.host,
+    hostAssetId: row.host_asset_id,
     identityId: row.identity_id,
     incidentId: row.incident_id,
   }));
@@ -45,16 +50,17 @@ export async function readPlaced(
 
 export async function writePlaced(tx: Transaction, alerts: readonly Placed[]): Promise<void> {
   if (alerts.length === 0) return;
-  const rows = alerts.map(({ id, services, assetId, identityId }) => ({
+  const rows = alerts.map(({ id, services, assetId, hostAssetId, identityId }) => ({
     id,
     services,
     criticality: services[0]?.criticality ?? 0,
     asset_id: assetId,
+    host_asset_id: hostAssetId,
     identity_id: identityId,
   }));
   await tx.execute(sql`
-    update alert a set services = r.services, criticality = r.criticality, asset_id = r.asset_id, identity_id = r.identity_id
+    update alert a set services = r.services, criticality = r.criticality, asset_id = r.asset_id, host_asset_id = r.host_asset_id, identity_id = r.identity_id
     from jsonb_to_recordset(${records(rows)}::jsonb)
-      as r(id text, services jsonb, criticality smallint, asset_id text, identity_id text)
+      as r(id text, services jsonb, criticality smallint, asset_id text, host_asset_id text, identity_id text)
     where a.id = r.id`);
 }

@@ -57,6 +57,9 @@ export interface Summary {
   opened(sinceMs: number, limit: number): Promise<{ id: string; number: number; title: string; at: string }[]>;
 }
 
+/** The median of the latest ten thousand says as much as that of all. */
+const MOST_ACKNOWLEDGED = 10_000;
+
 export function createSummary({ db }: Tables): Summary {
   return {
     waiting: async (limit) => {
@@ -65,21 +68,25 @@ export function createSummary({ db }: Tables): Summary {
         where merged_into is null and state in ('open', 'contained')
         order by severity desc, criticality desc, opened_at desc limit ${limit}`);
       const alerts = await db.execute<AlertRow>(sql`
-        select id, title, severity, team, entity_value, count, raised_at, services, count(*) over () as total from alert
-        where state <> 'closed' and state = 'new' and severity >= 3 and incident_id is null
+        select id, title, severity, team, entity_value, count, raised_at, services from alert
+        where state = 'new' and severity >= 3 and incident_id is null
         order by severity desc, criticality desc, raised_at desc limit ${limit}`);
+      const counted = await db.execute<{ n: number }>(sql`
+        select count(*) as n from alert where state = 'new' and severity >= 3 and incident_id is null`);
       return {
         incidents: incidents.rows.map(toWaitingIncident),
         alerts: alerts.rows.map(toWaitingAlert),
-        alertsTotal: Number(alerts.rows[0]?.total ?? 0),
+        alertsTotal: Number(counted.rows[0]?.n ?? 0),
       };
     },
     totals: async (ackSinceMs) => {
       const found = await db.execute<{ alerts: number; incidents: number; ack: number | null }>(sql`
         select (select count(*) from alert where state <> 'closed') as alerts,
           (select count(*) from incident where merged_into is null and state in ('open', 'contained')) as incidents,
-          (select percentile_cont(0.5) within group (order by acknowledged_at - raised_at) from alert
-           where raised_at >= ${ackSinceMs} and acknowledged_at is not null) as ack`);
+          (select percentile_cont(0.5) within group (order by acknowledged_at - raised_at)
+           from (select raised_at, acknowledged_at from alert
+                 where raised_at >= ${ackSinceMs} and acknowledged_at is not null
+                 order by raised_at desc limit ${MOST_ACKNOWLEDGED}) latest) as ack`);
       const row = found.rows[0];
       const ack = row?.ack ?? null;
       return {
@@ -154,7 +161,6 @@ type AlertRow = {
   count: number;
   raised_at: number;
   services: ServiceBrief[];
-  total: number;
 };
 
 type StepRow = { step: number; n: number };

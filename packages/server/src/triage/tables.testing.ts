@@ -3,5 +3,7 @@ import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 
 export function openTriageTables(): Promise<TestTables> {
-  return openTestTables(loadMigrations().filter(({ id }) => /^(?:0001-platform|0050-detect|0060-triage)$/.test(id)));
+  return openTestTables(
+    loadMigrations().filter(({ id }) => /^(?:0001-platform|0050-detect|0060-triage|0061-triage-counts)$/.test(id)),
+  );
 }

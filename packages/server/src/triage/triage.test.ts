@@ -354,6 +354,20 @@ test("services are looked up again when the estate changes, and raise the incide
   assert.deepEqual((await triage.openCounts()).services.get("shop"), { alerts: 2, incidents: 1 });
 });
 
+test("open alerts are counted on the asset of the host, whatever they are collapsed on", async () => {
+  await apply([
+    signalOf({ n: 1, minute: 0, rule: "a", host: "dc-01" }),
+    signalOf({ n: 2, minute: 0, rule: "b", host: "dc-01" }),
+  ]);
+  assert.equal((await triage.openCounts()).assets.get("asset-dc"), 2);
+  await act(
+    (await list({ rule: "a" })).items.map((alert) => alert.id),
+    { kind: "close", verdict: "benign", reason: "" },
+  );
+  clock.advance(4_000);
+  assert.equal((await triage.openCounts()).assets.get("asset-dc"), 1);
+});
+
 test("real sshd lines, matched by a rule, become one alert with the exact count, its rate and its address", async () => {
   const matcher = createMatcher();
   const text = `
