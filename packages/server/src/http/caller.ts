@@ -9,14 +9,20 @@ import { fail } from "./errors.ts";
 export const SESSION_COOKIE = "holdfast_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
+export interface Needs {
+  readonly permission: Permission | "public" | "self";
+  /** The call changes something: with a cookie it must carry the session's CSRF token. */
+  readonly mutates: boolean;
+}
+
 export interface Caller {
   /** Throws HTTP_NOT_LOGGED_IN, HTTP_DENIED or HTTP_CSRF. */
-  admit(request: FastifyRequest, reply: FastifyReply, permission: Permission | "public" | "self"): Promise<CallContext>;
+  admit(request: FastifyRequest, reply: FastifyReply, needs: Needs): Promise<CallContext>;
 }
 
 export function createCaller(access: Access): Caller {
   return {
-    async admit(request, reply, permission) {
+    async admit(request, reply, { permission, mutates }) {
       sameOrigin(request);
       const bearer = bearerOf(request);
       const cookie = request.cookies[SESSION_COOKIE];
@@ -24,11 +30,7 @@ export function createCaller(access: Access): Caller {
       if (permission !== "public") {
         if (principal === null)
           throw fail("HTTP_NOT_LOGGED_IN", "Log in first, or send a valid token as `Authorization: Bearer <token>`.");
-        if (
-          principal.session !== null &&
-          !SAFE_METHODS.has(request.method) &&
-          request.headers["x-holdfast-csrf"] !== principal.session.csrf
-        ) {
+        if (principal.session !== null && mutates && request.headers["x-holdfast-csrf"] !== principal.session.csrf) {
           throw fail(
             "HTTP_CSRF",
             "The call changes something but lacks this session's `x-holdfast-csrf` header. Reload the page.",

@@ -86,7 +86,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   await app.register(async (plain) => mountRaw(plain, { endpoints: options.raw, caller }));
   mountDescription(app, options);
   app.get("/metrics", { config: { permission: "system.read" } }, async (request, reply) => {
-    await caller.admit(request, reply, "system.read");
+    await caller.admit(request, reply, { permission: "system.read", mutates: false });
     return reply.type("text/plain; version=0.0.4").send(await options.metrics());
   });
   await mountWebFiles(app, options.webDirectory);
@@ -125,7 +125,12 @@ function mountRaw(
       config: { permission: endpoint.permission },
       handler: async (request, reply) => {
         const context =
-          endpoint.permission === "source-key" ? null : await caller.admit(request, reply, endpoint.permission);
+          endpoint.permission === "source-key"
+            ? null
+            : await caller.admit(request, reply, {
+                permission: endpoint.permission,
+                mutates: endpoint.method !== "GET",
+              });
         const answer = await endpoint.handle(request, reply, context);
         if (answer === undefined) return reply;
         return reply.code(answer.status).headers(answer.headers).send(answer.body);

@@ -10,7 +10,7 @@ const MAX_BUFFERED = 1 << 20;
 
 export function mountLive(app: FastifyInstance, { tables, caller }: { tables: Tables; caller: Caller }): void {
   app.get(LIVE_PATH, { config: { permission: "self" } }, async (request, reply) => {
-    const { permissions } = await caller.admit(request, reply, "self");
+    const { permissions } = await caller.admit(request, reply, { permission: "self", mutates: false });
     reply.hijack();
     const out = reply.raw;
     out.writeHead(200, {

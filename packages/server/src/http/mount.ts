@@ -33,7 +33,10 @@ export function mountRoutes(
       bodyLimit: LARGE.has(route.path) ? LARGE_BODY_LIMIT : BODY_LIMIT,
       config: { permission: route.permission },
       handler: async (request, reply) => {
-        const context = await options.caller.admit(request, reply, route.permission);
+        const context = await options.caller.admit(request, reply, {
+          permission: route.permission,
+          mutates: route.mutates === true,
+        });
         const input = {
           params: check("path", route.params, request.params),
           query: check("query", route.query, request.query),
