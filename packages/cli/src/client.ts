@@ -4,6 +4,8 @@ import { problem } from "@holdfast/contracts/model";
 
 export interface Client {
   readonly url: string;
+  /** Whether a Holdfast answers there; what a killed server announced is often nobody's address any more. */
+  answers(): Promise<boolean>;
   call<T extends Route>(route: T, input: Partial<Input<T>>): Promise<Output<T>>;
   /** POSTs bytes to a streaming endpoint; waits and tries again while the server says that it is busy. */
   send(path: string, body: Buffer, contentType: string): Promise<unknown>;
@@ -44,6 +46,14 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
   };
   return {
     url,
+    async answers() {
+      try {
+        const body: unknown = await (await request("/healthz", { signal: AbortSignal.timeout(5_000) })).json();
+        return typeof body === "object" && body !== null && "ok" in body;
+      } catch {
+        return false;
+      }
+    },
     async call(route, input) {
       const params = (input.params ?? {}) as Record<string, unknown>;
       const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
