@@ -11,12 +11,14 @@ import type { Work } from "./request.ts";
 import { sendFault, sendStream, sendWhole } from "./respond.ts";
 import { createDoor } from "./secret.ts";
 import type { Sessions } from "./sessions.ts";
+import { createTokenKeeper } from "./tokens.ts";
 
 /** Parameters travel in the address: room for long lists of them. */
 const HEADER_BYTES = 4 * 1024 * 1024;
 
 export function createFacade(config: FacadeConfig, sessions: Sessions): Server {
   const open = createDoor(config.user, config.secret);
+  const tokens = createTokenKeeper();
   const server = createServer({ maxHeaderSize: HEADER_BYTES, keepAliveTimeout: 60_000 }, (request, response) => {
     if (!open(request.headers.authorization)) {
       response.setHeader("Connection", "close");
@@ -84,6 +86,7 @@ export function createFacade(config: FacadeConfig, sessions: Sessions): Server {
       const { table, columns, format, rows } = work.insert;
       const target = { table, format, values: rows, ...(columns === undefined ? {} : { columns }) };
       const wrote = await session.insert(target);
+      await tokens.settle(table, session);
       const summary = { written_rows: String(wrote.rowsWritten), written_bytes: String(wrote.bytesWritten) };
       sendWhole(response, { ...answer, summary }, EMPTY);
     } else if (work.kind === "read" && !work.buffered) {
