@@ -207,3 +207,7 @@ export const searchRoutes = {
 
 /** Server-sent events of new matching events: `GET /api/events/tail?query=…`; event "rows" with {columns, rows}, event "gap" with {dropped}. */
 export const TAIL_PATH = "/api/events/tail";
+/** Data of the event "rows". */
+export const tailRows = z.object({ columns: z.array(searchColumn), rows: z.array(z.array(searchCell)) });
+/** Data of the event "gap": how many rows were left out because they came too fast. */
+export const tailGap = z.object({ dropped: z.number().int() });

@@ -59,6 +59,7 @@ function Drawing(props: {
       )}
       <Graph
         label="Services and what they need"
+        direction={props.assets && fits ? "right" : "down"}
         nodes={shown.nodes}
         edges={shown.edges}
         selected={shown.nodes.some((node) => node.id === selected) ? selected : undefined}
@@ -83,7 +84,7 @@ function visible(
       tone: node.openAlerts > 0 ? "high" : "none",
       note: [
         node.openAlerts > 0 ? plural(node.openAlerts, "open alert") : "",
-        node.criticality !== null ? `criticality ${node.criticality}` : "",
+        node.criticality !== null ? `crit. ${node.criticality}` : "",
         node.kind === "service" ? plural(runs(node.id), "asset") : (node.owner ?? ""),
       ]
         .filter((part) => part !== "")

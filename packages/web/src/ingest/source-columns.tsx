@@ -19,7 +19,7 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
       </span>
     ),
   },
-  { key: "kind", title: "Kind", width: "90px", render: (source) => source.kind },
+  { key: "kind", title: "Kind", width: "90px", above: 900, render: (source) => source.kind },
   { key: "state", title: "State", width: "84px", render: (source) => <SourceState source={source} /> },
   { key: "last", title: "Last event", width: "76px", render: (source) => <Clock at={source.lastEventAt} /> },
   {
@@ -33,6 +33,7 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
   {
     key: "stored",
     title: "Stored",
+    above: 780,
     width: "72px",
     align: "end",
     render: (source) => <span data-tip={count(source.stored)}>{short(source.stored)}</span>,
@@ -41,6 +42,7 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
   {
     key: "lag",
     title: "Lag",
+    above: 720,
     width: "64px",
     align: "end",
     render: (source) => (source.lagSeconds < 1 ? <span className="faint">–</span> : span(source.lagSeconds)),

@@ -1,14 +1,11 @@
 /** live-tail: new matching events as they are stored. While someone reads (a row is open, or the list is held) they wait. */
-import { TAIL_PATH, searchCell, searchColumn, type SearchColumn } from "@holdfast/contracts/search";
+import { TAIL_PATH, tailGap, tailRows, type SearchColumn } from "@holdfast/contracts/search";
 import { useEffect, useState } from "react";
-import { z } from "zod";
 import { openStream, type LiveState } from "../app/live.ts";
 import { splitPipes } from "./query-text.ts";
 import type { SearchRow } from "./use-search.ts";
 
 const MOST_ROWS = 2000;
-const rowsMessage = z.object({ columns: z.array(searchColumn), rows: z.array(z.array(searchCell)) });
-const gapMessage = z.object({ dropped: z.number() });
 
 export interface TailState {
   readonly columns: readonly SearchColumn[];
@@ -30,7 +27,7 @@ export function useLiveTail(query: string, on: boolean, held: boolean): readonly
       state: (state) => setTail((before) => ({ ...before, state })),
       events: {
         rows: (data) => {
-          const parsed = rowsMessage.safeParse(data);
+          const parsed = tailRows.safeParse(data);
           if (!parsed.success) return;
           const { columns, rows } = parsed.data;
           setTail((before) => ({
@@ -40,7 +37,7 @@ export function useLiveTail(query: string, on: boolean, held: boolean): readonly
           }));
         },
         gap: (data) => {
-          const parsed = gapMessage.safeParse(data);
+          const parsed = tailGap.safeParse(data);
           if (parsed.success) setTail((before) => ({ ...before, dropped: before.dropped + parsed.data.dropped }));
         },
       },

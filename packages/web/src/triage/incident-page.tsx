@@ -42,10 +42,14 @@ export function IncidentPage() {
     await client.invalidateQueries({ queryKey: [triageRoutes.getIncident.path] });
     void client.invalidateQueries({ queryKey: [triageRoutes.listIncidents.path] });
   };
-  return (
-    <Outcome query={detail} what="this incident" rows={14}>
-      {(found) => <IncidentView incident={found} news={news} onRenew={() => void renew()} />}
-    </Outcome>
+  return incident === undefined ? (
+    <Page title="Incident">
+      <Outcome query={detail} what="this incident" rows={14}>
+        {() => null}
+      </Outcome>
+    </Page>
+  ) : (
+    <IncidentView incident={incident} news={news} onRenew={() => void renew()} />
   );
 }
 
@@ -71,7 +75,9 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
       title={`INC-${incident.number}`}
       note={
         <span className="row incident-title">
-          <SeverityMark severity={incident.severity} />
+          <span data-tip={incident.severityReason}>
+            <SeverityMark severity={incident.severity} />
+          </span>
           <IncidentStateTag state={incident.state} />
           <h2 className="truncate">
             <LogText text={incident.title} />

@@ -2,7 +2,7 @@
  *  arrow keys are not needed: Tab goes through them in reading order. Loaded only when a graph is shown. */
 import { Graph as Dagre, layout } from "@dagrejs/dagre";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState, type CSSProperties } from "react";
 import { Button } from "./button.tsx";
 import "./graph.css";
 
@@ -13,7 +13,6 @@ export interface GraphNode {
   readonly kind: string;
   /** Drawn at the left edge: severity colour when something is wrong there. */
   readonly tone?: "critical" | "high" | "none";
-  readonly mark?: ReactNode;
 }
 
 export interface GraphEdge {
@@ -56,6 +55,7 @@ export function Graph(props: GraphProps) {
       <div className="graph-scroll" tabIndex={0} role="region" aria-label={`${props.label}, drawing`}>
         <svg
           className={zoom === null ? "graph-svg fit" : "graph-svg"}
+          style={{ "--graph-least-width": `${placed.width * 0.8}px` } as CSSProperties}
           viewBox={`0 0 ${placed.width} ${placed.height}`}
           width={placed.width * scale}
           height={placed.height * scale}
@@ -82,7 +82,7 @@ export function Graph(props: GraphProps) {
               transform={`translate(${node.x},${node.y})`}
               role="button"
               tabIndex={0}
-              aria-label={`${node.title}, ${node.note}`}
+              aria-label={`${node.title} ${node.note}`}
               aria-pressed={props.selected === node.id}
               onClick={() => props.onSelect(node.id)}
               onKeyDown={(event) => {
@@ -97,10 +97,10 @@ export function Graph(props: GraphProps) {
                 <rect className={`graph-tone ${node.tone}`} width={4} height={NODE_HEIGHT} rx={2} />
               )}
               <text className="graph-title" x={12} y={18}>
-                {clip(node.title, 24)}
+                {clip(node.title, 26)}
               </text>
               <text className="graph-note" x={12} y={34}>
-                {clip(node.note, 28)}
+                {clip(node.note, 33)}
               </text>
             </g>
           ))}
@@ -110,7 +110,7 @@ export function Graph(props: GraphProps) {
   );
 }
 
-const NODE_WIDTH = 172;
+const NODE_WIDTH = 196;
 const NODE_HEIGHT = 44;
 
 function place(props: GraphProps) {
