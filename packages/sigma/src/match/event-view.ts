@@ -17,7 +17,9 @@ export class EventView {
   private readonly rawValue: unknown[];
   private readonly foldedStamp: Uint32Array;
   private readonly foldedValue: Array<string | undefined>;
-  private words: readonly string[] | undefined;
+  /** Filled anew for each event that keywords are searched in. */
+  private readonly words: string[] = [];
+  private wordsRead = false;
   private foldedWords: readonly string[] | undefined;
 
   constructor(fieldCount: number) {
@@ -30,7 +32,7 @@ export class EventView {
   open(event: SigmaEvent, fields: Fields): void {
     this.fields = fields;
     this.message = event.text;
-    this.words = undefined;
+    this.wordsRead = false;
     this.foldedWords = undefined;
   }
 
@@ -76,8 +78,11 @@ export class EventView {
 
   /** What keywords are searched in. */
   keywordTexts(): readonly string[] {
-    if (this.words === undefined) {
-      this.words = this.message === undefined ? everyText(this.fields, []) : [this.message];
+    if (!this.wordsRead) {
+      this.words.length = 0;
+      if (this.message === undefined) everyText(this.fields, this.words);
+      else this.words.push(this.message);
+      this.wordsRead = true;
     }
     return this.words;
   }
@@ -111,13 +116,15 @@ function textsOf(value: object, into: string[] = [], depth = 0): string[] {
   return into;
 }
 
-function everyText(value: unknown, into: string[], depth = 0): string[] {
-  const text = scalarText(value);
-  if (text !== undefined) into.push(text);
-  else if (typeof value === "object" && value !== null && depth < MAX_DEPTH) {
-    for (const entry of Object.values(value)) everyText(entry, into, depth + 1);
+function everyText(value: object, into: string[], depth = 0): void {
+  // Not Object.values: this runs for nearly every event, and the list of values would be garbage at once.
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const entry: unknown = Reflect.get(value, key);
+    const text = scalarText(entry);
+    if (text !== undefined) into.push(text);
+    else if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) everyText(entry, into, depth + 1);
   }
-  return into;
 }
 
 function jsonText(value: object): string {
