@@ -384,7 +384,7 @@ async function randomStories(base: number, stories: number, sabotage: Sabotage =
 
 test("random stories of many crashes", async (t) => {
   const base = Number(process.env["HOLDFAST_TEST_SEED"] ?? Date.now() % 1_000_000_000);
-  const stories = Number(process.env["HOLDFAST_TEST_STORIES"] ?? 200);
+  const stories = Number(process.env["HOLDFAST_TEST_STORIES"] ?? 100);
   t.diagnostic(`seed ${base}, ${stories} stories`);
   await randomStories(base, stories);
 });

@@ -11,7 +11,7 @@ import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables } from "../platform/tables/testing.ts";
 import { sourceById } from "./source-store.ts";
 
-const ROUNDS = Number(process.env["HOLDFAST_TEST_KILLS"] ?? 5);
+const ROUNDS = Number(process.env["HOLDFAST_TEST_KILLS"] ?? 3);
 
 interface Life {
   readonly child: ChildProcess;
