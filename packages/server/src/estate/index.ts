@@ -1,4 +1,2 @@
 /** estate: assets, identities, services. Surface of the area. */
-export { createEstate, type Estate } from "./create.ts";
-export type { Observed } from "./observe.ts";
-export type { OpenCounts } from "./store.ts";
+export { createEstate } from "./create.ts";

@@ -1,2 +1,2 @@
 /** http: the edge. Surface of the area. */
-export { createHttp, type Http, type RawEndpoint } from "./create.ts";
+export { createHttp, type RawEndpoint } from "./create.ts";

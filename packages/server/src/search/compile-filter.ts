@@ -6,7 +6,7 @@ import { shownText } from "./cursor.ts";
 import { queryError } from "./errors.ts";
 import { FIELD_NAMES, type Field, fieldNamed } from "./fields.ts";
 import { ANY, STAR } from "./lexer.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../platform/spelling/index.ts";
 import type { Params } from "./params.ts";
 import { rawExpression, rawTokens } from "./raw-fields.ts";
 import { parseTime } from "./time.ts";
@@ -37,8 +37,7 @@ export function compileFilter(filter: Filter, scope: FilterScope): string {
     case "match":
       if (filter.field === null && !scope.rawFields) {
         throw queryError(
-          filter.at,
-          filter.length,
+          filter,
           "After a pipe only columns can be compared: write column:value, as in where count:>5.",
         );
       }
@@ -66,8 +65,7 @@ function fieldMatch(name: string, match: Extract<Filter, { kind: "match" }>, sco
   if (near !== null && field !== null) {
     const fix = `${scope.source.slice(0, field.at)}${near}${scope.source.slice(field.at + field.length)}`;
     throw queryError(
-      field.at,
-      field.length,
+      field,
       `There is no field "${name}". Did you mean "${near}"? A field of the raw record is written raw.${name}.`,
       fix,
     );
@@ -85,8 +83,7 @@ function fieldMatch(name: string, match: Extract<Filter, { kind: "match" }>, sco
 
 function unknownColumn(name: string, match: Extract<Filter, { kind: "match" }>) {
   return queryError(
-    match.field?.at ?? match.at,
-    match.field?.length ?? match.length,
+    { at: match.field?.at ?? match.at, length: match.field?.length ?? match.length },
     `The pipe before this one has no column "${name}".`,
     null,
   );
@@ -154,15 +151,14 @@ function wordOrNumber(text: string, value: Value, words: readonly string[] | und
   const place = words?.indexOf(text.toLowerCase()) ?? -1;
   if (place !== -1) return place;
   if (words !== undefined && !/^\d+$/.test(text)) {
-    throw queryError(value.at, value.length, `"${shownText(text)}" is not one of: ${words.join(", ")}.`, null);
+    throw queryError(value, `"${shownText(text)}" is not one of: ${words.join(", ")}.`, null);
   }
   return asNumber(text, value);
 }
 
 function asNumber(text: string, value: Value): number {
   const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number))
-    throw queryError(value.at, value.length, `"${shownText(text)}" is not a number.`);
+  if (text.trim() === "" || !Number.isFinite(number)) throw queryError(value, `"${shownText(text)}" is not a number.`);
   return number;
 }
 
@@ -170,11 +166,7 @@ function timeCondition(expression: string, value: Value, scope: FilterScope): st
   const add = (text: string): string => {
     const ms = parseTime(text, scope.now);
     if (ms === undefined)
-      throw queryError(
-        value.at,
-        value.length,
-        `"${shownText(text)}" is not a time. Write 2026-11-22T08:00:00Z or now-15m.`,
-      );
+      throw queryError(value, `"${shownText(text)}" is not a time. Write 2026-11-22T08:00:00Z or now-15m.`);
     return `fromUnixTimestamp64Milli(${scope.params.add(ms, "Int64")})`;
   };
   switch (value.kind) {
@@ -202,8 +194,7 @@ function ipCondition(expression: string, value: Value, scope: FilterScope): stri
       return `${expression} != toIPv6('::')`;
     case "compare":
       throw queryError(
-        value.at,
-        value.length,
+        value,
         "Addresses are compared by network (src_ip:10.0.0.0/8) or range (src_ip:[10.0.0.1 TO 10.0.0.9]).",
       );
     case "range":
@@ -222,8 +213,7 @@ function ipCondition(expression: string, value: Value, scope: FilterScope): stri
 function mapped(text: string, value: Value): string {
   if (!ipaddr.isValid(text))
     throw queryError(
-      value.at,
-      value.length,
+      value,
       `"${shownText(text)}" is not an IP address. Write 10.0.0.1, 10.0.0.0/8, 10.0.* or an IPv6 address.`,
     );
   const address = ipaddr.parse(text);
@@ -233,8 +223,7 @@ function mapped(text: string, value: Value): string {
 function network(value: Extract<Value, { kind: "text" }>): { first: string; last: string } {
   if (!ipaddr.isValidCIDR(value.text))
     throw queryError(
-      value.at,
-      value.length,
+      value,
       `"${value.text}" is not a network. Write an address and a prefix length, as in 10.0.0.0/8.`,
     );
   const [address, bits] = ipaddr.parseCIDR(value.text);
@@ -258,9 +247,9 @@ function network(value: Extract<Value, { kind: "text" }>): { first: string; last
 function rawMatch(value: Value, scope: FilterScope): string {
   if (value.kind === "exists") return "1";
   if (value.kind !== "text")
-    throw queryError(value.at, value.length, "A range needs a field before it, as in http_status:[400 TO 499].");
+    throw queryError(value, "A range needs a field before it, as in http_status:[400 TO 499].");
   if (value.text.trim() === "")
-    throw queryError(value.at, value.length, "An empty phrase matches nothing; take it out or write a word.");
+    throw queryError(value, "An empty phrase matches nothing; take it out or write a word.");
   const spellings = new Set([value.text, JSON.stringify(value.text).slice(1, -1)]);
   const like = [...spellings].map((text) => rawLike(`%${likePattern(text)}%`, scope)).join(" OR ");
   const cut = hasTokens(innerTokens(value.text), scope);

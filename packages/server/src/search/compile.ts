@@ -191,8 +191,7 @@ SELECT ${groups.map((group) => `${group.shown} AS ${group.sql}`).join(", ")}, co
       const spanSeconds = pipe.spanSeconds ?? roundSpan(rangeMs, DEFAULT_BUCKETS);
       if (rangeMs / 1000 / spanSeconds > MAX_BUCKETS) {
         throw queryError(
-          pipe.at,
-          pipe.length,
+          pipe,
           `span=${spanSeconds}s over this range makes more than ${MAX_BUCKETS} points. Take a wider span or a shorter range.`,
         );
       }
@@ -224,7 +223,7 @@ SELECT ${groups.map((group) => `${group.shown} AS ${group.sql}`).join(", ")}, co
       };
     }
     default:
-      throw queryError(pipe.at, pipe.length, `"${pipe.kind}" cannot stand here.`);
+      throw queryError(pipe, `"${pipe.kind}" cannot stand here.`);
   }
 }
 
@@ -232,8 +231,7 @@ function nextStage(
   pipe: Pipe,
   { stage, request, params }: { stage: Stage; request: CompileRequest; params: Params },
 ): Stage {
-  if (stage.shape === "series")
-    throw queryError(pipe.at, pipe.length, "timechart is the last pipe; put this one before it.");
+  if (stage.shape === "series") throw queryError(pipe, "timechart is the last pipe; put this one before it.");
   const from = `(\n${stage.sql}\n)`;
   const column = (name: string, at: { at: number; length: number }): TableColumn => {
     const found =
@@ -241,8 +239,7 @@ function nextStage(
       stage.columns.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
     if (found !== undefined) return found;
     throw queryError(
-      at.at,
-      at.length,
+      at,
       `There is no column "${name}" here. Columns: ${stage.columns.map((candidate) => candidate.name).join(", ")}.`,
     );
   };

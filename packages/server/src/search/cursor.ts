@@ -27,7 +27,7 @@ export function cursorOver(source: string): Cursor {
     expect(kind, expected) {
       if (peek().kind === kind) return cursor.next();
       if (kind === ")" && peek().kind === "end")
-        throw queryError(source.length, 1, "A parenthesis is not closed.", `${source})`);
+        throw queryError({ at: source.length, length: 1 }, "A parenthesis is not closed.", `${source})`);
       throw unexpected(cursor, expected);
     },
     takeKeyword(keyword) {
@@ -42,10 +42,11 @@ export function cursorOver(source: string): Cursor {
 
 export function unexpected(cursor: Cursor, expected: string): QueryError {
   const token = cursor.peek();
-  if (token.kind === "end") return queryError(token.at, 1, `The query ends here, but ${expected} is expected.`);
+  if (token.kind === "end")
+    return queryError({ at: token.at, length: 1 }, `The query ends here, but ${expected} is expected.`);
   const shown = cursor.source.slice(token.at, token.at + token.length);
   const fix = token.kind === ")" ? `${cursor.source.slice(0, token.at)}${cursor.source.slice(token.at + 1)}` : null;
-  return queryError(token.at, token.length, `"${shown}" stands where ${expected} is expected.`, fix);
+  return queryError(token, `"${shown}" stands where ${expected} is expected.`, fix);
 }
 
 /** The text of a value as it was typed, with its wildcards visible again. */

@@ -25,5 +25,8 @@ export class QueryError extends Error {
   }
 }
 
-export const queryError = (at: number, length: number, message: string, suggestion: string | null = null): QueryError =>
-  new QueryError({ at, length: Math.max(length, 1), message, suggestion });
+export const queryError = (
+  place: { readonly at: number; readonly length: number },
+  message: string,
+  suggestion: string | null = null,
+): QueryError => new QueryError({ at: place.at, length: Math.max(place.length, 1), message, suggestion });

@@ -61,8 +61,7 @@ export function aggregateExpression(
     if (field.type === "number") return field.sort;
     if (field.type === "text") return `toFloat64OrNull(${field.shown})`;
     throw queryError(
-      aggregate.field?.at ?? 0,
-      aggregate.field?.length ?? 1,
+      { at: aggregate.field?.at ?? 0, length: aggregate.field?.length ?? 1 },
       `${aggregate.call} needs numbers; "${aggregate.field?.name}" holds ${field.type === "ip" ? "addresses" : field.type === "time" ? "times" : "lists"}.`,
     );
   };

@@ -1,2 +1,2 @@
 /** search: one language over stored events. Surface of the area. */
-export { createSearch, type Search } from "./create.ts";
+export { createSearch } from "./create.ts";

@@ -46,8 +46,8 @@ export function lex(query: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let spaced = true;
-  const push = (kind: TokenKind, length: number, text: string, wild = false): void => {
-    tokens.push({ kind, at, length, text, wild, spaced });
+  const push = (kind: TokenKind, length: number, word: { text: string; wild?: boolean }): void => {
+    tokens.push({ kind, at, length, text: word.text, wild: word.wild ?? false, spaced });
     at += length;
     spaced = false;
   };
@@ -58,17 +58,17 @@ export function lex(query: string): Token[] {
       spaced = true;
     } else if (c === '"') {
       const phrase = readPhrase(query, at);
-      push("phrase", phrase.length, phrase.text);
+      push("phrase", phrase.length, phrase);
     } else if (c === ">" || c === "<") {
       const two = query[at + 1] === "=";
-      push(two ? (`${c}=` as ">=" | "<=") : c, two ? 2 : 1, c);
-    } else if (SINGLE.has(c)) push(c as TokenKind, 1, c);
+      push(two ? (`${c}=` as ">=" | "<=") : c, two ? 2 : 1, { text: c });
+    } else if (SINGLE.has(c)) push(c as TokenKind, 1, { text: c });
     else if (c === "-" && spaced && query[at + 1] !== undefined && !/[\s\d]/.test(query[at + 1] as string))
-      push("-", 1, c);
+      push("-", 1, { text: c });
     else {
       const afterColon = tokens.at(-1)?.kind === ":" && !spaced;
       const word = readWord(query, at, afterColon);
-      push("word", word.length, word.text, word.wild);
+      push("word", word.length, word);
     }
   }
   tokens.push({ kind: "end", at: query.length, length: 0, text: "", wild: false, spaced });
@@ -90,8 +90,7 @@ function readPhrase(query: string, start: number): { text: string; length: numbe
     } else text += c;
   }
   throw queryError(
-    start,
-    query.length - start,
+    { at: start, length: query.length - start },
     'This quote is not closed. Add a " at the end of the phrase.',
     `${query}"`,
   );

@@ -13,7 +13,7 @@ export function parseFilter(cursor: Cursor): Filter {
   let terms = 0;
   const or = (depth: number): Filter => {
     const start = cursor.peek();
-    if (depth > MAX_DEPTH) throw queryError(start.at, 1, `More than ${MAX_DEPTH} nested parentheses.`);
+    if (depth > MAX_DEPTH) throw queryError({ at: start.at, length: 1 }, `More than ${MAX_DEPTH} nested parentheses.`);
     const parts = [and(depth)];
     while (cursor.takeKeyword("OR")) parts.push(and(depth));
     return joined("or", parts);
@@ -43,15 +43,15 @@ export function parseFilter(cursor: Cursor): Filter {
       return inside;
     }
     terms += 1;
-    if (terms > MAX_TERMS) throw queryError(token.at, token.length, `More than ${MAX_TERMS} terms in one query.`);
+    if (terms > MAX_TERMS) throw queryError(token, `More than ${MAX_TERMS} terms in one query.`);
     if (token.kind !== "word" && token.kind !== "phrase") throw unexpected(cursor, "a word, a phrase or field:value");
     if (token.kind === "word" && ["OR", "AND"].includes(token.text)) {
-      throw queryError(token.at, token.length, `${token.text} needs something on both sides.`);
+      throw queryError(token, `${token.text} needs something on both sides.`);
     }
     cursor.next();
     if (cursor.peek().kind === ":" && !cursor.peek().spaced) {
       if (token.kind === "phrase" || token.wild)
-        throw queryError(token.at, token.length, "A field name is a plain word before the colon.");
+        throw queryError(token, "A field name is a plain word before the colon.");
       cursor.next();
       return fieldMatch(cursor, { name: token.text, at: token.at, length: token.length }, () => or(depth + 1));
     }
@@ -81,8 +81,7 @@ function withField(filter: Filter, field: FieldName): Filter {
     case "not":
       return { ...filter, part: withField(filter.part, field) };
     case "match":
-      if (filter.field !== null)
-        throw queryError(filter.field.at, filter.field.length, `Inside ${field.name}:( … ) only values are expected.`);
+      if (filter.field !== null) throw queryError(filter.field, `Inside ${field.name}:( … ) only values are expected.`);
       return { ...filter, field };
   }
 }
@@ -111,7 +110,7 @@ function parseValue(cursor: Cursor, field: FieldName): Value {
     case "word": {
       if (token.spaced) {
         const fix = `${cursor.source.slice(0, field.at + field.length + 1)}${cursor.source.slice(token.at)}`;
-        throw queryError(token.at - 1, 1, "No space is allowed between the colon and the value.", fix);
+        throw queryError({ at: token.at - 1, length: 1 }, "No space is allowed between the colon and the value.", fix);
       }
       cursor.next();
       if (token.kind === "word" && token.text === STAR) return { kind: "exists", at: token.at, length: token.length };
@@ -119,8 +118,7 @@ function parseValue(cursor: Cursor, field: FieldName): Value {
     }
     default:
       throw queryError(
-        field.at,
-        field.length + 1,
+        { at: field.at, length: field.length + 1 },
         `The field "${field.name}" has no value after the colon.`,
         `${cursor.source.slice(0, field.at + field.length + 1)}*${cursor.source.slice(field.at + field.length + 1)}`,
       );

@@ -2,7 +2,7 @@
 import type { Aggregate, FieldName, Pipe } from "./ast.ts";
 import { type Cursor, unexpected } from "./cursor.ts";
 import { queryError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../platform/spelling/index.ts";
 import { parseFilter } from "./parse-filter.ts";
 
 export const PIPES: readonly { readonly name: Pipe["kind"]; readonly usage: string; readonly description: string }[] = [
@@ -81,8 +81,7 @@ export function parsePipe(cursor: Cursor): Pipe {
       const fix =
         near === null ? null : `${cursor.source.slice(0, name.at)}${near}${cursor.source.slice(name.at + name.length)}`;
       throw queryError(
-        name.at,
-        name.length,
+        name,
         `There is no pipe "${name.text}". Known: ${PIPES.map((pipe) => pipe.name).join(", ")}.`,
         fix,
       );
@@ -102,12 +101,7 @@ function aggregate(cursor: Cursor): Aggregate {
       near === null
         ? null
         : `${cursor.source.slice(0, token.at)}${near}${cursor.source.slice(token.at + token.length)}`;
-    throw queryError(
-      token.at,
-      token.length,
-      `"${token.text}" is not a calculation. Known: ${CALLS.join(", ")}, p50 … p99.`,
-      fix,
-    );
+    throw queryError(token, `"${token.text}" is not a calculation. Known: ${CALLS.join(", ")}, p50 … p99.`, fix);
   }
   let field: FieldName | null = null;
   if (cursor.peek().kind === "(" && !cursor.peek().spaced) {
@@ -116,7 +110,7 @@ function aggregate(cursor: Cursor): Aggregate {
     cursor.expect(")", "a closing parenthesis");
   }
   if (field === null && call !== "count")
-    throw queryError(token.at, token.length, `${token.text} needs a field: ${token.text}(http_status).`);
+    throw queryError(token, `${token.text} needs a field: ${token.text}(http_status).`);
   const end = cursor.peek();
   const as = keyword(cursor, "as")
     ? cursor.expect("word", "a name for the column").text
@@ -145,7 +139,10 @@ function spanOf(text: string, at: number): number {
   const match = /^(\d{1,5})([smhdw])$/.exec(text);
   const seconds = Number(match?.[1] ?? 0) * (SPAN_SECONDS[match?.[2] ?? ""] ?? 0);
   if (seconds === 0)
-    throw queryError(at, text.length, `"${text}" is not a span. Write a number and s, m, h, d or w, as in span=5m.`);
+    throw queryError(
+      { at: at, length: text.length },
+      `"${text}" is not a span. Write a number and s, m, h, d or w, as in span=5m.`,
+    );
   return seconds;
 }
 
@@ -195,6 +192,6 @@ function count(cursor: Cursor): number | null {
 function wholeNumber(text: string, at: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > MAX_ROWS)
-    throw queryError(at, text.length, `"${text}" must be a whole number from 1 to ${MAX_ROWS}.`);
+    throw queryError({ at: at, length: text.length }, `"${text}" must be a whole number from 1 to ${MAX_ROWS}.`);
   return value;
 }

@@ -1,7 +1,7 @@
 /** origins: reads each place a setting can come from into `key -> value`, and refuses names that no setting has. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../spelling/index.ts";
 import { SETTINGS } from "./schema.ts";
 
 export type Origin = "default" | "file" | "environment" | "flag";
@@ -84,7 +84,7 @@ function isOthers(name: string): boolean {
 
 function suggestion(name: string, known: readonly string[]): string {
   const found = nearest(name, known);
-  return found === undefined ? "" : `; did you mean ${found}?`;
+  return found === null ? "" : `; did you mean ${found}?`;
 }
 
 function* flatten(map: Readonly<Record<string, unknown>>, prefix: string): Generator<[string, unknown]> {

@@ -1,4 +1,4 @@
-/** nearest: the known word closest to a mistyped one, or null when none is close enough to be meant. */
+/** spelling: the known word closest to a mistyped one, or null when none is close enough to be meant. */
 
 export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
