@@ -8,7 +8,6 @@ import { spoolFail } from "./errors.ts";
 import { encodeHeader, FRAME_HEADER_BYTES } from "./frame.ts";
 import {
   type Damage,
-  frameIsWhole,
   readSegmentHeader,
   SEGMENT_HEADER_BYTES,
   SegmentWalker,
@@ -80,17 +79,19 @@ interface Tail {
   readonly damage: readonly Damage[];
 }
 
+const CHECKED_AT_ONCE = 1024 * 1024;
+
 /** Checks every frame of the last segment and cuts what follows the last whole one. */
 async function recoverTail(file: SpoolFile, of: { segment: number; seed: number }): Promise<Tail> {
   const size = await file.size();
-  const walk = { file, segment: of.segment, seed: of.seed, limit: size };
+  const walk = { file, segment: of.segment, seed: of.seed, limit: size, windowBytes: CHECKED_AT_ONCE };
   const walker = new SegmentWalker(walk, SEGMENT_HEADER_BYTES);
   const holes: Damage[] = [];
   let good = Math.min(size, SEGMENT_HEADER_BYTES);
   let synced = 0;
   for (let step = await walker.next(); step !== undefined; step = await walker.next()) {
     if ("damage" in step) holes.push(step.damage);
-    else if (await frameIsWhole(walk, step.frame)) {
+    else if (await walker.isWhole(step.frame)) {
       good = step.frame.end;
       synced = Math.max(synced, step.frame.syncedTo);
     } else holes.push({ segment: of.segment, from: step.frame.offset, to: step.frame.end });

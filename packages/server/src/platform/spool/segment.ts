@@ -73,6 +73,8 @@ export interface Walk {
   readonly seed: number;
   /** Where reading stops: the durable end of a segment that is being written, the size of the others. */
   readonly limit: number;
+  /** Bytes read at once: little for headers only, much when the records are looked at too. */
+  readonly windowBytes?: number;
 }
 
 const WINDOW_BYTES = 64 * 1024;
@@ -81,11 +83,13 @@ const WINDOW_BYTES = 64 * 1024;
 export class SegmentWalker {
   readonly #walk: Walk;
   #offset: number;
+  readonly #windowBytes: number;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
 
   constructor(walk: Walk, offset: number) {
     this.#walk = walk;
+    this.#windowBytes = walk.windowBytes ?? WINDOW_BYTES;
     this.#offset = Math.max(offset, SEGMENT_HEADER_BYTES);
   }
 
@@ -107,6 +111,12 @@ export class SegmentWalker {
     return { damage: { segment, from, to: next } };
   }
 
+  /** Reads the records as well and answers whether their checksum is right. */
+  async isWhole(frame: FramePlace): Promise<boolean> {
+    const payload = await this.#bytes(frame.offset + FRAME_HEADER_BYTES, frame.payloadLength);
+    return payloadIsWhole(payload, frame, this.#walk.seed);
+  }
+
   /** A frame whose header is right and whose bytes are all there; its records are not checked. */
   async #frameAt(offset: number): Promise<FramePlace | undefined> {
     const { limit, segment, seed } = this.#walk;
@@ -124,7 +134,7 @@ export class SegmentWalker {
   async #findFrame(from: number): Promise<number> {
     const { limit } = this.#walk;
     for (let at = from; at < limit; ) {
-      const bytes = await this.#bytes(at, Math.min(WINDOW_BYTES, limit - at));
+      const bytes = await this.#bytes(at, Math.min(this.#windowBytes, limit - at));
       const found = bytes.indexOf(MAGIC_BYTES);
       if (found < 0) at += Math.max(1, bytes.length - MAGIC_BYTES.length + 1);
       else if ((await this.#frameAt(at + found)) !== undefined) return at + found;
@@ -136,7 +146,7 @@ export class SegmentWalker {
   async #bytes(offset: number, length: number): Promise<Buffer> {
     const start = offset - this.#windowAt;
     if (start >= 0 && start + length <= this.#window.length) return this.#window.subarray(start, start + length);
-    const window = Buffer.allocUnsafe(Math.min(Math.max(WINDOW_BYTES, length), this.#walk.limit - offset));
+    const window = Buffer.allocUnsafe(Math.min(Math.max(this.#windowBytes, length), this.#walk.limit - offset));
     const filled = await this.#walk.file.read(window, offset);
     this.#window = window.subarray(0, filled);
     this.#windowAt = offset;
@@ -154,11 +164,4 @@ function envelopeOf(bytes: Buffer): Envelope | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Reads the records as well and answers whether their checksum is right. */
-export async function frameIsWhole(walk: Walk, frame: FramePlace): Promise<boolean> {
-  const payload = Buffer.allocUnsafe(frame.payloadLength);
-  const length = await walk.file.read(payload, frame.offset + FRAME_HEADER_BYTES);
-  return length === payload.length && payloadIsWhole(payload, frame, walk.seed);
 }
