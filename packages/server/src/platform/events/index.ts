@@ -3,6 +3,7 @@ export type { EventParams, EventStore, QueryLimits } from "./port.ts";
 export type { EventConnection } from "./connection.ts";
 export type { EventInserter } from "./inserter.ts";
 export type { EventRow } from "./serialise.ts";
+export type { OpenEvents } from "./embedded.ts";
 export { openEmbeddedEvents } from "./embedded.ts";
 export { connectEvents } from "./server.ts";
 export { createEventInserter } from "./inserter.ts";
