@@ -1,8 +1,8 @@
 /** corpus: the whole SigmaHQ corpus loads, and every regression case fires its own rule. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readEvtx } from "@holdfast/evtx";
 import { concatenatedJson, regressionFiles, ruleFiles, withoutData } from "../../../test/recordings.ts";
-import { readEvtx } from "../../evtx/src/index.ts";
 import { compile, parseRules } from "./index.ts";
 
 test("every rule of the SigmaHQ corpus loads", { skip: withoutData("sigma") }, () => {
