@@ -11,7 +11,7 @@ export interface Content {
   readonly path: string;
   /** Bytes on disk that it stands for, by which progress is measured. */
   readonly weight: number;
-  /** From the beginning each time; one reading at a time. */
+  /** From the beginning each time. */
   read(): AsyncGenerator<Buffer>;
   /** How much of its stored bytes the last reading has consumed, 0 to 1. */
   fraction(): number;
@@ -71,21 +71,23 @@ interface Facts {
 }
 
 function handleContent(handle: FileHandle, { path, weight, size }: Facts): OpenContent {
-  let at = 0;
+  let consumed = 0;
   return {
     path,
     weight,
-    fraction: () => (size === 0 ? 1 : at / size),
+    fraction: () => (size === 0 ? 1 : consumed / size),
     place: () => ({ fd: handle.fd, size }),
     close: () => handle.close(),
     async *read() {
-      for (at = 0; at < size; ) {
+      // A reading that was given up may still be under way: each has a position of its own.
+      for (let at = 0; at < size; ) {
         const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size - at));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
         if (bytesRead === 0) {
           throw new Error(`it became shorter while it was read: ${at} of ${size} bytes are left; import it again.`);
         }
         at += bytesRead;
+        consumed = at;
         yield buffer.subarray(0, bytesRead);
       }
     },
@@ -93,11 +95,11 @@ function handleContent(handle: FileHandle, { path, weight, size }: Facts): OpenC
 }
 
 function memoryContent(chunks: Buffer[], { path, weight, size }: Facts): OpenContent {
-  let at = 0;
+  let consumed = 0;
   return {
     path,
     weight,
-    fraction: () => (size === 0 ? 1 : at / size),
+    fraction: () => (size === 0 ? 1 : consumed / size),
     place: () => {
       const [first] = chunks;
       const bytes = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
@@ -109,9 +111,9 @@ function memoryContent(chunks: Buffer[], { path, weight, size }: Facts): OpenCon
       return Promise.resolve();
     },
     async *read() {
-      at = 0;
-      for (const chunk of chunks) {
-        at += chunk.length;
+      consumed = 0;
+      for (const chunk of [...chunks]) {
+        consumed += chunk.length;
         yield chunk;
       }
     },

@@ -76,7 +76,7 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
 const MOST_ERRORS = 1_000;
 const POLL_MS = 250;
 /** Without one more searchable record for so long, waiting is given up. */
-const STUCK_MS = 10 * 60_000;
+const STUCK_MS = 2 * 60_000;
 
 const titleOf = (path: string): string => (path === STDIN ? "standard input" : basename(path));
 
@@ -93,12 +93,17 @@ async function searchable(run: ImportRun, { client, progress, signal }: ImportOp
       since = performance.now();
     } else if (performance.now() - since > STUCK_MS) {
       throw new SendFailed(
-        `${waiting} records are taken but do not become searchable; see \`holdfast doctor\` and the server's log.`,
+        `${waiting} records are taken but do not become searchable${await reasonOf(client)}; see the server's log.`,
       );
     }
   }
   if (last.state === "failed") throw new SendFailed(`the server gave up the import ${run.id}; see its log.`);
   return last;
+}
+
+async function reasonOf(client: Client): Promise<string> {
+  const pipeline = await client.call(ingestRoutes.pipeline, {}).catch(() => undefined);
+  return pipeline === undefined || pipeline.reason === "" ? "" : ` (${pipeline.reason})`;
 }
 
 const waitingOf = (run: ImportRun): number => run.read - run.stored - run.quarantined - run.duplicates;

@@ -66,21 +66,22 @@ interface Member {
 
 function memberContent({ zip, entry, budget, path, weight }: Member): Content {
   let counted = 0;
-  let at = 0;
+  let consumed = 0;
   return {
     path,
     weight,
-    fraction: () => (entry.uncompressedSize === 0 ? 1 : at / entry.uncompressedSize),
+    fraction: () => (entry.uncompressedSize === 0 ? 1 : consumed / entry.uncompressedSize),
     async *read() {
       const stream = await zip.openReadStreamPromise(entry);
       let sum = 0;
-      at = 0;
+      let at = 0;
       try {
         for await (const chunk of stream) {
           if (!Buffer.isBuffer(chunk)) continue;
           at += chunk.length;
           if (at > counted) budget.takeBytes(at - counted);
           counted = Math.max(counted, at);
+          consumed = at;
           sum = crc32(chunk, sum);
           yield chunk;
         }
