@@ -188,6 +188,29 @@ test("a logon from one host's address ties two hosts; an address of ours that bo
       'Was reached from fin-ws-01, where "Rule dump" on fin-ws-01 was raised, 20 minutes later.',
     ),
   );
+  await apply([
+    signalOf({
+      n: 9,
+      minute: 25,
+      rule: "worse",
+      host: "pay-db-01",
+      level: "critical",
+      entities: [{ kind: "ip", value: "10.20.1.11", role: "origin" }],
+    }),
+  ]);
+  assert.ok(
+    (await reasons()).includes(
+      'Shares host pay-db-01 with "Rule logon" on pay-db-01, 5 minutes later. Was reached from fin-ws-01, where "Rule dump" on fin-ws-01 was raised, 25 minutes later.',
+    ),
+  );
+  await clear();
+  // A connection out of the host itself comes from its own address: that reaches nobody.
+  const itself = { kind: "ip", value: "10.20.1.11", role: "origin" } as const;
+  await apply([
+    signalOf({ n: 10, minute: 0, rule: "a", host: "fin-ws-01", entities: [itself] }),
+    signalOf({ n: 11, minute: 1, rule: "b", host: "fin-ws-01", entities: [itself] }),
+  ]);
+  assert.ok((await reasons()).every((reason) => !reason.includes("reached")));
   await clear();
   const dc = { kind: "ip", value: "10.20.0.10", role: "seen" } as const;
   await apply([

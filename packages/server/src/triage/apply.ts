@@ -86,7 +86,7 @@ export async function applySignals(
   });
   const resolve = await resolver(context, tx, touched);
   await writeAlerts(context, tx, { touched, resolve, now });
-  const links = new Map(touched.map((alert) => [alert.id, linksOf(touchedEntities(alert), resolve)]));
+  const links = new Map(touched.map((alert) => [alert.id, linksOf(touchedEntities(alert), resolve, ownHosts(alert))]));
   await alerts.writeLinks(tx, links);
 
   const { opened, affected } = await joinTouched(context, tx, { touched, links, now });
@@ -132,6 +132,7 @@ async function resolver(context: ApplyContext, tx: Transaction, touched: readonl
   for (const alert of touched) {
     for (const { entity } of touchedEntities(alert)) ask(entity);
     if (alert.isNew) ask(alert.entity);
+    for (const value of ownHosts(alert)) ask({ kind: "host", value });
   }
   const entities = [...asked.values()];
   const answers = entities.length === 0 ? [] : await context.estate.resolve(tx, entities);

@@ -146,7 +146,8 @@ export function planJoins(input: JoinInput): JoinPlan {
   return { opened, joined: explained, merged, overflow };
 }
 
-/** Now that all members are known: the reason names the gravest member that the alert is tied to, not the first one met. */
+/** Now that all members are known: the reason names the gravest member that the alert is tied to, not the first one met, and
+ *  beside it the way between two hosts: without that nobody sees why the second host belongs. */
 function best(
   entry: Joined,
   ties: readonly Tie[],
@@ -158,7 +159,12 @@ function best(
   const [gravest] = inside.sort(
     (x, y) => y.other.rank - x.other.rank || byStrength(x, y) || (x.other.id < y.other.id ? -1 : 1),
   );
-  return gravest === undefined ? undefined : { ...entry, reason: wordsOf(gravest), shared: sharedOf(gravest) };
+  if (gravest === undefined) return undefined;
+  const way = inside.find((tie) => tie.other.host !== gravest.other.host && tie.shared[0]?.kind === "lateral");
+  if (way === undefined || gravest.shared[0]?.kind === "lateral") {
+    return { ...entry, reason: wordsOf(gravest), shared: sharedOf(gravest) };
+  }
+  return { ...entry, reason: `${wordsOf(gravest)} ${wordsOf(way)}`, shared: [...sharedOf(gravest), ...sharedOf(way)] };
 }
 
 interface Tie {

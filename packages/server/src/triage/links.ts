@@ -23,12 +23,18 @@ export interface Resolution {
 
 export type Resolve = (kind: string, value: string) => Resolution;
 
-export function linksOf(entities: Iterable<SeenEntity>, resolve: Resolve): Link[] {
+/** @param ownHosts every host that the alert happened on: where it comes from itself, it was not reached from */
+export function linksOf(entities: Iterable<SeenEntity>, resolve: Resolve, ownHosts: readonly string[]): Link[] {
   const links: Link[] = [];
+  const own = new Set(
+    ownHosts.flatMap((host) => [entityKey({ kind: "host", value: host }), assetKey(resolve("host", host))]),
+  );
   for (const { entity, firstMs, lastMs } of entities) {
     const { kind, value, role } = entity;
     const { assetId, identityId } = resolve(kind, value);
-    const add = (key: string): void => void links.push({ key, role, kind, value, firstMs, lastMs });
+    const add = (key: string): void => {
+      if (role === "own" || !own.has(key)) links.push({ key, role, kind, value, firstMs, lastMs });
+    };
     if (kind === "host") {
       if (role === "seen") continue;
       add(entityKey(entity));
@@ -46,6 +52,10 @@ export function linksOf(entities: Iterable<SeenEntity>, resolve: Resolve): Link[
     }
   }
   return links;
+}
+
+function assetKey({ assetId }: Resolution): string {
+  return `asset:${assetId ?? ""}`;
 }
 
 /** How a link between two roles counts, or undefined when it does not. */
