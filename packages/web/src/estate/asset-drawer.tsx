@@ -63,7 +63,7 @@ function AssetBody({ asset }: { asset: Asset }) {
           ["Last seen", <Clock key="last" at={asset.lastSeen} form="absolute" />],
           [
             "Open alerts",
-            <Link key="alerts" to={links.alerts({ entity: asset.name })}>
+            <Link key="alerts" to={links.alerts({ q: asset.name })}>
               {count(asset.openAlerts)}
             </Link>,
           ],

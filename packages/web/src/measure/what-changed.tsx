@@ -12,7 +12,7 @@ export function WhatChanged({ items }: { items: Floor["changed"] }) {
         <p className="changed-item faint">Nothing changed today.</p>
       ) : (
         <ol className="changed-list">
-          {items.map((item, at) => (
+          {items.slice(0, MOST).map((item, at) => (
             <li key={at} className="changed-item">
               <time dateTime={item.at} data-tip={bothZones(timeOf(item.at))} className="faint">
                 {HOUR.format(timeOf(item.at))}
@@ -35,4 +35,5 @@ export function WhatChanged({ items }: { items: Floor["changed"] }) {
   );
 }
 
+const MOST = 8;
 const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

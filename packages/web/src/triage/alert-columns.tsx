@@ -13,7 +13,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     key: "title",
     title: "Alert",
-    width: "minmax(220px, 3fr)",
+    width: "minmax(220px, 2.2fr)",
     render: (alert) => (
       <span className={alert.state === "closed" ? "faint" : "strong"}>
         <LogText text={alert.title} />
@@ -23,7 +23,7 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
   {
     key: "entity",
     title: "On",
-    width: "minmax(150px, 1.3fr)",
+    width: "minmax(170px, 1.6fr)",
     render: (alert) => <EntityText entity={alert.entity} />,
   },
   {

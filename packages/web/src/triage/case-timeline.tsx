@@ -16,10 +16,12 @@ export function CaseTimeline(props: {
   items: readonly TimelineItem[];
   label: string;
   lanes: boolean;
+  /** Lanes that are not shown at first: their buttons say so, with the count. */
+  quiet?: readonly TimelineItem["lane"][];
   selected?: string;
   onSelect?: (id: string) => void;
 }) {
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(() => new Set(props.quiet ?? []));
   const present = LANES.filter((lane) => props.items.some((item) => item.lane === lane.id));
   const moments = props.items
     .filter((item) => !hidden.has(item.lane))

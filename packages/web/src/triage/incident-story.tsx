@@ -23,7 +23,7 @@ export function IncidentStory(props: {
   onDone: () => void;
 }) {
   const { incident, onMoment } = props;
-  const items = incident.timeline;
+  const items = incident.timeline.filter((item) => item.lane !== "system" || item.id === props.moment);
   const at = Math.max(
     items.findIndex((item) => item.id === props.moment),
     0,
@@ -45,9 +45,10 @@ export function IncidentStory(props: {
     <div className="story">
       <section aria-label="Timeline" tabIndex={0}>
         <CaseTimeline
-          items={items}
+          items={incident.timeline}
           label="Timeline of the incident"
           lanes
+          quiet={QUIET}
           selected={chosen?.id ?? ""}
           onSelect={onMoment}
         />
@@ -122,10 +123,13 @@ function AlertEvidence({ id }: { id: string }) {
   );
 }
 
-/** The worst alert: where a reader wants to begin. */
+/** What Holdfast itself did (joined an alert, raised a severity) is told under Members with its reasons. */
+const QUIET = ["system"] as const;
+
+/** The worst thing that the attacker did: where a reader wants to begin. */
 function defaultMoment(items: readonly TimelineItem[]): TimelineItem | undefined {
   return (
-    items.find((item) => item.severity === "critical" && item.alertId !== null) ??
+    items.find((item) => item.severity === "critical" && item.lane === "attacker") ??
     items.find((item) => item.alertId !== null) ??
     items[0]
   );

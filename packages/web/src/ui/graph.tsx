@@ -82,7 +82,6 @@ export function Graph(props: GraphProps) {
               transform={`translate(${node.x},${node.y})`}
               role="button"
               tabIndex={0}
-              aria-label={`${node.title} ${node.note}`}
               aria-pressed={props.selected === node.id}
               onClick={() => props.onSelect(node.id)}
               onKeyDown={(event) => {
@@ -91,16 +90,15 @@ export function Graph(props: GraphProps) {
                 props.onSelect(node.id);
               }}
             >
-              <title>{node.title}</title>
               <rect className="graph-box" width={NODE_WIDTH} height={NODE_HEIGHT} rx={6} />
               {node.tone !== undefined && node.tone !== "none" && (
                 <rect className={`graph-tone ${node.tone}`} width={4} height={NODE_HEIGHT} rx={2} />
               )}
-              <text className="graph-title" x={12} y={18}>
-                {clip(node.title, 26)}
-              </text>
-              <text className="graph-note" x={12} y={34}>
-                {clip(node.note, 33)}
+              <text x={12} y={18} data-tip={`${node.title}\n${node.note}`}>
+                <tspan className="graph-title">{clip(node.title, 26)}</tspan>{" "}
+                <tspan className="graph-note" x={12} dy={16}>
+                  {clip(node.note, 33)}
+                </tspan>
               </text>
             </g>
           ))}

@@ -45,6 +45,7 @@ export function bothZones(at: number): string {
 export function axisTick(at: number, spanSeconds: number): string {
   if (spanSeconds <= 600) return SECOND.format(at);
   if (spanSeconds <= 172_800) return MINUTE.format(at);
+  if (spanSeconds <= 864_000) return DAY_AND_HOUR.format(at).replace(",", "");
   return DAY.format(at);
 }
 
@@ -72,6 +73,12 @@ const ROW = new Intl.DateTimeFormat("en-GB", {
 });
 const SECOND = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DAY_AND_HOUR = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const ZONE =
   new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" })

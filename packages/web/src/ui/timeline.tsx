@@ -62,6 +62,7 @@ export function Timeline<L extends string>(props: {
                 type="button"
                 className="timeline-item"
                 aria-pressed={props.selected === moment.id}
+                ref={props.selected === moment.id ? intoView : undefined}
                 onClick={() => props.onSelect?.(moment.id)}
               >
                 {body}
@@ -95,6 +96,10 @@ export function LaneFilter<L extends string>(props: {
       ))}
     </div>
   );
+}
+
+function intoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 const TRACK = 14;
