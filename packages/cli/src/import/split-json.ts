@@ -32,7 +32,7 @@ const CLOSE_OBJECT = 125;
 const ENVELOPES = [Buffer.from('{"Records":['), Buffer.from('{"records":[')] as const;
 /** The part of an envelope's beginning where white space counts. */
 const NAME_FROM = 2;
-const NAME_TO = 10;
+const NAME_TO = 9;
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === LF || byte === CR || byte === 9;
 
