@@ -104,6 +104,9 @@ export interface BlockResult<Signal> {
   readonly lastEventMs: number;
   /** Events on which the matcher failed; they are stored with a note. */
   readonly matchFailures: number;
+  /** Where the time went: reading and matching, waiting for the event store. */
+  readonly readMs: number;
+  readonly storeMs: number;
 }
 
 export function emptyResult<Signal>(): BlockResult<Signal> {
@@ -117,6 +120,8 @@ export function emptyResult<Signal>(): BlockResult<Signal> {
     damaged: [],
     lastEventMs: 0,
     matchFailures: 0,
+    readMs: 0,
+    storeMs: 0,
   };
 }
 

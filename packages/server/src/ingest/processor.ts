@@ -155,6 +155,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
 
   return {
     process: async ({ plan, careful, onRead }) => {
+      const started = performance.now();
       const read = readBlock(spool, plan);
       const excluded = new Map(plan.excluded.map((exclusion) => [exclusion.ordinal, exclusion]));
       const { segment } = plan;
@@ -180,8 +181,10 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       }
       options.atRecord(undefined, false);
       onRead?.();
+      const readAt = performance.now();
       await store(rows, (part) => tokenOf(spool.id, plan, part === rows ? undefined : part), into);
-      const result = tally.result();
+      const timing = () => ({ readMs: readAt - started, storeMs: performance.now() - readAt });
+      const result = tally.result(timing());
       if (result.signals.length > 0) {
         // A record that went to quarantine raises nothing: its replay will.
         const lines = rows.filter((row) => !tally.isRefused(row.record)).map((row) => row.signals);
@@ -189,7 +192,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
         const token = tokenOf(spool.id, plan, undefined);
         await insertUntilTaken({ table: "signals", ndjson, rows: result.signals.length, token });
       }
-      return result;
+      return { ...result, ...timing() };
     },
   };
 }

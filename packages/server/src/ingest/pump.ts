@@ -30,7 +30,7 @@ export interface PumpOptions<Signal> {
   readonly run: (plan: BlockPlan, exclude: (exclusion: Exclusion) => Promise<void>) => Promise<BlockResult<Signal>>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Blocks at work at the same time; one more is planned ahead. */
+  /** Threads that read blocks; a few more blocks are stored or planned meanwhile. */
   readonly workers: number;
   readonly block: { readonly records: number; readonly bytes: number };
   /** How long a small block waits for more; bounds the number of inserts a second. */
@@ -56,11 +56,13 @@ interface Lane<Signal> {
 
 const WHOLE = { records: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 const QUIET_MS = 1_000;
+/** An insert waits for a dozen syncs of the disk: some at once hide that time, and the threads never wait for one. */
+const AHEAD = 3;
 
 export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
   const { spool, journal, clock, log } = options;
   const lingerMs = options.lingerMs ?? 200;
-  const most = options.workers + 1;
+  const most = options.workers + AHEAD;
   const lanes: Lane<Signal>[] = [];
   let cursor: SpoolPosition = spool.start();
   let wake = (): void => {};
@@ -136,7 +138,11 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
     const done = { plan: head.plan, block: head.block, result };
     const next = await planNext(most - lanes.length + 1, lanes.length === 1);
     const plans = next.map((lane) => lane.plan);
+    const started = clock.monotonic();
     await insist("writing down the results of a block", () => journal.finish(done, plans));
+    const { readMs, storeMs, stored, signals } = result;
+    const finishMs = clock.monotonic() - started;
+    log.debug({ ...head.plan, stored, signals: signals.length, readMs, storeMs, finishMs }, "a block is through");
     lanes.shift();
     lanes.push(...next);
     options.onFinished?.(done);

@@ -52,8 +52,9 @@ export class BlockTally<Signal> {
     return this.#refused.has(record.ordinal);
   }
 
-  result(): BlockResult<Signal> {
+  result(timing: { readonly readMs: number; readonly storeMs: number }): BlockResult<Signal> {
     return {
+      ...timing,
       stored: this.#stored,
       sources: [...this.#sources.values()],
       files: [...this.#files.values()],

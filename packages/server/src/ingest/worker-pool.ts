@@ -69,8 +69,8 @@ interface Waiting<Signal> {
   readonly settle: (outcome: Outcome<Signal>) => void;
 }
 
-/** Blocks of one thread: one is read while the one before is being stored. */
-const JOBS_PER_SEAT = 2;
+/** Blocks of one thread: one is read while those before it are being stored. */
+const JOBS_PER_SEAT = 4;
 
 export function createWorkerPool<Signal>(options: WorkerPoolOptions): WorkerPool<Signal> {
   const { clock, log } = options;
