@@ -39,15 +39,19 @@ export async function listAlerts(
   const order = ORDERS[page.sort];
   const where = conditions(page.filter);
   const after = page.cursor === undefined ? sql`true` : order.after(readCursor(page.cursor, order.shape));
-  const found = await executor.execute<AlertRow>(sql`
-    select ${COLUMNS} from alert a where ${where} and ${after} order by ${order.by} limit ${page.limit + 1}`);
+  const [found, counted] = await Promise.all([
+    executor.execute<AlertRow>(sql`
+    select ${COLUMNS} from alert a where ${where} and ${after} order by ${order.by} limit ${page.limit + 1}`),
+    // The total stands on the first page only, and is counted beside it.
+    page.cursor === undefined
+      ? executor.execute<{ n: number }>(sql`select count(*) as n from alert a where ${where}`)
+      : undefined,
+  ]);
   const rows = found.rows.slice(0, page.limit);
   const last = rows[rows.length - 1];
   const next = found.rows.length > page.limit && last !== undefined ? writeCursor(order.values(last)) : null;
   const items = rows.map(toAlert);
-  if (page.cursor !== undefined) return { items, next };
-  const counted = await executor.execute<{ n: number }>(sql`select count(*) as n from alert a where ${where}`);
-  return { items, next, total: Number(counted.rows[0]?.n ?? 0) };
+  return counted === undefined ? { items, next } : { items, next, total: Number(counted.rows[0]?.n ?? 0) };
 }
 
 export async function alertsById(executor: Executor, ids: readonly string[]): Promise<Map<string, Alert>> {
