@@ -90,7 +90,7 @@ function itemWitness(item: Item, fieldNumber: (name: string) => number): Found |
   if (plain !== undefined) {
     return {
       witnesses: [{ kind: "exact", field, text: plain.toLowerCase() }],
-      cost: weight * (plain.length < 3 ? 8 : 0.5),
+      cost: weight * exactCost(plain.toLowerCase()),
     };
   }
   const text = bestLiteral(test.pattern);
@@ -102,6 +102,12 @@ function itemWitness(item: Item, fieldNumber: (name: string) => number): Found |
     return { witnesses: [{ kind: "prefix", field, text }], cost: weight * literalCost(text) };
   }
   return insideOrPresent(field, text, weight);
+}
+
+/** Short words and the plain registry data are values that very many events share. */
+function exactCost(text: string): number {
+  if (text.length < 3) return 8;
+  return /^(?:[a-z]{1,8}$|dword \(|qword \(|binary data)/.test(text) ? 3 : 0.5;
 }
 
 function insideOrPresent(field: number, text: string, weight: number): Found {

@@ -117,10 +117,7 @@ function textsOf(value: object, into: string[] = [], depth = 0): string[] {
 }
 
 function everyText(value: object, into: string[], depth = 0): void {
-  // Not Object.values: this runs for nearly every event, and the list of values would be garbage at once.
-  for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
-    const entry: unknown = Reflect.get(value, key);
+  for (const entry of Object.values(value)) {
     const text = scalarText(entry);
     if (text !== undefined) into.push(text);
     else if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) everyText(entry, into, depth + 1);
