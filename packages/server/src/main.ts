@@ -12,7 +12,7 @@ import { createAccess } from "./access/index.ts";
 import { createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
-import { createIngest } from "./ingest/index.ts";
+import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { PLACES } from "./places.ts";
@@ -21,8 +21,10 @@ import { systemClock } from "./platform/clock/index.ts";
 import type { LoadedConfig } from "./platform/config/index.ts";
 import { createDiskWatch } from "./platform/disk/index.ts";
 import { openHome } from "./platform/home/index.ts";
-import { createLog } from "./platform/log/index.ts";
+import { isAppError } from "./platform/errors/index.ts";
+import { createLog, type Log } from "./platform/log/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
+import type { Transaction } from "./platform/tables/index.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
@@ -131,7 +133,7 @@ export async function startHoldfast({
       workerUrl: PLACES.worker,
       workerData: { connection: stores.connection } satisfies WorkerData,
       hooks: [
-        (tx, result) => estate.observe(tx, result.observations),
+        (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         async (tx, result) => {
           await triage.applySignals(tx, result.signals);
         },
@@ -218,6 +220,20 @@ export async function startHoldfast({
   } catch (error) {
     await closeAll();
     throw error;
+  }
+}
+
+/** What an event says about the estate is worth having, but not worth stopping the pump for: a fault there is undone by itself
+ *  and logged, and the block goes on. What may pass by trying again is thrown on. */
+async function observeSafely(
+  tx: Transaction,
+  { estate, observed, log }: { estate: ReturnType<typeof createEstate>; observed: Observations; log: Log },
+): Promise<void> {
+  try {
+    await tx.transaction((inner) => estate.observe(inner, observed));
+  } catch (error) {
+    if (isAppError(error) && error.retryable) throw error;
+    log.error({ error: String(error) }, "What a block says about hosts and users could not be taken into the estate.");
   }
 }
 

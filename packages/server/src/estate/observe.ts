@@ -142,9 +142,11 @@ async function seeAddresses(
     const id = ids.get(hostName(host)?.key ?? "");
     // A malformed address would fail the whole block's statement.
     if (id === undefined || !ipaddr.isValid(ip)) continue;
-    const key = `${id} ${ip}`;
+    // One spelling: the same address written in two ways would be two rows of one statement, which PostgreSQL refuses.
+    const plain = ipaddr.process(ip).toString();
+    const key = `${id} ${plain}`;
     const before = rows.get(key);
-    if (before === undefined) rows.set(key, { id, ip, firstMs, lastMs });
+    if (before === undefined) rows.set(key, { id, ip: plain, firstMs, lastMs });
     else widen(before, { firstMs, lastMs });
   }
   if (rows.size === 0) return;

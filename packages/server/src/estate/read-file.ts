@@ -20,13 +20,11 @@ export function readEstateFile(text: string): ReadOutcome {
   if (document.errors.length > 0) {
     return {
       ok: false,
-      problems: document.errors
-        .slice(0, MAX_PROBLEMS)
-        .map((error) => ({
-          line: lines.linePos(error.pos[0]).line,
-          at: "/",
-          message: error.message.split("\n")[0] ?? error.message,
-        })),
+      problems: document.errors.slice(0, MAX_PROBLEMS).map((error) => ({
+        line: lines.linePos(error.pos[0]).line,
+        at: "/",
+        message: error.message.split("\n")[0] ?? error.message,
+      })),
     };
   }
   let value: unknown;
