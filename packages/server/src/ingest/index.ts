@@ -1,3 +1,4 @@
 /** ingest: from acknowledged record to stored event: inputs, pump, sources, imports and quarantine. */
+export type { Observations } from "./block.ts";
 export { createIngest } from "./create.ts";
 export { serveBlocks } from "./worker-thread.ts";
