@@ -231,13 +231,12 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     const source = await api.send<{ key: string }>("POST", "/api/sources", { name: "alert-test" });
     await api.ingest(source.key, [
       {
-        SourceName: "Microsoft-Windows-Security-Auditing",
+        SourceName: "Microsoft-Windows-Eventlog",
         Channel: "Security",
         Hostname: "new-alert-1",
-        "@timestamp": new Date().toISOString(),
+        TimeCreated: new Date().toISOString(),
         EventID: 1102,
         SubjectUserName: "adm-test",
-        Message: "The audit log was cleared.",
       },
     ]);
     await page.getByRole("button", { name: /new alerts? · show/ }).waitFor();

@@ -69,7 +69,7 @@ export async function open(browser: Browser, server: RunningServer, look: Look =
   page.on("console", (message) => {
     // The browser itself reports that nobody is logged in yet; that answer is meant.
     if (message.type() !== "error" || /status of 401/.test(message.text())) return;
-    found.push(`console: ${message.text()}`);
+    found.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => found.push(`script error: ${error.message}`));
   page.on("dialog", (dialog) => {

@@ -48,7 +48,7 @@ function Drawing(props: {
   const { data, selected } = props;
   const fits = data.nodes.length <= MOST_NODES;
   const shown = useMemo(() => visible(data, props.assets && fits), [data, props.assets, fits]);
-  const kinds = new Map(data.nodes.map((node) => [node.id, node.kind]));
+  const chosen = shown.nodes.find((node) => bareId(node.id) === selected)?.id;
   return (
     <>
       {props.assets && !fits && (
@@ -62,11 +62,18 @@ function Drawing(props: {
         direction={props.assets && fits ? "right" : "down"}
         nodes={shown.nodes}
         edges={shown.edges}
-        selected={shown.nodes.some((node) => node.id === selected) ? selected : undefined}
-        onSelect={(id) => (kinds.get(id) === "asset" ? props.onAsset(id) : props.onService(id))}
+        selected={chosen}
+        onSelect={(id) => (id.startsWith(ASSET) ? props.onAsset(bareId(id)) : props.onService(bareId(id)))}
       />
     </>
   );
+}
+
+/** Nodes of the two kinds share one space of ids: `asset:…` and `service:…`. */
+const ASSET = "asset:";
+
+function bareId(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
 }
 
 function visible(
