@@ -6,7 +6,17 @@ import { route } from "./route.ts";
 export const criticality = z.number().int().min(1).max(5);
 export const exposure = z.enum(["internet", "partner", "internal", "isolated"]);
 export type Exposure = z.infer<typeof exposure>;
-export const assetKind = z.enum(["workstation", "server", "domain-controller", "database", "gateway", "cluster", "cloud-account", "appliance", "other"]);
+export const assetKind = z.enum([
+  "workstation",
+  "server",
+  "domain-controller",
+  "database",
+  "gateway",
+  "cluster",
+  "cloud-account",
+  "appliance",
+  "other",
+]);
 
 export const teamRow = z.object({
   id: z.string(),

@@ -40,8 +40,6 @@ export const searchAnswer = z.object({
     rows: z.number().int(),
     /** True when the limit cut the result: there is more. */
     truncated: z.boolean(),
-    rowsRead: z.number().int(),
-    bytesRead: z.number().int(),
     tookMs: z.number(),
     from: z.string(),
     to: z.string(),

@@ -35,7 +35,7 @@ export function addSearch(program: Command, out: Output): void {
           for (const row of answer.rows) out.json(Object.fromEntries(names.map((name, index) => [name, row[index]])));
         else out.table(names, answer.rows);
         out.say(
-          `${answer.stats.rows} rows${answer.stats.truncated ? " (there are more: raise --limit or narrow the search)" : ""} in ${answer.stats.tookMs} ms, ${answer.stats.rowsRead} read`,
+          `${answer.stats.rows} rows${answer.stats.truncated ? " (there are more: raise --limit or narrow the search)" : ""} in ${answer.stats.tookMs} ms`,
         );
       },
     );

@@ -41,22 +41,16 @@ export function createRunner({
       const abort = (): void => stop.abort();
       signal.addEventListener("abort", abort, { once: true });
       if (request.id !== undefined) running.set(request.id, stop);
-      let read = { rows: 0, bytes: 0 };
       try {
         const rows = await events.query<Row>(compiled.sql, {
           params: compiled.params.values,
           limits,
           signal: stop.signal,
-          onRead: (cost) => {
-            read = cost;
-          },
         });
         return {
           ...shape(rows, compiled, range),
           stats: {
             ...statsOf(rows, compiled),
-            rowsRead: read.rows,
-            bytesRead: read.bytes,
             tookMs: Math.round(clock.monotonic() - started),
             from: iso(range.fromMs),
             to: iso(range.toMs),

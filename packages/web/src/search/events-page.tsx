@@ -11,7 +11,7 @@ import { NewBar } from "../ui/bars.tsx";
 import { Button } from "../ui/button.tsx";
 import { Histogram, HistogramLegend } from "../ui/histogram.tsx";
 import { useKeys } from "../ui/keyboard.ts";
-import { bytes, count } from "../ui/number.ts";
+import { count } from "../ui/number.ts";
 import { Page } from "../ui/page.tsx";
 import { Empty, Partial } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
@@ -262,8 +262,7 @@ function Notices({ answer }: { answer: SearchAnswer | undefined }) {
 }
 
 function status(answer: SearchAnswer): string {
-  const { rowsRead, bytesRead, tookMs } = answer.stats;
-  return `read ${count(rowsRead)} events, ${bytes(bytesRead)}, in ${Math.max(1, Math.round(tookMs))} ms`;
+  return `in ${count(Math.max(1, Math.round(answer.stats.tookMs)))} ms`;
 }
 
 function tailStatus(rows: number, state: string): string {

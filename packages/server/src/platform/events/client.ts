@@ -29,9 +29,7 @@ export function createEventStore(connection: EventConnection): EventStore {
           // The whole answer is made first: an error is then never in the middle of it.
           clickhouse_settings: { ...readSettings(connection, options.limits), ...call.settings, wait_end_of_query: 1 },
         });
-        const rows = await result.json<Row>();
-        options.onRead?.(costOf(result.response_headers["x-clickhouse-summary"]));
-        return rows;
+        return await result.json<Row>();
       } catch (error) {
         throw call.explain(error, "searching");
       } finally {
@@ -144,15 +142,6 @@ function begin(client: ClickHouseClient, options: QueryOptions): Call {
       options.signal?.removeEventListener("abort", abort);
     },
   };
-}
-
-/** What the engine says it read; zeros when it does not say. */
-function costOf(summary: string | string[] | undefined): { rows: number; bytes: number } {
-  const { read_rows = "0", read_bytes = "0" } = JSON.parse(typeof summary === "string" ? summary : "{}") as Record<
-    string,
-    string
-  >;
-  return { rows: Number(read_rows), bytes: Number(read_bytes) };
 }
 
 function readSettings(connection: EventConnection, limits: QueryLimits = {}): ClickHouseSettings {

@@ -24,8 +24,6 @@ export interface QueryOptions {
   /** Aborting kills the query inside the engine as well. */
   readonly signal?: AbortSignal;
   readonly id?: string;
-  /** Told once, when the query is done, what it cost. */
-  readonly onRead?: (cost: { readonly rows: number; readonly bytes: number }) => void;
 }
 
 export interface InsertBatch {

@@ -12,7 +12,9 @@ export interface Log {
 
 /** Writes JSON lines to stderr (synchronously, so that the last line before a crash is not lost). */
 export function createLog(level: "debug" | "info" | "warn" | "error" | "silent"): Log {
-  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })));
+  return wrap(
+    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })),
+  );
 }
 
 export const silentLog: Log = {
