@@ -19,6 +19,9 @@ export interface Content {
   place?(): Place;
 }
 
+/** Why a content cannot be taken, as the sentence that people read. */
+export class Unreadable extends Error {}
+
 export type Place = { readonly bytes: Buffer } | { readonly fd: number; readonly size: number };
 
 export interface OpenContent extends Content {
@@ -84,7 +87,9 @@ function handleContent(handle: FileHandle, { path, weight, size }: Facts): OpenC
         const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size - at));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
         if (bytesRead === 0) {
-          throw new Error(`it became shorter while it was read: ${at} of ${size} bytes are left; import it again.`);
+          throw new Unreadable(
+            `it became shorter while it was read: ${at} of ${size} bytes are left; import it again.`,
+          );
         }
         at += bytesRead;
         consumed = at;

@@ -1,6 +1,6 @@
 /** members: what is inside a file, however it is packed: the file itself, or the files of the archives in it. What cannot be
  *  read is reported and the rest goes on; only an archive that breaks its limits ends the whole (ArchiveRefused). */
-import { type Content, keep } from "./content.ts";
+import { type Content, keep, Unreadable } from "./content.ts";
 import { gzipContent } from "./gzip-content.ts";
 import { tarMembers } from "./tar-members.ts";
 import { ArchiveRefused, type UnpackBudget } from "./unpack-limits.ts";
@@ -60,8 +60,9 @@ export async function* leavesOf(content: Content, unpacking: Unpacking, depth = 
 
 /** For a sentence that begins with the path. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof Unreadable || error instanceof ArchiveRefused) return error.message;
   const text = error instanceof Error ? error.message : String(error);
-  return /\.$/.test(text) ? text : `it cannot be read (${text}); check that it is whole and that you may read it.`;
+  return `it cannot be read (${text}); check that it is whole and that you may read it.`;
 }
 
 export const HEAD_BYTES = 64 * 1024;

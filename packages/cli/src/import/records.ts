@@ -2,7 +2,7 @@
  *  record is changed. */
 import { isUtf8 } from "node:buffer";
 import { type EvtxProblem, readEvtx } from "@holdfast/evtx";
-import type { Content } from "./content.ts";
+import { type Content, Unreadable } from "./content.ts";
 import type { Cut } from "./format.ts";
 import { jsonSplitter } from "./split-json.ts";
 import { lineSplitter } from "./split-lines.ts";
@@ -36,7 +36,7 @@ const GROUP = 500;
 
 async function* eventLogRecords({ content, size }: RecordSource, complain: Complaint): AsyncGenerator<Buffer[]> {
   if (size > LARGEST_EVENT_LOG) {
-    throw new Error(
+    throw new Unreadable(
       `it is an event log of ${size} bytes; the largest that is read is ${LARGEST_EVENT_LOG}. Export it in parts.`,
     );
   }

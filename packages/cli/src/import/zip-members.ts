@@ -2,7 +2,7 @@
  *  taken is reported and the others are. */
 import { crc32 } from "node:zlib";
 import { type Entry, fromBufferPromise, fromFdPromise, getFileNameLowLevel, type ZipFile } from "yauzl";
-import type { Content, Place } from "./content.ts";
+import { type Content, type Place, Unreadable } from "./content.ts";
 import { isHidden, pathProblem, type UnpackBudget } from "./unpack-limits.ts";
 
 export interface ZipArchive {
@@ -89,7 +89,7 @@ function memberContent({ zip, entry, budget, path, weight }: Member): Content {
         stream.destroy();
       }
       if (sum !== entry.crc32) {
-        throw new Error("its content does not match its checksum: the archive is damaged; copy it again.");
+        throw new Unreadable("its content does not match its checksum: the archive is damaged; copy it again.");
       }
     },
   };
