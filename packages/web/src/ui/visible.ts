@@ -51,6 +51,12 @@ const NAMES: Readonly<Record<number, readonly [string, string]>> = {
   0xfeff: ["BOM", "byte order mark"],
 };
 
+/** ASCII's own names: no font lacks their letters. */
+const CONTROLS =
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(
+    " ",
+  );
+
 const HIDDEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 const HIDDEN_ONE_LINE =
@@ -61,10 +67,10 @@ function glyphOf(char: string, oneLine: boolean): TextPiece["glyph"] {
   const point = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   if (code === 0x0a || code === 0x09) {
     if (!oneLine) return undefined;
-    return code === 0x0a ? { label: "⏎", name: `${point} line feed` } : { label: "⇥", name: `${point} tab` };
+    return code === 0x0a ? { label: "LF", name: `${point} line feed` } : { label: "TAB", name: `${point} tab` };
   }
-  if (code < 0x20) return { label: String.fromCodePoint(0x2400 + code), name: `${point} control character` };
-  if (code === 0x7f) return { label: "␡", name: `${point} delete` };
+  if (code < 0x20) return { label: CONTROLS[code] ?? point, name: `${point} control character` };
+  if (code === 0x7f) return { label: "DEL", name: `${point} delete` };
   const known = NAMES[code];
   if (known !== undefined) return { label: known[0], name: `${point} ${known[1]}` };
   return HIDDEN.test(char) ? { label: point, name: `${point} invisible character` } : undefined;

@@ -1,0 +1,158 @@
+/** screenshots: `npm run screenshots`: renews docs/screens: every page in light and dark at 1440 and 1024 on the demo, then with
+ *  nothing, then with 10,000 rows. `-- --only <text>` renews those whose file name contains it. Exits 1 when a page had an error. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { type Api, apiOf, buildWeb, goTo, launch, logIn, noBrowser, open, until } from "../test/e2e/browser.ts";
+import { type RunningServer, startHoldfast } from "../test/e2e/server.ts";
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+}
+
+const target = join(import.meta.dirname, "..", "docs", "screens");
+const only = process.argv.includes("--only") ? (process.argv[process.argv.indexOf("--only") + 1] ?? "") : "";
+const THEMES = ["light", "dark"] as const;
+const ROWS = 10_000;
+const problems: string[] = [];
+
+if (noBrowser !== false) {
+  console.error(`No screenshots: ${noBrowser}.`);
+  process.exit(1);
+}
+buildWeb();
+mkdirSync(target, { recursive: true });
+const browser = await launch();
+try {
+  await withServer({ demo: true }, async (server, api) => {
+    const shots = await demoShots(api);
+    for (const theme of THEMES)
+      for (const width of [1440, 1024])
+        await take(browser, server, { shots, theme, width, suffix: `${theme}-${width}` });
+  });
+  await withServer({}, async (server) => {
+    for (const theme of THEMES)
+      await take(browser, server, { shots: LISTS, theme, width: 1440, suffix: `empty-${theme}` });
+  });
+  await manyRows();
+} finally {
+  await browser.close();
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+const LISTS: readonly Shot[] = [
+  { name: "floor", path: "/" },
+  { name: "events", path: "/events" },
+  { name: "alerts", path: "/alerts" },
+  { name: "incidents", path: "/incidents" },
+  { name: "estate", path: "/estate" },
+  { name: "graph", path: "/estate?tab=graph" },
+  { name: "rules", path: "/rules" },
+  { name: "sources", path: "/sources" },
+  { name: "quarantine", path: "/sources?tab=quarantine" },
+  { name: "settings", path: "/settings" },
+];
+
+/** The lists, and one thing of each kind opened. */
+async function demoShots(api: Api): Promise<readonly Shot[]> {
+  const first = async (path: string): Promise<string> =>
+    (await api.get<{ items: { id: string }[] }>(path)).items[0]?.id ?? "";
+  const alert = await first("/api/alerts?limit=1");
+  const event = (await api.get<{ samples: { eventId: string }[] }>(`/api/alerts/${alert}`)).samples[0]?.eventId ?? "";
+  return [
+    ...LISTS,
+    { name: "event", path: `/events?event=${event}` },
+    { name: "search", path: `/events?q=${encodeURIComponent("* | timechart count by class")}` },
+    { name: "alert", path: `/alerts?alert=${alert}` },
+    { name: "incident", path: "/incidents/1" },
+    { name: "members", path: "/incidents/1?tab=members" },
+    { name: "asset", path: `/estate?asset=${await first("/api/assets?sort=alerts&limit=1")}` },
+    { name: "rule", path: `/rules?rule=${await first("/api/rules?sort=matches&limit=1")}` },
+    { name: "audit", path: "/settings?tab=audit" },
+    { name: "system", path: "/settings?tab=system" },
+  ];
+}
+
+/** Ten thousand alerts, one a host, through the real inputs. */
+async function manyRows(): Promise<void> {
+  const shots = LISTS.filter((shot) => ["events", "alerts", "estate"].includes(shot.name));
+  if (!THEMES.some((theme) => shots.some((shot) => `${shot.name}-10000-${theme}.png`.includes(only)))) return;
+  const rules = mkdtempSync(join(tmpdir(), "holdfast-screens-rules-"));
+  writeFileSync(
+    join(rules, "many.yml"),
+    "title: Service installed from a user's folder\nid: 5b0e6a8e-2f3c-4f1c-9a4e-7f1f6f4d2c11\nstatus: test\nlogsource: { product: windows, category: process_creation }\ndetection: { marked: { CommandLine|contains: many-rows }, condition: marked }\nlevel: medium\n",
+  );
+  try {
+    await withServer({ rules: [rules] }, async (server, api) => {
+      const { key } = await api.send<{ key: string }>("POST", "/api/sources", { name: "many" });
+      for (let from = 0; from < ROWS; from += 1000)
+        await api.ingest(
+          key,
+          Array.from({ length: 1000 }, (_, at) => manyEvent(from + at)),
+        );
+      await until(
+        "all alerts are raised",
+        () => api.get<{ total: number }>("/api/alerts?limit=1"),
+        ({ total }) => total >= ROWS,
+      );
+      for (const theme of THEMES) await take(browser, server, { shots, theme, width: 1440, suffix: `10000-${theme}` });
+    });
+  } finally {
+    rmSync(rules, { recursive: true, force: true });
+  }
+}
+
+function manyEvent(at: number): Record<string, unknown> {
+  return {
+    SourceName: "Microsoft-Windows-Sysmon",
+    Channel: "Microsoft-Windows-Sysmon/Operational",
+    EventID: 1,
+    TimeCreated: new Date(Date.now() - at * 4000).toISOString(),
+    Hostname: `host-${String(at).padStart(5, "0")}`,
+    User: `CORP\\user${at % 400}`,
+    Image: "C:\\Windows\\System32\\sc.exe",
+    CommandLine: `sc create many-rows-${at} binPath= C:\\Users\\user${at % 400}\\run.exe`,
+    ParentImage: "C:\\Windows\\explorer.exe",
+  };
+}
+
+async function withServer(
+  options: Parameters<typeof startHoldfast>[0],
+  work: (server: RunningServer, api: Api) => Promise<void>,
+): Promise<void> {
+  const server = await startHoldfast(options);
+  try {
+    await work(server, await apiOf(server));
+  } finally {
+    await server.stop();
+  }
+}
+
+async function take(
+  from: Browser,
+  server: RunningServer,
+  plan: { shots: readonly Shot[]; theme: "light" | "dark"; width: number; suffix: string },
+): Promise<void> {
+  const wanted = plan.shots
+    .map((shot) => ({ ...shot, file: `${shot.name}-${plan.suffix}.png` }))
+    .filter(({ file }) => file.includes(only));
+  if (wanted.length === 0) return;
+  const watched = await open(from, server, {
+    theme: plan.theme,
+    width: plan.width,
+    height: plan.width === 1440 ? 900 : 768,
+  });
+  await logIn(watched, server);
+  for (const { path, file } of wanted) {
+    await goTo(watched.page, path);
+    await watched.page.evaluate(() => document.fonts.ready);
+    await watched.page.waitForTimeout(400);
+    await watched.page.screenshot({ path: join(target, file) });
+    problems.push(...watched.problems().map((problem) => `${file}: ${problem}`));
+    console.log(file);
+  }
+  await watched.close();
+}
