@@ -2,6 +2,7 @@
  *  sent as raw records through the real inputs. Says where to look as soon as the incident stands. */
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
+import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import type { Command } from "commander";
 import { createClient } from "../client.ts";
@@ -96,7 +97,8 @@ async function waitForIncident(client: Client, out: Output) {
   for (;;) {
     const { items } = await client.call(triageRoutes.listIncidents, { query: { limit: 20 } });
     const [worst] = items.toSorted((a, b) => b.alerts - a.alerts);
-    if (worst !== undefined || performance.now() > until) {
+    const { backlog } = await client.call(ingestRoutes.pipeline, {});
+    if ((worst !== undefined && backlog === 0) || performance.now() > until) {
       if (worst === undefined)
         out.warn(
           "No incident was opened within two minutes. See the Sources page for records that wait or were refused.",
