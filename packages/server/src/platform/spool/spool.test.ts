@@ -379,3 +379,23 @@ function wrapped(disk: SpoolDisk, faults: Faults): SpoolDisk {
     },
   };
 }
+
+test("a small spool gives room back as soon as its records are through", async (t) => {
+  const spool = await open(directory(t), { maxBytes: 4_000_000, frameBytes: 100_000 });
+  t.after(() => spool.close());
+  const full = batch(...Array.from({ length: 10 }, () => "x".repeat(10_000)));
+  const fill = async (): Promise<number> => {
+    for (let taken = 0; ; taken += 1) {
+      try {
+        await spool.append(full);
+      } catch (error) {
+        assert.ok(isAppError(error) && error.code === "SPOOL_FULL", String(error));
+        return taken;
+      }
+    }
+  };
+  assert.ok((await fill()) > 30);
+  assert.equal(await fill(), 0, "nothing is through yet");
+  await spool.release(spool.end());
+  assert.ok((await fill()) > 30, "what is through holds little room");
+});

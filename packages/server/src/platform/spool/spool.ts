@@ -63,6 +63,11 @@ export interface SpoolOptions {
   readonly frameRecords?: number;
 }
 
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Room comes back a whole segment at a time, and never from the one being written: a spool that is allowed to be no larger
+ *  than one segment would fill it once and refuse for ever after. */
+const SEGMENTS_AT_LEAST = 8;
+
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { disk, log } = options;
   const found = await recover(disk, options.clock.now());
@@ -76,7 +81,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     spool: found.spool,
     first: found.next,
     maxBytes: options.maxBytes,
-    segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
+    segmentBytes: options.segmentBytes ?? Math.min(SEGMENT_BYTES, Math.ceil(options.maxBytes / SEGMENTS_AT_LEAST)),
     frameBytes: options.frameBytes ?? 2 * 1024 * 1024,
     frameRecords: options.frameRecords ?? 2_000,
     onFenced: (reason) => log.error({ reason }, "the spool is fenced: nothing is acknowledged until a restart"),
