@@ -2,7 +2,7 @@
  *  HOLDFAST_TEST_ROUNDS sets the number of rounds (4; 50 for the full run), HOLDFAST_TEST_SEED repeats a run. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { killNow, type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { createApi, createSource } from "./api.ts";
 import { openLedger, RULE } from "./ledger.ts";
 import { noCounts, startLoad } from "./load.ts";
+import { crowding, milliseconds as ms } from "./machine.ts";
 import { assertChanges, assertSyslog, assertVerdict, judge, settle } from "./oracle.ts";
 import { type Random, seeded, seedOfRun } from "./random.ts";
 
@@ -130,8 +131,3 @@ async function healthy(server: RunningServer, replaced: (now: ReturnType<Running
     await sleep(20);
   }
 }
-
-/** How many times more work there is than the machine has cores for; 1 when it has enough. */
-const crowding = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
-
-const ms = (value: number): string => (value < 1_000 ? `${Math.round(value)} ms` : `${(value / 1_000).toFixed(1)} s`);

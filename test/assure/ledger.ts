@@ -1,5 +1,6 @@
 /** ledger: what the server has acknowledged, on disk outside its home before the sender goes on: the promise to be checked.
  *  One line a batch; a batch counts only when its answer was 2xx. */
+import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
@@ -12,6 +13,8 @@ export interface Attempt {
   readonly count: number;
   /** Time of its events. */
   readonly at: number;
+  /** Bytes of text that no store can make smaller than three quarters, to fill a disk with. */
+  readonly padding?: number;
 }
 
 export interface Ledger {
@@ -86,5 +89,14 @@ export function recordOf(of: Attempt, seq: number): string {
     ParentProcessId: "900",
     ParentImage: "C:\\Windows\\explorer.exe",
     ParentCommandLine: nameOf(of),
+    ...(of.padding === undefined ? {} : { Padding: noise(`${nameOf(of)} ${seq}`, of.padding) }),
   });
+}
+
+/** The same for the same name, and as good as random. */
+function noise(name: string, bytes: number): string {
+  let text = "";
+  for (let part = 0; text.length < bytes; part += 1)
+    text += createHash("sha512").update(`${name} ${part}`).digest("base64");
+  return text.slice(0, bytes);
 }

@@ -122,20 +122,35 @@ async function sendBatches(of: Sender): Promise<void> {
   }
 }
 
-async function post({ url, key }: LoadTarget, attempt: Attempt): Promise<boolean> {
-  const lines = Array.from({ length: attempt.count }, (_, seq) => recordOf(attempt, seq));
+/** One batch; true when all of it was acknowledged. */
+async function post(target: LoadTarget, attempt: Attempt): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/api/ingest/events`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/x-ndjson" },
-      body: `${lines.join("\n")}\n`,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    const answer = (await response.json()) as { accepted?: number };
-    return response.status === 200 && answer.accepted === attempt.count;
+    const { status, accepted } = await postBatch(target, attempt);
+    return status === 200 && accepted === attempt.count;
   } catch {
     return false;
   }
+}
+
+/** Sends one batch and answers what the server said; throws when it did not answer. */
+export async function postBatch(
+  { url, key }: Pick<LoadTarget, "url" | "key">,
+  attempt: Attempt,
+): Promise<{ status: number; accepted: number; code: string; retryAfter: string | null }> {
+  const lines = Array.from({ length: attempt.count }, (_, seq) => recordOf(attempt, seq));
+  const response = await fetch(`${url}/api/ingest/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/x-ndjson" },
+    body: `${lines.join("\n")}\n`,
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  const answer = (await response.json()) as { accepted?: number; code?: string };
+  return {
+    status: response.status,
+    accepted: answer.accepted ?? 0,
+    code: answer.code ?? "",
+    retryAfter: response.headers.get("retry-after"),
+  };
 }
 
 /** A person renames the source again and again: changes to the state store, each with its audit entry. */

@@ -2,7 +2,7 @@
  *  that HOLDFAST_TEST_PACKED names. Nothing of the server is imported: what the tests see is what a user has. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,8 +85,7 @@ export async function startHoldfast(options: StartOptions = {}): Promise<Running
   createInterface({ input: child.stderr }).on("line", (line) => keep(lines, line));
   const pids = (): Pids => ({
     server: child.exitCode === null && child.signalCode === null ? child.pid : undefined,
-    postgres: postmasterOf(home),
-    events: eventStoreOf(home),
+    ...enginesOf(home),
   });
   const kill = async (): Promise<void> => {
     const { server, postgres, events } = pids();
@@ -205,26 +204,26 @@ function tokenOf(home: string): string {
   return (JSON.parse(readFileSync(join(home, "cli.json"), "utf8")) as { token: string }).token;
 }
 
-function postmasterOf(home: string): number | undefined {
-  const file = join(home, "state", "pg", "postmaster.pid");
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
-  return Number.isInteger(pid) && pid > 1 && nameOf(pid).startsWith("postgres") ? pid : undefined;
+/** By their working directories: the files that name them cannot be read once a disk is dead. */
+function enginesOf(home: string): Omit<Pids, "server"> {
+  let postgres: number | undefined;
+  let events: number | undefined;
+  for (const pid of readdirSync("/proc").map(Number).filter(Number.isInteger)) {
+    const cwd = directoryOf(pid);
+    if (cwd === join(home, "state", "pg")) {
+      // Its workers have titles of their own.
+      if (read(`/proc/${pid}/cmdline`).includes("\0-D\0")) postgres = pid;
+    } else if (cwd === join(home, "events") && read(`/proc/${pid}/cmdline`).includes("facade")) events = pid;
+  }
+  return { postgres, events };
 }
 
-function eventStoreOf(home: string): number | undefined {
-  const file = join(home, "events", "holder.json");
-  if (!existsSync(file)) return undefined;
-  const { child } = JSON.parse(readFileSync(file, "utf8")) as { child: { pid: number } };
-  return commandLineOf(child.pid).includes("facade") ? child.pid : undefined;
-}
-
-function nameOf(pid: number): string {
-  return read(`/proc/${pid}/comm`);
-}
-
-function commandLineOf(pid: number): string {
-  return read(`/proc/${pid}/cmdline`);
+function directoryOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
 }
 
 function read(file: string): string {
