@@ -1,6 +1,5 @@
 /** local-server: the server that an import talks to: the one named with --url, the one that runs on this home, or one started
  *  for as long as the import takes. What a killed server left behind does not confuse it. */
-import { startHoldfast } from "@holdfast/server";
 import { loadConfig } from "@holdfast/server/config";
 import { type Client, createClient } from "../client.ts";
 import { type ConnectionFlags, connect, readAnnouncement } from "../connection.ts";
@@ -20,6 +19,8 @@ export async function findOrStart(flags: ConnectionFlags, out: Output): Promise<
     if (await client.answers()) return { client, stop: async () => {} };
   }
   out.say("No server is running on this home: starting one for this import.");
+  // Loaded only here: an import into a server that runs should not take a server's memory.
+  const { startHoldfast } = await import("@holdfast/server");
   const running = await startHoldfast({ loaded: configFor(flags), onProgress: (sentence) => out.say(sentence) });
   const { firstLogin } = running;
   if (firstLogin !== null) {
