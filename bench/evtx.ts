@@ -17,7 +17,10 @@ export interface BenchResult {
   readonly megabytes_per_second: number;
 }
 
-export async function run(options: { readonly runs?: number; readonly json?: boolean } = {}): Promise<BenchResult[]> {
+/** @param options.quiet prints nothing: the caller has the rows. */
+export async function run(
+  options: { readonly runs?: number; readonly json?: boolean; readonly quiet?: boolean } = {},
+): Promise<BenchResult[]> {
   const missing = withoutData("lanes");
   if (missing !== false) throw new Error(missing);
   const runs = options.runs ?? 5;
@@ -25,6 +28,7 @@ export async function run(options: { readonly runs?: number; readonly json?: boo
   const results = [measure("holdfast", { samples, runs, read: ours })];
   const peer = await findPeer();
   if (peer !== undefined) results.push(measurePeer(peer, samples, Math.min(runs, 3)));
+  if (options.quiet) return results;
   if (options.json) for (const result of results) console.log(JSON.stringify(result));
   else {
     console.log(`one core, load average ${loadavg()[0]?.toFixed(1)} (a busy machine slows every figure)`);

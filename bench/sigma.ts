@@ -28,6 +28,8 @@ export interface BenchOptions {
   /** Folders of rules; the SigmaHQ rules when left out. */
   readonly rules?: readonly string[];
   readonly json?: boolean;
+  /** Prints nothing: the caller has the rows. */
+  readonly quiet?: boolean;
 }
 
 export interface BenchResult {
@@ -60,6 +62,7 @@ export async function run(options: BenchOptions = {}): Promise<BenchResult[]> {
     if (problems.length > 0)
       console.error(`${problems.length} rules were not loaded, the first: ${problems[0]?.message}`);
     const results = inputs.map((input) => measure(engine, input, { runs: options.runs ?? 5, load }));
+    if (options.quiet) return results;
     if (options.json) for (const result of results) console.log(JSON.stringify(result));
     else print(results, rules.length);
     return results;

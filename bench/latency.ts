@@ -1,0 +1,157 @@
+/**
+ * latency: from just before an event is sent until its alert is seen through GET /api/alerts, while other events arrive at a
+ * moderate rate. Each marked event has a host of its own, so each raises an alert of its own. `npm run bench -- latency`
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BenchServer, rulesLoaded, rulesOf, withServer } from "./bench-server.ts";
+import { quantile, type Result, rounded } from "./result.ts";
+import { loadName } from "./sender.ts";
+
+export interface LatencyOptions {
+  readonly seconds?: number;
+  /** Events a second beside the marked ones. */
+  readonly rate?: number;
+  readonly rules?: readonly string[];
+}
+
+const MARK_EVERY_MS = 200;
+const POLL_MS = 25;
+const WARM_UP_MS = 3000;
+const SEEN_WITHIN_MS = 30_000;
+const MARKER = "holdfast-latency-marker";
+const RULE_ID = "b3b4a8d2-52b5-4c80-9d0c-0b7b1f0a6c11";
+const RULE = `title: Marker of the latency benchmark
+id: ${RULE_ID}
+status: test
+description: Matches the marked events of the benchmark and nothing else.
+author: Holdfast
+date: 2026-11-22
+logsource:
+  product: windows
+  category: process_creation
+detection:
+  marked:
+    CommandLine|contains: ${MARKER}
+  condition: marked
+level: low
+`;
+
+export async function runLatency(options: LatencyOptions = {}): Promise<Result> {
+  const seconds = options.seconds ?? 60;
+  const rate = options.rate ?? 1000;
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-rules-"));
+  try {
+    writeFileSync(join(folder, "marker.yml"), RULE);
+    return await withServer({ rules: [...rulesOf(options.rules), folder] }, async (running) => {
+      const loaded = await rulesLoaded(running.api);
+      const sender = await running.send({
+        connections: 4,
+        batch: Math.max(1, Math.min(500, Math.round(rate / 20))),
+        rate,
+      });
+      await sleep(WARM_UP_MS);
+      const before = { stored: await running.stored(), at: performance.now() };
+      const { sent, seen, acknowledged } = await marks(running, seconds);
+      const background = ((await running.stored()) - before.stored) / ((performance.now() - before.at) / 1000);
+      await sender.stop();
+      const waits = [...seen].map(([host, at]) => at - (sent.get(host) ?? at));
+      const row = (what: string, values: readonly number[]) => ({
+        what,
+        events: values.length,
+        p50_ms: rounded(quantile(values, 0.5)),
+        p95_ms: rounded(quantile(values, 0.95)),
+        p99_ms: rounded(quantile(values, 0.99)),
+        most_ms: rounded(Math.max(...values)),
+      });
+      return {
+        name: "latency",
+        how: [
+          `A marked event every ${MARK_EVERY_MS} ms for ${seconds} s, the alerts asked for every ${POLL_MS} ms; ${loaded}.`,
+          `Beside it ${rounded(background)} events/s were stored (${rate} asked for): ${loadName()}.`,
+        ],
+        tables: {
+          "From just before sending": [row("acknowledged", acknowledged), row("alert visible", waits)],
+        },
+        notes: [
+          sent.size === seen.size
+            ? `All ${sent.size} marked events raised their alert.`
+            : `${sent.size - seen.size} of ${sent.size} alerts were not seen within ${SEEN_WITHIN_MS / 1000} s; the figures leave them out.`,
+        ],
+      };
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Marks {
+  readonly sent: Map<string, number>;
+  readonly seen: Map<string, number>;
+  readonly acknowledged: number[];
+}
+
+async function marks(running: BenchServer, seconds: number): Promise<Marks> {
+  const sent = new Map<string, number>();
+  const seen = new Map<string, number>();
+  const acknowledged: number[] = [];
+  const posts: Promise<void>[] = [];
+  const started = performance.now();
+  let sending = true;
+  const watching = watch(running, { sent, seen, isSending: () => sending });
+  for (let n = 0; n * MARK_EVERY_MS < seconds * 1000; n += 1) {
+    await sleep(Math.max(0, started + n * MARK_EVERY_MS - performance.now()));
+    const host = `latency-${n}`;
+    const at = performance.now();
+    sent.set(host, at);
+    posts.push(post(running, host).then(() => void acknowledged.push(performance.now() - at)));
+  }
+  sending = false;
+  await Promise.all(posts);
+  await watching;
+  return { sent, seen, acknowledged };
+}
+
+async function watch(
+  { api }: BenchServer,
+  of: { sent: ReadonlyMap<string, number>; seen: Map<string, number>; isSending: () => boolean },
+): Promise<void> {
+  const { sent, seen, isSending } = of;
+  let until = Number.POSITIVE_INFINITY;
+  while (isSending() || (seen.size < sent.size && performance.now() < until)) {
+    if (isSending()) until = performance.now() + SEEN_WITHIN_MS;
+    const { items } = (await api.get(`/api/alerts?rule=${RULE_ID}&sort=newest&limit=100`)) as {
+      items: { entity: { value: string } }[];
+    };
+    const at = performance.now();
+    for (const { entity } of items) if (sent.has(entity.value) && !seen.has(entity.value)) seen.set(entity.value, at);
+    await sleep(POLL_MS);
+  }
+}
+
+async function post({ server, source }: BenchServer, host: string): Promise<void> {
+  const time = new Date().toISOString();
+  const event = {
+    SourceName: "Microsoft-Windows-Sysmon",
+    Channel: "Microsoft-Windows-Sysmon/Operational",
+    Hostname: host,
+    TimeCreated: time,
+    EventID: 1,
+    ProcessGuid: `{${host}}`,
+    Image: "C:\\Program Files\\Probe\\probe.exe",
+    CommandLine: `probe.exe ${MARKER}`,
+  };
+  for (;;) {
+    const response = await fetch(`${server.url}/api/ingest/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${source.key}`, "content-type": "application/x-ndjson" },
+      body: `${JSON.stringify(event)}\n`,
+    });
+    const text = await response.text();
+    if (response.ok) return;
+    if (response.status !== 429 && response.status !== 503) throw new Error(`${response.status}: ${text}`);
+    await sleep(Number(response.headers.get("retry-after") ?? 1) * 1000);
+  }
+}
