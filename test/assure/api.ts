@@ -77,6 +77,13 @@ export function createApi(server: { readonly url: string; readonly token: string
   };
 }
 
+/** Rows as objects by column. */
+export function recordsOf(table: SearchTable): Readonly<Record<string, string>>[] {
+  return table.rows.map((row) =>
+    Object.fromEntries(table.columns.map(({ name }, index) => [name, String(row[index] ?? "")])),
+  );
+}
+
 /** Logs in as a person: the cookie of the new session. */
 export async function login(server: { url: string; user: string; password: string }): Promise<string> {
   const response = await fetch(`${server.url}/api/session`, {

@@ -1,0 +1,67 @@
+/** rsyslog: Debian's real daemon in the foreground, with a directory of its own: follows files and forwards every line. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const RSYSLOGD = "/usr/sbin/rsyslogd";
+
+export interface Forwarding {
+  readonly name: string;
+  /** Parameters of omfwd. */
+  readonly action: string;
+  /** The program name that its lines get. */
+  readonly tag: string;
+  readonly facility: string;
+}
+
+export interface Rsyslog {
+  write(forwarding: string, lines: readonly string[]): void;
+  stop(): Promise<void>;
+}
+
+export async function startRsyslog(port: number, forwardings: readonly Forwarding[]): Promise<Rsyslog> {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-rsyslog-"));
+  const input = (name: string): string => join(directory, `${name}.log`);
+  const lines = [
+    `global(workDirectory="${directory}" localHostname="forwarder" maxMessageSize="64k")`,
+    'module(load="imfile" mode="inotify")',
+    ...forwardings.flatMap(({ name, action, tag, facility }) => {
+      writeFileSync(input(name), "");
+      return [
+        `input(type="imfile" file="${input(name)}" tag="${tag}" facility="${facility}" severity="info" ruleset="${name}")`,
+        // One target each: a TCP queue that waits must not hold up the others.
+        `ruleset(name="${name}" queue.type="LinkedList") { action(type="omfwd" target="127.0.0.1" port="${port}" ${action} action.resumeRetryCount="-1") }`,
+      ];
+    }),
+  ];
+  const configuration = join(directory, "rsyslog.conf");
+  writeFileSync(configuration, `${lines.join("\n")}\n`);
+  const daemon = spawn(RSYSLOGD, ["-n", "-f", configuration, "-i", join(directory, "pid")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  daemon.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const ended = once(daemon, "exit");
+  for (let waited = 0; !(existsSync(join(directory, "pid")) && readFileSync(join(directory, "pid")).length > 0); ) {
+    if (daemon.exitCode !== null || waited > 20_000) throw new Error(`rsyslogd did not start: ${said}`);
+    await sleep(100);
+    waited += 100;
+  }
+  // The file watches are set up after the pid is written.
+  await sleep(1_000);
+  return {
+    write: (name, written) => appendFileSync(input(name), written.map((line) => `${line}\n`).join("")),
+    stop: async () => {
+      daemon.kill("SIGTERM");
+      const impatient = setTimeout(() => daemon.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(impatient);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
