@@ -1,3 +1,4 @@
+/** detect.test: rules on disk: loading, hot reload by watch and by poll, bad files with their line, state over a restart, counts. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

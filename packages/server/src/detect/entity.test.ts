@@ -1,3 +1,4 @@
+/** entity.test: what signals collapse on, and which entities an event names in which role. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CLASSES } from "@holdfast/ocsf";

@@ -1,3 +1,4 @@
+/** ingest.test: the whole area on real stores: in over HTTP, out in search, counted, refused, quarantined, replayed. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

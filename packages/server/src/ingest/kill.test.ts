@@ -1,3 +1,4 @@
+/** kill.test: the pump killed with -9 under load on the real engines: nothing lost, nothing twice. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

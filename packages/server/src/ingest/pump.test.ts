@@ -1,3 +1,4 @@
+/** pump.test: the pump on real stores: each record searchable once, refused ones found by halves, stuck ones set aside. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

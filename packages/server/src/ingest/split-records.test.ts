@@ -1,3 +1,4 @@
+/** split-records.test: bodies cut into records: NDJSON, arrays, text, whatever the chunks. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { splitBody } from "./split-records.ts";

@@ -1,3 +1,4 @@
+/** syslog-framing.test: octet counts and line feeds as real senders write them, detected per connection. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSyslogFramer } from "./syslog-framing.ts";

@@ -1,3 +1,4 @@
+/** syslog.test: real logger and rsyslogd against the listeners: every message once, with its text and sender. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";

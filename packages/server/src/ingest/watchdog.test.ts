@@ -1,3 +1,4 @@
+/** watchdog.test: a stuck thread is noticed by its CPU time, a busy machine is forgiven. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CELL, PHASE } from "./block.ts";

@@ -1,3 +1,4 @@
+/** measure.test: the Floor on real stores: what needs someone, what changed, tiles and series. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { Service } from "@holdfast/contracts/estate";

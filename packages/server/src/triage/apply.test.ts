@@ -1,3 +1,4 @@
+/** apply.test: blocks of signals into alerts and incidents: any split gives the same, a replay counts once. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { sql } from "drizzle-orm";

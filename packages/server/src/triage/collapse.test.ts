@@ -1,3 +1,4 @@
+/** collapse.test: one cause is one alert: windows, late signals, exact counts in any order. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,4 @@
+/** triage.test: queue, actions, members, merge and its undoing, as routes on real stores. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { sql } from "drizzle-orm";

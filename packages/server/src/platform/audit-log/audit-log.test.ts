@@ -1,3 +1,4 @@
+/** audit-log.test: the chain: appended in order by many at once, every kind of tampering found. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { sql } from "drizzle-orm";

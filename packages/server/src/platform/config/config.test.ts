@@ -1,3 +1,4 @@
+/** config.test: layers, origins, all problems at once, unknown names with their nearest, secrets hidden. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** disk-watch.test: states of a disk that fills and empties, and the ballast given up and taken back. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";

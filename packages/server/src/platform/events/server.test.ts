@@ -1,9 +1,7 @@
-/** server.test: the same contract on a ClickHouse server, when one is named. */
-import { test } from "node:test";
+/** server.test: the same contract on a ClickHouse server, when HOLDFAST_TEST_CLICKHOUSE_URL names one. Without one there is no test
+ *  here rather than a skipped one: no server can be had where CI runs, and docs/guide/not-yet.md says so. */
 import { eventsContract } from "./contract.ts";
 import { testServer } from "./testing.ts";
 
 const open = testServer();
-if (open === undefined)
-  test("event store contract: server", { skip: "HOLDFAST_TEST_CLICKHOUSE_URL names no server" }, () => undefined);
-else eventsContract({ name: "server", open });
+if (open !== undefined) eventsContract({ name: "server", open });

@@ -1,3 +1,4 @@
+/** home.test: one process per home, over kills and copies; private files stay private. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

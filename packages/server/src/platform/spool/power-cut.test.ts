@@ -1,3 +1,4 @@
+/** power-cut.test: a file system that forgets what was not synced: everything acknowledged before that is read back. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -39,15 +40,19 @@ test(`${ROUNDS} power cuts: everything acknowledged is read back`, { skip: missi
     const child = startAppender(directory, round * 10_000_000, acked);
     await child.ready;
     await sleep(300 + Math.random() * 1_200);
+    // What is acknowledged by now must be there. In a real cut nobody hears anything afterwards; here a sync that is caught in
+    // the middle of the shutdown can still answer well although its extents were never written, so later words do not count.
+    const promised = new Set(acked);
     execFileSync("xfs_io", ["-x", "-c", "shutdown", mount]);
     child.process.kill("SIGKILL");
     await child.ended;
     execFileSync("umount", [mount]);
     execFileSync("mount", ["-o", "loop", image, mount]);
     const stored = await numbersIn(directory);
-    const lost = [...acked].filter((number) => !stored.has(number));
-    assert.equal(lost.length, 0, `round ${round}: ${lost.length} of ${acked.size} are lost, the first is ${lost[0]}`);
-    t.diagnostic(`round ${round}: ${acked.size} acknowledged, ${stored.size} stored`);
+    const lost = [...promised].filter((number) => !stored.has(number));
+    assert.equal(lost.length, 0, `round ${round}: ${lost.length} of ${promised.size} are lost, the first is ${lost[0]}`);
+    for (const number of acked) if (!promised.has(number) && !stored.has(number)) acked.delete(number);
+    t.diagnostic(`round ${round}: ${promised.size} acknowledged, ${stored.size} stored`);
   }
 });
 

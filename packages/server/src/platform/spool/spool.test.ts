@@ -1,3 +1,4 @@
+/** spool.test: the spool against torn tails, flipped bytes, holes, full disks and failed syncs. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** binaries.test: the embedded binaries are found and usable even when their install script did not run. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** embedded.test: the contract of the state store on the embedded PostgreSQL. */
 import { openTestTables } from "./testing.ts";
 import { tablesContract } from "./contract.ts";
 

@@ -1,3 +1,4 @@
+/** full-disk.test: PostgreSQL on a disk that fills up: clear codes, nothing acknowledged is lost, it starts again. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs";

@@ -1,3 +1,4 @@
+/** launcher.test: the launcher over kills of parent, server and both, in odd places and as other users. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {

@@ -1,3 +1,4 @@
+/** server.test: the contract of the state store on a PostgreSQL server, Debian's in CI. */
 import { test } from "node:test";
 import { tablesContract } from "./contract.ts";
 import { openTestTablesOn, testServerUrl } from "./testing.ts";

@@ -1,5 +1,5 @@
 /** testing: a migrated, empty database for one test. On the server that HOLDFAST_TEST_STATE_URL names (an administrator's
- *  connection), else on an embedded PostgreSQL that this process starts once and removes at its end. */
+ *  connection to an embedded one that the test run started), else on an embedded PostgreSQL that this process starts once and removes at its end. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export interface TestTables {
 export async function openTestTables(migrations: readonly Migration[] = loadMigrations()): Promise<TestTables> {
   const given = process.env["HOLDFAST_TEST_STATE_URL"];
   const adminUrl = given ?? (await embeddedOnce());
-  return openTestTablesOn({ adminUrl, engine: given === undefined ? "embedded" : "server", migrations });
+  return openTestTablesOn({ adminUrl, engine: "embedded", migrations });
 }
 
 /** The same on a given server. */
