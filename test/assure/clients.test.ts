@@ -23,6 +23,7 @@ const FORWARDINGS = [
   { name: "datagrams", protocol: 'protocol="udp" template="RSYSLOG_SyslogProtocol23Format"' },
   { name: "sshd", protocol: 'protocol="tcp" TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format"' },
 ] as const;
+const LOGGER = "/usr/bin/logger";
 const SSH_RULE = "7a6f2e20-c597-4f9b-b528-f98f3d427da4";
 const GUESSES = 300;
 const MESSAGES = 200;
@@ -85,7 +86,7 @@ describe("real syslog clients", { skip }, () => {
   test(`logger in ${FRAMINGS.length} framings: every message once, with host, program, text and peer`, async () => {
     for (const [index, framing] of FRAMINGS.entries()) {
       const where = ["--server", "127.0.0.1", "--port", String(server.syslog.port), "--tag", `logger-${index}`];
-      const sent = spawnSync("logger", [...where, ...framing, `from logger ${index}`], { encoding: "utf8" });
+      const sent = spawnSync(LOGGER, [...where, ...framing, `from logger ${index}`], { encoding: "utf8" });
       assert.equal(sent.status, 0, sent.stderr);
     }
     const found = await untilFound("raw:*from*logger* | fields message, source, host, peer, raw", FRAMINGS.length);
