@@ -24,7 +24,7 @@ interface Query {
 }
 
 const QUERIES: readonly Query[] = [
-  { what: "time range and host", query: `host:${hostName(6)}`, hours: [3, 2] },
+  { what: "time range and host", query: `host:${hostName(6)}`, hours: [6, 2] },
   { what: "class, host and port", query: `class:network_activity host:${hostName(6)} dst_port:53` },
   { what: "rare free text", query: "SharpDump" },
   { what: "frequent free text", query: "wermgr" },
@@ -71,7 +71,7 @@ async function fill(running: BenchServer, events: number): Promise<{ at: number;
   const sender = await running.send({
     connections: 4,
     // A small run still reaches every host.
-    batch: Math.max(1, Math.min(500, Math.floor(events / (HOSTS * 4)))),
+    batch: Math.max(1, Math.min(500, Math.floor(events / (HOSTS * 25)))),
     total: events,
     spreadMs: DAY_MS - HOUR_MS / 2,
   });

@@ -115,7 +115,8 @@ async function send(options: SenderOptions): Promise<void> {
         if (batch === undefined) throw new Error("more connections than batches");
         const mine = begun;
         begun += batch.events;
-        if (options.rate !== undefined) await sleep((mine / options.rate) * 1000 - (performance.now() - started));
+        if (options.rate !== undefined)
+          await sleep(Math.max(0, (mine / options.rate) * 1000 - (performance.now() - started)));
         const age = (options.spreadMs ?? 0) * (1 - mine / (options.total ?? Number.POSITIVE_INFINITY));
         stamp(batch, Date.now() - age);
         for (;;) {
