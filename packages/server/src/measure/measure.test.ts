@@ -35,7 +35,9 @@ const CALL: CallContext = {
 let store: TestTables;
 let events: OpenEvents;
 before(async () => {
-  const migrations = loadMigrations().filter(({ id }) => /^(?:0001-platform|0050-detect|0060-triage|0061-triage-counts)$/.test(id));
+  const migrations = loadMigrations().filter(({ id }) =>
+    /^(?:0001-platform|0050-detect|0060-triage|0061-triage-counts)$/.test(id),
+  );
   [store, events] = await Promise.all([openTestTables(migrations), openTestEvents()]);
 });
 after(async () => {

@@ -50,7 +50,11 @@ test(`${ROUNDS} power cuts: everything acknowledged is read back`, { skip: missi
     execFileSync("mount", ["-o", "loop", image, mount]);
     const stored = await numbersIn(directory);
     const lost = [...promised].filter((number) => !stored.has(number));
-    assert.equal(lost.length, 0, `round ${round}: ${lost.length} of ${promised.size} are lost, the first is ${lost[0]}`);
+    assert.equal(
+      lost.length,
+      0,
+      `round ${round}: ${lost.length} of ${promised.size} are lost, the first is ${lost[0]}`,
+    );
     for (const number of acked) if (!promised.has(number) && !stored.has(number)) acked.delete(number);
     t.diagnostic(`round ${round}: ${promised.size} acknowledged, ${stored.size} stored`);
   }
