@@ -12,6 +12,19 @@ interface Shot {
   readonly path: string;
 }
 
+const LISTS: readonly Shot[] = [
+  { name: "floor", path: "/" },
+  { name: "events", path: "/events" },
+  { name: "alerts", path: "/alerts" },
+  { name: "incidents", path: "/incidents" },
+  { name: "estate", path: "/estate" },
+  { name: "graph", path: "/estate?tab=graph" },
+  { name: "rules", path: "/rules" },
+  { name: "sources", path: "/sources" },
+  { name: "quarantine", path: "/sources?tab=quarantine" },
+  { name: "settings", path: "/settings" },
+];
+
 const target = join(import.meta.dirname, "..", "docs", "screens");
 const only = process.argv.includes("--only") ? (process.argv[process.argv.indexOf("--only") + 1] ?? "") : "";
 const THEMES = ["light", "dark"] as const;
@@ -42,19 +55,6 @@ try {
 }
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
-
-const LISTS: readonly Shot[] = [
-  { name: "floor", path: "/" },
-  { name: "events", path: "/events" },
-  { name: "alerts", path: "/alerts" },
-  { name: "incidents", path: "/incidents" },
-  { name: "estate", path: "/estate" },
-  { name: "graph", path: "/estate?tab=graph" },
-  { name: "rules", path: "/rules" },
-  { name: "sources", path: "/sources" },
-  { name: "quarantine", path: "/sources?tab=quarantine" },
-  { name: "settings", path: "/settings" },
-];
 
 /** The lists, and one thing of each kind opened. */
 async function demoShots(api: Api): Promise<readonly Shot[]> {
@@ -97,6 +97,7 @@ async function manyRows(): Promise<void> {
         "all alerts are raised",
         () => api.get<{ total: number }>("/api/alerts?limit=1"),
         ({ total }) => total >= ROWS,
+        900_000,
       );
       for (const theme of THEMES) await take(browser, server, { shots, theme, width: 1440, suffix: `10000-${theme}` });
     });

@@ -170,12 +170,20 @@ export async function apiOf(server: RunningServer): Promise<Api> {
 }
 
 /** Asks again until the answer is as wanted. */
-export async function until<T>(what: string, ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const end = performance.now() + 60_000;
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  withinMs = 60_000,
+): Promise<T> {
+  const end = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;
-    assert.ok(performance.now() < end, `${what}: not within a minute; last ${JSON.stringify(answer).slice(0, 400)}`);
+    assert.ok(
+      performance.now() < end,
+      `${what}: not within ${withinMs / 1000} s; last ${JSON.stringify(answer).slice(0, 400)}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }

@@ -42,13 +42,13 @@ function FloorBody({ floor, team, news, onRenew }: { floor: Floor; team: string;
   return (
     <>
       <div className="floor-top">
-        <div className="stack tight">
+        <div className="stack floor-left">
           <NewBar news={news} what={news === 1 ? "alert or incident" : "alerts and incidents"} onShow={onRenew} />
           <NeedsYou items={floor.needsYou} team={team} />
+          <Tiles floor={floor} />
         </div>
         <WhatChanged items={floor.changed} />
       </div>
-      <Tiles floor={floor} />
       <ServiceHealth services={floor.services} />
       <div className="floor-pair">
         <FloorCharts floor={floor} />

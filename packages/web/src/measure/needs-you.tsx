@@ -12,7 +12,7 @@ export function NeedsYou({ items, team }: { items: readonly Item[]; team: string
   return (
     <Panel title="Needs you now" note={items.length === 0 ? undefined : `as ${team}`} flush>
       {items.length === 0 ? (
-        <p className="needs-item faint">
+        <p className="needs-none faint">
           Nothing waits for you. New incidents, critical alerts and silent sources appear here.
         </p>
       ) : (

@@ -36,6 +36,7 @@ export function eventColumns(
         key: name,
         title: name,
         width: WIDTHS[name] ?? "minmax(110px, 1fr)",
+        ...(name === "class" && { above: 760 }),
         render: (row: SearchRow) => <CellText value={cell(row, name)} mono={name === "message" || !(name in WIDTHS)} />,
       })),
   ];
@@ -46,7 +47,12 @@ export function tableColumns(answer: SearchAnswer): readonly Column<SearchRow>[]
   return answer.columns.map((column, at) => ({
     key: `${at} ${column.name}`,
     title: column.name,
-    width: column.type === "number" ? "minmax(90px, 0.4fr)" : column.type === "time" ? "170px" : "minmax(140px, 1fr)",
+    width:
+      column.type === "number"
+        ? `minmax(${Math.max(90, column.name.length * 7)}px, 0.4fr)`
+        : column.type === "time"
+          ? "170px"
+          : "minmax(140px, 1fr)",
     ...(column.type === "number" && { align: "end" as const }),
     render: (row: SearchRow) =>
       column.type === "time" ? (

@@ -14,7 +14,7 @@ import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText, copyText } from "../ui/code.tsx";
 import { Drawer, Facts, Section } from "../ui/drawer.tsx";
-import { count } from "../ui/number.ts";
+import { plural } from "../ui/number.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Tag } from "../ui/tag.tsx";
 import type { AlertAction } from "./alert-actions.ts";
@@ -44,7 +44,7 @@ export function AlertDrawer(props: AlertDrawerProps) {
             <div className="row wrap">
               <SeverityMark severity={alert.severity} />
               <AlertStateTag alert={alert} />
-              <span className="faint small">{count(alert.count)} signals</span>
+              <span className="faint small">{plural(alert.count, "signal")}</span>
             </div>
             <h2>
               <LogText text={alert.title} />

@@ -7,7 +7,7 @@ import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { Section } from "../ui/drawer.tsx";
 import { Histogram } from "../ui/histogram.tsx";
-import { count } from "../ui/number.ts";
+import { plural } from "../ui/number.ts";
 import { timeOf } from "../ui/time.ts";
 import { Tag } from "../ui/tag.tsx";
 import { Button } from "../ui/button.tsx";
@@ -28,7 +28,7 @@ export function WhyItFired({ alert }: { alert: AlertDetail }) {
       ))}
       <div className="row between">
         <span className="faint small">
-          {shown.length} of {count(alert.count)} signals
+          {shown.length} of {plural(alert.count, "signal")}
           {alert.count > alert.samples.length && ": the first 10 and the latest 10 are kept here, all are under Events"}
         </span>
         {shown.length < alert.samples.length && (

@@ -2,7 +2,18 @@
  *  scroll like 100. One row is the cursor, any number are selected; both belong to the caller. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useId, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import {
+  memo,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { useKeys } from "./keyboard.ts";
 import "./table.css";
 import { useWidth } from "./width.ts";
@@ -48,10 +59,13 @@ export interface TableProps<R> {
 }
 
 export function Table<R>(props: TableProps<R>) {
-  const { rows, cursor } = props;
+  const { rows, cursor, selection, openKey } = props;
   const id = useId();
   const [body, width] = useWidth<HTMLDivElement>();
-  const columns = props.columns.filter((column) => width === 0 || width >= (column.above ?? 0));
+  const columns = useMemo(
+    () => props.columns.filter((column) => width === 0 || width >= (column.above ?? 0)),
+    [props.columns, width],
+  );
   const height = props.rowHeight ?? (props.compact === true ? 26 : 32);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -67,12 +81,17 @@ export function Table<R>(props: TableProps<R>) {
     if (rows.length > 0 && last >= rows.length - 30) onEnd?.();
   }, [last, rows.length, onEnd]);
   useTableKeys(props, (index) => virtual.scrollToIndex(index, { align: "auto" }));
+  // Rows get one object that never changes, so that a key press draws two rows anew and not forty.
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
 
   const tracks = {
-    "--tracks": columnTracks(columns, props.selection !== undefined),
+    "--tracks": columnTracks(columns, selection !== undefined),
     "--least": `${leastWidth(columns)}px`,
   } as CSSProperties;
-  const current = rows[cursor];
+  const shown = rows[cursor] !== undefined && items.some((item) => item.index === cursor);
   return (
     <div
       ref={body}
@@ -80,15 +99,13 @@ export function Table<R>(props: TableProps<R>) {
       role="grid"
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
-      aria-multiselectable={props.selection !== undefined || undefined}
-      aria-activedescendant={
-        current !== undefined && items.some((item) => item.index === cursor) ? `${id}-${cursor}` : undefined
-      }
+      aria-multiselectable={selection !== undefined || undefined}
+      aria-activedescendant={shown ? `${id}-${cursor}` : undefined}
       tabIndex={0}
       style={tracks}
     >
       <div className="table-head" role="row" aria-rowindex={1}>
-        {props.selection !== undefined && (
+        {selection !== undefined && (
           <div role="columnheader" className="table-cell">
             <span className="sr-only">Selected</span>
           </div>
@@ -101,15 +118,21 @@ export function Table<R>(props: TableProps<R>) {
         {items.map((item) => {
           const row = rows[item.index];
           if (row === undefined) return null;
+          const key = props.rowKey(row);
           return (
-            <Row
-              key={props.rowKey(row)}
+            <MemoRow
+              key={key}
               id={`${id}-${item.index}`}
-              table={{ ...props, columns }}
+              rowKey={key}
               row={row}
               index={item.index}
               top={item.start}
               height={height}
+              columns={columns}
+              cursor={item.index === cursor}
+              open={openKey === key}
+              selected={selection === undefined ? null : selection.has(key)}
+              table={latest}
             />
           );
         })}
@@ -123,15 +146,33 @@ export function Table<R>(props: TableProps<R>) {
   );
 }
 
-function Row<R>(props: { id: string; table: TableProps<R>; row: R; index: number; top: number; height: number }) {
-  const { table, row, index } = props;
-  const key = table.rowKey(row);
-  const open = table.openKey === key;
-  const selected = table.selection?.has(key) ?? false;
-  const classes = ["table-row", index === table.cursor ? "cursor" : "", open ? "open" : "", selected ? "selected" : ""];
+interface RowProps<R> {
+  readonly id: string;
+  readonly rowKey: string;
+  readonly row: R;
+  readonly index: number;
+  readonly top: number;
+  readonly height: number;
+  readonly columns: readonly Column<R>[];
+  readonly cursor: boolean;
+  readonly open: boolean;
+  /** Null = rows of this table can't be selected. */
+  readonly selected: boolean | null;
+  readonly table: RefObject<TableProps<R>>;
+}
+
+function Row<R>(props: RowProps<R>) {
+  const { row, index, rowKey: key, selected } = props;
+  const classes = [
+    "table-row",
+    props.cursor ? "cursor" : "",
+    props.open ? "open" : "",
+    selected === true ? "selected" : "",
+  ];
   const click = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest("a,button,input,label") !== null) return;
     if ((window.getSelection()?.toString() ?? "") !== "") return;
+    const table = props.table.current;
     table.onCursor(index);
     if (event.shiftKey && table.selection !== undefined) table.selection.toggle(key, true);
     else table.onOpen?.(row);
@@ -141,29 +182,29 @@ function Row<R>(props: { id: string; table: TableProps<R>; row: R; index: number
       id={props.id}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={table.selection !== undefined ? selected : open}
+      aria-selected={selected ?? props.open}
       className={classes.filter((name) => name !== "").join(" ")}
       style={{ top: props.top, height: props.height }}
       onClick={click}
     >
-      {table.selection !== undefined && (
+      {selected !== null && (
         <div role="gridcell" className="table-cell check">
           <label className="table-check">
             <input
               type="checkbox"
               tabIndex={-1}
-              aria-label={`Select ${table.rowName?.(row) ?? key}`}
+              aria-label={`Select ${props.table.current.rowName?.(row) ?? key}`}
               checked={selected}
               onChange={() => undefined}
               onClick={(event) => {
-                table.onCursor(index);
-                table.selection?.toggle(key, event.shiftKey);
+                props.table.current.onCursor(index);
+                props.table.current.selection?.toggle(key, event.shiftKey);
               }}
             />
           </label>
         </div>
       )}
-      {table.columns.map((column) => (
+      {props.columns.map((column) => (
         <div key={column.key} role="gridcell" className={column.align === "end" ? "table-cell end" : "table-cell"}>
           {column.render(row)}
         </div>
@@ -171,6 +212,9 @@ function Row<R>(props: { id: string; table: TableProps<R>; row: R; index: number
     </div>
   );
 }
+
+/** `memo` forgets type parameters; this gives them back. */
+const MemoRow = memo(Row) as <R>(props: RowProps<R>) => ReactNode;
 
 function Heading<R>({ column }: { column: Column<R> }) {
   const { sort } = column;
