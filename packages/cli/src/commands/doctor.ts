@@ -6,7 +6,6 @@ import { dirname, resolve } from "node:path";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { describeConfig, loadConfig } from "@holdfast/server/config";
-import { probeStores } from "@holdfast/server/probe";
 import type { Command } from "commander";
 import { createClient } from "../client.ts";
 import { type ConnectionFlags, readAnnouncement } from "../connection.ts";
@@ -102,6 +101,8 @@ async function storesAndPorts(connection: ConnectionFlags, loaded: ReturnType<ty
     portFree("http port", config.http.port),
     portFree("syslog port", config.syslog.tcp.port),
   ]);
+  // Loaded only here: it brings the whole server with it.
+  const { probeStores } = await import("@holdfast/server/probe");
   const probed = await probeStores(loaded);
   return [
     { check: "server", ok: true, detail: "none is running on this home; the stores were started for this check" },
