@@ -17,7 +17,8 @@ export interface PipelineOptions {
   readonly rules?: readonly string[];
 }
 
-/** Left out of the steady part, after the first event is searchable: code is compiled and caches are filled. */
+/** Left out of the steady part, after these many events are searchable: until then the workers compile the rules. */
+const FIRST_EVENTS = 10_000;
 const WARM_UP = { share: 0.15, mostSeconds: 15 };
 const FIRST_WITHIN_MS = 120_000;
 
@@ -73,7 +74,7 @@ export async function runPipeline(options: PipelineOptions = {}): Promise<Result
 async function measure(running: BenchServer, sender: Sender, seconds: number) {
   const groups = { ...running.groups(), sender: sender.pid };
   const begun = performance.now();
-  while ((await running.stored()) === 0 && performance.now() - begun < FIRST_WITHIN_MS) await sleep(100);
+  while ((await running.stored()) < FIRST_EVENTS && performance.now() - begun < FIRST_WITHIN_MS) await sleep(100);
   const first = (performance.now() - begun) / 1000;
   const warmUp = Math.min(seconds * WARM_UP.share, WARM_UP.mostSeconds);
   await sleep(warmUp * 1000);
@@ -91,7 +92,7 @@ async function measure(running: BenchServer, sender: Sender, seconds: number) {
   const acknowledged = (ended.acknowledged - started.acknowledged) / steady;
   return {
     rates: {
-      first_stored_after_s: rounded(first, 1),
+      first_10000_stored_after_s: rounded(first, 1),
       steady_s: rounded(steady, 1),
       acknowledged_per_s: rounded(acknowledged),
       stored_per_s: rounded(stored),

@@ -18,13 +18,13 @@ export interface Used {
 
 export type Groups = Readonly<Record<string, number | undefined>>;
 
-/** A group is a process and all below it. */
+/** A group is a process and all below it but the other groups: the engines are children of the server. */
 export function readUse(groups: Groups): Used {
   const cpu: Record<string, number> = {};
   const threads: Record<string, number> = {};
   for (const [name, root] of Object.entries(groups)) {
     cpu[name] = 0;
-    for (const pid of root === undefined ? [] : treeOf(root)) {
+    for (const pid of root === undefined ? [] : treeOf(root, groups)) {
       const stat = statOf(`/proc/${pid}/stat`);
       if (stat === undefined) continue;
       // Those of children that have ended, too.
@@ -60,7 +60,7 @@ export function processRows(groups: Groups, from: Used, to: Used): ProcessRow[] 
       cpu_seconds: Math.round(spent * 10) / 10,
       cpu_percent: Math.round((spent / seconds) * 100),
       busiest_thread_percent: Math.round((busiest / seconds) * 100),
-      ...memoryOf(root),
+      ...memoryOf(root, groups),
     };
   });
 }
@@ -107,14 +107,15 @@ function threadsOf(group: string, from: Used, to: Used): { name: string; seconds
     .sort((a, b) => b.seconds - a.seconds);
 }
 
-function treeOf(root: number): number[] {
+function treeOf(root: number, groups: Groups): number[] {
+  const others = new Set(Object.values(groups));
   const children = new Map<number, number[]>();
   for (const pid of namesIn("/proc").map(Number).filter(Number.isInteger)) {
     const parent = statOf(`/proc/${pid}/stat`)?.parent;
     if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const tree = [root];
-  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []).filter((child) => !others.has(child)));
   return tree;
 }
 
@@ -139,9 +140,9 @@ function statOf(file: string): Stat | undefined {
   };
 }
 
-function memoryOf(root: number | undefined): Pick<ProcessRow, "rss_mb" | "pss_mb" | "peak_rss_mb"> {
+function memoryOf(root: number | undefined, groups: Groups): Pick<ProcessRow, "rss_mb" | "pss_mb" | "peak_rss_mb"> {
   const sum = { rss_mb: 0, pss_mb: 0, peak_rss_mb: 0 };
-  for (const pid of root === undefined ? [] : treeOf(root)) {
+  for (const pid of root === undefined ? [] : treeOf(root, groups)) {
     const rollup = read(`/proc/${pid}/smaps_rollup`);
     sum.rss_mb += kilobytes(rollup, "Rss:");
     sum.pss_mb += kilobytes(rollup, "Pss:");
