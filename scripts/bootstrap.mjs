@@ -1,7 +1,7 @@
 // bootstrap: the first thing every npm script runs. It works on any Node that can run npm (14 and later), installs what the
 // lockfile names when that has not been done yet, and hands over to Node 24 from node_modules.
 // It exists so that `npm run demo` and `npm test` need nothing but npm and git on a fresh machine.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -40,7 +40,7 @@ if (
   buildWeb();
 const [entry, ...fixed] = target;
 // `npm run -s x -- --flag` and `npm test -- --flag` arrive here unchanged.
-const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, entry), ...fixed, ...args], {
+const run = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, entry), ...fixed, ...args], {
   stdio: "inherit",
   // The caller's folder, so that paths on the command line mean what the person typed.
   cwd: name === "holdfast" || name === "demo" ? (process.env.INIT_CWD ?? process.cwd()) : root,
@@ -49,15 +49,21 @@ const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root,
     PATH: `${join(root, "node_modules", ".bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
   },
 });
-if (run.error !== undefined) fail(`Node 24 could not be started: ${run.error.message}`);
-process.exitCode = run.status ?? 1;
+run.on("error", (error) => fail(`Node 24 could not be started: ${error.message}`));
+run.on("exit", (code) => {
+  process.exitCode = code ?? 1;
+});
+// Who stops this process means the program: it gets the signal, and this one stays until it has ended in good order. Ctrl-C
+// reaches the whole group by itself.
+process.on("SIGINT", () => {});
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => run.kill(signal));
 
 function install() {
   const wanted = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  process.stderr.write("Installing packages (once; about 900 MB, most of it the embedded event store) …\n");
+  process.stderr.write("Installing packages (once; about 1.1 GB, half of it the embedded event store) …\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   // Not `npm ci`: it refuses a lockfile that does not list the optional binaries of every other platform. This keeps to the
   // versions of the lockfile all the same, and writes nothing.

@@ -126,6 +126,8 @@ function sayWhereToLook(
   out.line(
     `  2. ${running.url}/incidents${incident === undefined ? "           " : `/${incident.id}`}   the intrusion on one timeline`,
   );
-  out.line(`  3. ${running.url}/events?q=${encodeURIComponent("severity:>=high | top 10 host")}   the search language`);
+  out.line(
+    `  3. ${running.url}/events?q=${encodeURIComponent("class:process_activity | rare 20 process_path")}   the programs that ran least often`,
+  );
   out.line("\n  Ctrl-C stops it. The next demo starts afresh.\n");
 }

@@ -18,6 +18,12 @@ interface Finding {
   readonly detail: string;
 }
 
+interface Asked {
+  readonly findings: readonly Finding[];
+  /** Settings of the running server; undefined when none runs. */
+  readonly settings: readonly { readonly key: string; readonly value: unknown; readonly origin: string }[] | undefined;
+}
+
 const GIB = 2 ** 30;
 
 export function addDoctor(program: Command, out: Output): void {
@@ -32,13 +38,10 @@ export function addDoctor(program: Command, out: Output): void {
         ...(connection.config === undefined ? {} : { config: connection.config }),
       };
       const loaded = loadConfig({ flags: given });
-      const findings = [
-        runtime(),
-        ...memory(),
-        disk(loaded.config.home),
-        ...(await storesAndPorts(connection, loaded)),
-      ];
-      const settings = describeConfig(loaded);
+      const asked = await storesAndPorts(connection, loaded);
+      const findings = [runtime(), ...memory(), disk(loaded.config.home), ...asked.findings];
+      // What a running server was started with counts, not what this command would start one with.
+      const settings = asked.settings ?? describeConfig(loaded);
       if (flags.json === true) out.json({ ok: findings.every((finding) => finding.ok), findings, settings });
       else {
         for (const { check, ok, detail } of findings)
@@ -89,7 +92,7 @@ function disk(home: string): Finding {
   };
 }
 
-async function storesAndPorts(connection: ConnectionFlags, loaded: ReturnType<typeof loadConfig>): Promise<Finding[]> {
+async function storesAndPorts(connection: ConnectionFlags, loaded: ReturnType<typeof loadConfig>): Promise<Asked> {
   const announced =
     connection.url !== undefined && connection.token !== undefined
       ? { url: connection.url, token: connection.token }
@@ -104,21 +107,24 @@ async function storesAndPorts(connection: ConnectionFlags, loaded: ReturnType<ty
   // Loaded only here: it brings the whole server with it.
   const { probeStores } = await import("@holdfast/server/probe");
   const probed = await probeStores(loaded);
-  return [
-    { check: "server", ok: true, detail: "none is running on this home; the stores were started for this check" },
-    ...probed.map(({ name, ok, detail }) => ({ check: name, ok, detail })),
-    ...ports,
-  ];
+  return {
+    findings: [
+      { check: "server", ok: true, detail: "none is running on this home; the stores were started for this check" },
+      ...probed.map(({ name, ok, detail }) => ({ check: name, ok, detail })),
+      ...ports,
+    ],
+    settings: undefined,
+  };
 }
 
-async function askServer(announced: { url: string; token: string }): Promise<Finding[] | undefined> {
+async function askServer(announced: { url: string; token: string }): Promise<Asked | undefined> {
   const client = createClient(announced);
   try {
     const [system, pipeline] = await Promise.all([
       client.call(systemRoutes.system, {}),
       client.call(ingestRoutes.pipeline, {}),
     ]);
-    return [
+    const findings: Finding[] = [
       { check: "server", ok: true, detail: `Holdfast ${system.version} at ${announced.url} since ${system.startedAt}` },
       {
         check: "state store",
@@ -137,6 +143,7 @@ async function askServer(announced: { url: string; token: string }): Promise<Fin
       },
       { check: "syslog", ok: true, detail: `udp ${system.syslog.udp ?? "off"}, tcp ${system.syslog.tcp ?? "off"}` },
     ];
+    return { findings, settings: system.config };
   } catch {
     // It left its address behind when it was killed.
     return undefined;

@@ -40,7 +40,7 @@ const KNOWN: Readonly<Record<string, readonly [description: string, ...aliases: 
   host: ["The host it happened on", "Computer", "hostname", "host.name", "device.hostname", "Hostname"],
   user: ["The acting user", "user.name", "actor.user.name", "User", "SubjectUserName"],
   user_domain: ["Domain of the acting user", "user.domain", "actor.user.domain", "SubjectDomainName"],
-  target_user: ["The user acted upon", "user.target.name", "TargetUserName"],
+  target_user: ["The user acted upon", "user.target.name"],
   src_ip: ["Address it came from", "source.ip", "src_endpoint.ip", "SourceIp", "IpAddress", "sourceIPAddress"],
   src_port: ["Port it came from", "source.port", "src_endpoint.port", "SourcePort", "IpPort"],
   dst_ip: ["Address it went to", "destination.ip", "dst_endpoint.ip", "DestinationIp"],
@@ -123,7 +123,7 @@ const JOINT: readonly Field[] = [
     name: "account",
     type: "text",
     description: "The acting user or the user acted upon",
-    aliases: [],
+    aliases: ["TargetUserName"],
     columns: ["user", "target_user"],
   },
 ];

@@ -105,7 +105,7 @@ function readWord(query: string, start: number, value: boolean): { text: string;
     const c = query[i] as string;
     if (ENDS_WORD.test(c)) break;
     if (c === ":" && !value && !drive(query, i)) break;
-    if (c === "\\" && isEscapable(query[i + 1])) {
+    if (c === "\\" && isEscapable(query[i + 1]) && !(isWildcard(query[i + 1]) && PATH_LIKE.test(text))) {
       text += query[i + 1];
       i += 1;
     } else if (c === "*" || c === "?") {
@@ -124,3 +124,8 @@ const drive = (query: string, colon: number): boolean =>
 
 /** A backslash before these is an escape; elsewhere it is a backslash, as in a path. */
 const isEscapable = (c: string | undefined): boolean => c !== undefined && /[*?():"|,\s[\]{}=<>]/.test(c);
+
+const isWildcard = (c: string | undefined): boolean => c === "*" || c === "?";
+
+/** In a Windows path the backslash before a star is the separator: no file there can have a star in its name. */
+const PATH_LIKE = /^(?:[A-Za-z]:|\\\\)|\\./;

@@ -60,6 +60,8 @@ const TREES: readonly [string, string][] = [
   ["dst_port:>1024", "dst_port=>1024"],
   ["host:(a OR b)", "(host=a | host=b)"],
   ["user:*", "user=exists"],
+  ["file_path:C:\\Users\\*", "file_path=C:\\Users\\*"],
+  ["file_path:\\\\srv\\share\\*.docx", "file_path=\\\\srv\\share\\*.docx"],
   ["file_path:*.ps1", "file_path=*.ps1"],
   ["a\\*b", "a*b"],
   ["say\\:hello", "say:hello"],
