@@ -50,7 +50,7 @@ export function CaseTimeline(props: {
   };
   if (props.items.length === 0) return <p className="faint">Nothing yet.</p>;
   return (
-    <div className="stack tight">
+    <div className={props.lanes ? "case-timeline" : "stack tight"}>
       {props.lanes && (
         <LaneFilter
           lanes={LANES.map((lane) => ({ ...lane, count: props.items.filter((item) => item.lane === lane.id).length }))}
@@ -58,13 +58,15 @@ export function CaseTimeline(props: {
           onToggle={toggle}
         />
       )}
-      <Timeline
-        label={props.label}
-        lanes={props.lanes ? LANES : present.length > 0 ? LANES.slice(0, 1) : LANES}
-        moments={props.lanes ? moments : moments.map((moment) => ({ ...moment, lane: LANES[0].id }))}
-        selected={props.selected}
-        onSelect={props.onSelect}
-      />
+      <div className="case-scroll" {...(props.lanes && { tabIndex: 0, role: "region", "aria-label": props.label })}>
+        <Timeline
+          label={props.label}
+          lanes={props.lanes ? LANES : present.length > 0 ? LANES.slice(0, 1) : LANES}
+          moments={props.lanes ? moments : moments.map((moment) => ({ ...moment, lane: LANES[0].id }))}
+          selected={props.selected}
+          onSelect={props.onSelect}
+        />
+      </div>
     </div>
   );
 }

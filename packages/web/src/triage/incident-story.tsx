@@ -43,7 +43,7 @@ export function IncidentStory(props: {
   };
   return (
     <div className="story">
-      <section aria-label="Timeline" tabIndex={0}>
+      <section aria-label="Timeline">
         <CaseTimeline
           items={incident.timeline}
           label="Timeline of the incident"
