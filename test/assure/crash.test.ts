@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { killNow, type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { createApi, createSource } from "./api.ts";
 import { openLedger, RULE } from "./ledger.ts";
-import { noCounts, startLoad } from "./load.ts";
+import { type Load, noCounts, startLoad } from "./load.ts";
 import { crowding, milliseconds as ms } from "./machine.ts";
 import { assertChanges, assertSyslog, assertVerdict, judge, settle } from "./oracle.ts";
 import { type Random, seeded, seedOfRun } from "./random.ts";
@@ -31,7 +31,9 @@ test(`${ROUNDS} rounds of kill -9 under load, seed ${SEED}`, { timeout: ROUNDS *
   const ledger = await openLedger(join(outside, "acknowledged"));
   const options = { home: join(outside, "home"), rules: [rules] };
   let server = await startHoldfast(options);
+  let load: Load | undefined;
   t.after(async () => {
+    load?.abandon();
     await server.kill();
     await server.stop();
     await ledger.close();
@@ -52,7 +54,7 @@ test(`${ROUNDS} rounds of kill -9 under load, seed ${SEED}`, { timeout: ROUNDS *
       sourceId: source.id,
       syslogPort: server.syslog.port,
     });
-    const load = startLoad({ target, ledger, round, senders: SENDERS, counts });
+    load = startLoad({ target, ledger, round, senders: SENDERS, counts });
     await sleep(random.between(500, 2_500));
     load.longestGap();
     const took = await strike(fault, random, {

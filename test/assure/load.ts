@@ -15,6 +15,8 @@ export interface LoadTarget {
 export interface Load {
   /** Waits until every batch that was begun is acknowledged. */
   stop(): Promise<void>;
+  /** Stops at once, after a failure: what was begun stays open. */
+  abandon(): void;
   /** Milliseconds since the last acknowledgement. */
   silence(): number;
   /** Longest time without an acknowledgement since this was last asked. */
@@ -62,6 +64,7 @@ export const noCounts = (): LoadCounts => ({
 export function startLoad(options: LoadOptions): Load {
   const counts = options.counts ?? noCounts();
   let sending = true;
+  let abandoned = false;
   let last = performance.now();
   let longest = 0;
   const heard = (): void => {
@@ -70,8 +73,9 @@ export function startLoad(options: LoadOptions): Load {
     last = now;
   };
   const isSending = (): boolean => sending;
+  const isAbandoned = (): boolean => abandoned;
   const senders = Array.from({ length: options.senders ?? 3 }, (_, sender) =>
-    sendBatches({ ...options, counts, sender, heard, isSending }),
+    sendBatches({ ...options, counts, sender, heard, isSending, isAbandoned }),
   );
   const changes = makeChanges({ target: options.target, counts, isSending });
   const syslog = sendSyslog({ target: options.target, round: options.round, counts, isSending });
@@ -82,6 +86,10 @@ export function startLoad(options: LoadOptions): Load {
       const gap = Math.max(longest, performance.now() - last);
       longest = 0;
       return gap;
+    },
+    abandon: () => {
+      sending = false;
+      abandoned = true;
     },
     stop: async () => {
       sending = false;
@@ -95,11 +103,12 @@ type Sender = LoadOptions & {
   readonly sender: number;
   readonly heard: () => void;
   readonly isSending: () => boolean;
+  readonly isAbandoned: () => boolean;
 };
 
 async function sendBatches(of: Sender): Promise<void> {
   for (let batch = 0; of.isSending(); batch += 1) {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; !of.isAbandoned(); attempt += 1) {
       const one: Attempt = {
         round: of.round,
         sender: of.sender,

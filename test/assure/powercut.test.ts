@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startHoldfast } from "../e2e/server.ts";
 import { createApi, createSource } from "./api.ts";
 import { openLedger, RULE } from "./ledger.ts";
-import { noCounts, startLoad } from "./load.ts";
+import { type Load, noCounts, startLoad } from "./load.ts";
 import { crowding, milliseconds as ms } from "./machine.ts";
 import { assertChanges, assertSyslog, assertVerdict, judge, settle } from "./oracle.ts";
 import { seeded, seedOfRun } from "./random.ts";
@@ -45,7 +45,9 @@ test(`${CUTS} power cuts under load, seed ${SEED}`, { skip, timeout: CUTS * 180_
     env: { HOLDFAST_DISK_RESERVE_BYTES: "64MB" },
   };
   let server = await startHoldfast(options);
+  let load: Load | undefined;
   t.after(async () => {
+    load?.abandon();
     await server.kill();
     await ledger.close();
     await volume.remove();
@@ -63,7 +65,7 @@ test(`${CUTS} power cuts under load, seed ${SEED}`, { skip, timeout: CUTS * 180_
       sourceId: source.id,
       syslogPort: server.syslog.port,
     });
-    const load = startLoad({ target, ledger, round: cut, senders: SENDERS, counts });
+    load = startLoad({ target, ledger, round: cut, senders: SENDERS, counts });
     await sleep(random.between(2_000, 5_000));
     const before = counts.ackedEvents;
     volume.cutPower();
