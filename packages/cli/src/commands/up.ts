@@ -64,10 +64,12 @@ export function announce(running: Running, out: Output): void {
 export async function untilStopped(running: Running, out: Output): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
+    // Stays: the same SIGTERM often comes twice, from a process group and from whoever forwards it, and must not cut the stop short.
+    process.on("SIGTERM", () => resolve());
   });
   out.say("Stopping …");
-  // A second signal does not wait for anything.
+  // A second Ctrl-C does not wait for anything.
   process.once("SIGINT", () => process.exit(1));
   await running.stop();
+  process.exit(0);
 }
