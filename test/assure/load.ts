@@ -15,6 +15,8 @@ export interface LoadTarget {
 export interface Load {
   /** Waits until every batch that was begun is acknowledged. */
   stop(): Promise<void>;
+  /** False: answers are not heard, as after a power cut; what they acknowledge does not count. */
+  setHearing(hears: boolean): void;
   /** Stops at once, after a failure: what was begun stays open. */
   abandon(): void;
   /** Milliseconds since the last acknowledgement. */
@@ -65,6 +67,7 @@ export function startLoad(options: LoadOptions): Load {
   const counts = options.counts ?? noCounts();
   let sending = true;
   let abandoned = false;
+  let hears = true;
   let last = performance.now();
   let longest = 0;
   const heard = (): void => {
@@ -74,10 +77,11 @@ export function startLoad(options: LoadOptions): Load {
   };
   const isSending = (): boolean => sending;
   const isAbandoned = (): boolean => abandoned;
+  const isHearing = (): boolean => hears;
   const senders = Array.from({ length: options.senders ?? 3 }, (_, sender) =>
-    sendBatches({ ...options, counts, sender, heard, isSending, isAbandoned }),
+    sendBatches({ ...options, counts, sender, heard, isSending, isAbandoned, isHearing }),
   );
-  const changes = makeChanges({ target: options.target, counts, isSending });
+  const changes = makeChanges({ target: options.target, counts, isSending, isHearing });
   const syslog = sendSyslog({ target: options.target, round: options.round, counts, isSending });
   return {
     counts,
@@ -86,6 +90,9 @@ export function startLoad(options: LoadOptions): Load {
       const gap = Math.max(longest, performance.now() - last);
       longest = 0;
       return gap;
+    },
+    setHearing: (value) => {
+      hears = value;
     },
     abandon: () => {
       sending = false;
@@ -104,6 +111,7 @@ type Sender = LoadOptions & {
   readonly heard: () => void;
   readonly isSending: () => boolean;
   readonly isAbandoned: () => boolean;
+  readonly isHearing: () => boolean;
 };
 
 async function sendBatches(of: Sender): Promise<void> {
@@ -117,7 +125,7 @@ async function sendBatches(of: Sender): Promise<void> {
         count: of.batch ?? 100,
         at: Date.now(),
       };
-      if (await post(of.target(), one)) {
+      if ((await post(of.target(), one)) && of.isHearing()) {
         await of.ledger.add(one);
         of.heard();
         of.counts.ackedBatches += 1;
@@ -163,7 +171,7 @@ export async function postBatch(
 }
 
 /** A person renames the source again and again: changes to the state store, each with its audit entry. */
-async function makeChanges(of: Pick<Sender, "target" | "counts" | "isSending">): Promise<void> {
+async function makeChanges(of: Pick<Sender, "target" | "counts" | "isSending" | "isHearing">): Promise<void> {
   while (of.isSending()) {
     const { url, token, sourceId } = of.target();
     const name = `Crash test ${of.counts.triedChanges}`;
@@ -176,7 +184,7 @@ async function makeChanges(of: Pick<Sender, "target" | "counts" | "isSending">):
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       await response.text();
-      if (response.status === 200) {
+      if (response.status === 200 && of.isHearing()) {
         of.counts.ackedChanges += 1;
         of.counts.lastAckedName = name;
         of.counts.openNames = [];

@@ -68,11 +68,15 @@ test(`${CUTS} power cuts under load, seed ${SEED}`, { skip, timeout: CUTS * 180_
     load = startLoad({ target, ledger, round: cut, senders: SENDERS, counts });
     await sleep(random.between(2_000, 5_000));
     const before = counts.ackedEvents;
+    // In a real cut nobody hears anything afterwards. Here a sync that is caught in the middle of the shutdown can still answer
+    // well although the file's new length was never written, so what is said from now on is no promise.
+    load.setHearing(false);
     volume.cutPower();
     await sleep(random.between(0, 500));
     await server.kill();
     await server.ended;
     await volume.powerUp();
+    load.setHearing(true);
     server = await startHoldfast({ ...options, ports: server.ports });
     const limit = OPEN_WITHIN_MS * crowding();
     if (server.readyMs > limit)
