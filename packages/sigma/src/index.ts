@@ -1,4 +1,13 @@
 /** index: the surface of the Sigma engine: rules in, an engine out, matches from events. Pure: no clock, no I/O. */
+export type {
+  Bound,
+  CorrelationCondition,
+  CorrelationInput,
+  CorrelationMatch,
+  CorrelationRule,
+  CorrelationType,
+  RuleExpression,
+} from "./correlation.ts";
 export type { Detection, Expression, Item, Pattern, Test } from "./detection.ts";
 export { parseRules } from "./load/rules.ts";
 export { compile, type Engine, type EngineStats } from "./match/engine.ts";

@@ -28,6 +28,8 @@ export interface Logsource {
 
 export interface Rule {
   readonly id: string;
+  /** What correlations and filters may call it instead of its id. */
+  readonly name?: string | undefined;
   readonly title: string;
   readonly level: Level;
   readonly status: string;
