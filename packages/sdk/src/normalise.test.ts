@@ -51,6 +51,8 @@ test("what no parser takes is unclassified, with its text and the receive time",
   assert.equal(result.class_name, "unclassified");
   assert.equal(result.parser, "none");
   assert.equal(result.columns.time_ms, RECEIVED);
+  assert.equal(result.timed, false);
+  assert.equal(createNormaliser([])(decode("<13>1 2026-05-01T10:00:00Z h a - - - x")).timed, true);
   assert.equal(result.columns.message.length, 1000);
   assert.match(result.notes.join(), /no time in the record/);
   const pair = createNormaliser([])(decode(`${"y".repeat(999)}😀tail`));

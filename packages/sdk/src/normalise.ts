@@ -14,6 +14,8 @@ export interface NormalisedEvent {
   readonly parser: string;
   /** OCSF class in snake case, or "unclassified" when no parser took it. */
   readonly class_name: string;
+  /** False: the record says nowhere when it happened, and the receive time stands in for it. */
+  readonly timed: boolean;
   /** What was assumed, replaced or failed, in words. */
   readonly notes: readonly string[];
 }
@@ -64,7 +66,7 @@ function finish(taken: Taken): NormalisedEvent {
   const { record, event, parser, notes } = taken;
   const { syslog } = record;
   const columns: EventColumns = event === undefined ? { ...EVENT_DEFAULTS } : { ...EVENT_DEFAULTS, ...event.columns };
-  settleTime(columns, record, notes);
+  const timed = settleTime(columns, record, notes);
   if (columns.host === "" && syslog !== undefined) columns.host = syslog.host === "" ? record.peer : syslog.host;
   if (columns.src_ip !== "") columns.src_ip = address(columns.src_ip, columns);
   if (columns.dst_ip !== "") columns.dst_ip = address(columns.dst_ip, columns);
@@ -81,21 +83,25 @@ function finish(taken: Taken): NormalisedEvent {
     logsource: event?.logsource,
     parser,
     class_name: event === undefined ? "unclassified" : classNameOf(columns.class_uid),
+    timed,
     notes,
   };
 }
 
-/** A wrong clock is evidence: times far ahead or long ago are kept as written and noted. */
-function settleTime(columns: EventColumns, record: DecodedRecord, notes: string[]): void {
+/** A wrong clock is evidence: times far ahead or long ago are kept as written and noted. False when there is no time at all. */
+function settleTime(columns: EventColumns, record: DecodedRecord, notes: string[]): boolean {
   const header = record.syslog;
+  let timed = true;
   if (columns.time_ms === 0 || !Number.isFinite(columns.time_ms)) {
     columns.time_ms = header?.time_ms ?? record.received;
     columns.time_ns = header?.time_ms === undefined ? 0 : header.time_ns;
-    if (header?.time_ms === undefined) notes.push(NO_TIME);
+    timed = header?.time_ms !== undefined;
+    if (!timed) notes.push(NO_TIME);
   }
   if (header?.timeAssumed === true && header.time_ms === columns.time_ms) notes.push(ASSUMED);
   if (columns.time_ms > record.received + DAY) notes.push("the event time is more than a day after its arrival");
   else if (columns.time_ms < YEAR_2000) notes.push("the event time is before the year 2000");
+  return timed;
 }
 
 /** A name in an address column is moved to `peer_host`, where it is of use. */
