@@ -9,6 +9,8 @@ export type {
   RuleExpression,
 } from "./correlation.ts";
 export type { Detection, Expression, Item, Pattern, Test } from "./detection.ts";
+export { explain } from "./explain/explain.ts";
+export type { ExplainedItem, ExplainedNode, ExplainedRouting, Explanation, Found } from "./explain/explanation.ts";
 export { parseRules } from "./load/rules.ts";
 export { compile, type Engine, type EngineStats } from "./match/engine.ts";
 export type {
