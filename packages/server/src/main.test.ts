@@ -190,6 +190,18 @@ test("unknown keys in a body are refused, with their place", async () => {
   assert.deepEqual([answer.status, answer.code], [400, "HTTP_INVALID"]);
 });
 
+test("text that no store can hold is refused with its place, in a body and in a query", async () => {
+  for (const fullName of ["a\u0000b", "half \ud83d of a pair"]) {
+    const answer = await ask("POST", "/api/users", {
+      headers: bearer(running.token),
+      body: { name: "nul", fullName, role: "viewer", team: "security", password: PASSWORD },
+    });
+    assert.deepEqual([answer.status, answer.code], [400, "HTTP_INVALID"]);
+  }
+  const listed = await ask("GET", "/api/alerts?q=a%00b", { headers: bearer(running.token) });
+  assert.deepEqual([listed.status, listed.code], [400, "HTTP_INVALID"]);
+});
+
 test("guessing slows down per account and address, and is written down", async () => {
   await ask("POST", "/api/users", {
     headers: bearer(running.token),

@@ -15,6 +15,7 @@ import { start, untilStopped } from "./up.ts";
 
 interface DemoFlags {
   readonly port?: string;
+  readonly syslogPort?: string;
   readonly seed: string;
   readonly volume: string;
   readonly keep?: boolean;
@@ -31,6 +32,7 @@ export function addDemo(program: Command, out: Output): void {
     .command("demo")
     .description("start Holdfast with sample data: a day of a small company and one intrusion")
     .option("--port <port>", `port of the web interface (${HTTP_PORT}, or a free one when that is taken)`)
+    .option("--syslog-port <port>", `port of the syslog input (${SYSLOG_PORT}, or a free one when that is taken)`)
     .option("--seed <text>", "another seed gives another day", "holdfast")
     .option("--volume <factor>", "how much ordinary activity: 1 is a full day", "1")
     .option("--keep", "keep the demo's home instead of starting with a fresh one")
@@ -44,7 +46,7 @@ export function addDemo(program: Command, out: Output): void {
       const started = performance.now();
       out.say("Starting Holdfast with sample data …");
       const port = flags.port ?? String(await freePort(HTTP_PORT));
-      const syslogPort = String(await freePort(SYSLOG_PORT));
+      const syslogPort = flags.syslogPort ?? String(await freePort(SYSLOG_PORT));
       const running = await start({ ...connection, home }, { port, syslogPort, logLevel: flags.logLevel }, out);
       try {
         const client = createClient({ url: running.url, token: running.token });

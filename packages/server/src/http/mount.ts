@@ -51,6 +51,13 @@ export function mountRoutes(
 }
 
 function check(place: string, schema: { parse(x: unknown): unknown }, value: unknown): unknown {
+  const unstorable = findUnstorable(value, "");
+  if (unstorable !== undefined) {
+    const message = "a NUL character or half of a surrogate pair, which no store can hold: remove it";
+    throw fail("HTTP_INVALID", `The ${place} is not right at "${unstorable}": ${message}.`, {
+      details: { at: unstorable, place, issues: [{ at: unstorable, message }] },
+    });
+  }
   try {
     return schema.parse(value);
   } catch (error) {
@@ -64,4 +71,15 @@ function check(place: string, schema: { parse(x: unknown): unknown }, value: unk
       details: { at: first?.at ?? "/", place, issues: issues.slice(0, 20) },
     });
   }
+}
+
+/** Where text stands that neither PostgreSQL nor ClickHouse takes: a refusal here is a 400, there it would be a fault. */
+function findUnstorable(value: unknown, at: string): string | undefined {
+  if (typeof value === "string") return value.includes("\u0000") || !value.isWellFormed() ? at || "/" : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnstorable(key, `${at}/?`) ?? findUnstorable(inner, `${at}/${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

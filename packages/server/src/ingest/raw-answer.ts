@@ -19,7 +19,8 @@ export function jsonAnswer(body: unknown): RawAnswer {
 export function refusalAnswer(error: unknown): RawAnswer {
   if (!isAppError(error)) throw error;
   const { status, code, message: detail } = error;
-  const problem = { type: "about:blank", title: titleOf(status), status, code, detail };
+  const type = `urn:holdfast:problem:${code.toLowerCase().replaceAll("_", "-")}`;
+  const problem = { type, title: titleOf(status), status, code, detail };
   return {
     status,
     // What is left of a refused body is not read: the connection cannot be used again.

@@ -233,7 +233,16 @@ function entityCondition(entity: string): SQL {
   const keys = kinds.some((kind) => written.startsWith(`${kind}:`))
     ? [written]
     : kinds.map((kind) => `${kind}:${written}`);
-  return sql`a.id in (select alert_id from alert_entity where substr(key, strpos(key, ':') + 1) = any(${sql.param(keys)}::text[]))`;
+  const named = sql`substr(key, strpos(key, ':') + 1) = any(${sql.param(keys)}::text[])`;
+  return sql`a.id in (select alert_id from alert_entity where ${named} union ${qualified(written)})`;
+}
+
+/** A host asked for by its short name is also meant under its full one; "." and "/" are neighbours, so the range is a prefix. */
+function qualified(written: string): SQL {
+  const host = written.startsWith("host:") ? written.slice("host:".length) : written;
+  if (!/^[a-z0-9_-]+$/.test(host)) return sql`select null::text where false`;
+  const key = sql`substr(key, strpos(key, ':') + 1) collate "C"`;
+  return sql`select alert_id from alert_entity where ${key} >= ${`host:${host}.`} and ${key} < ${`host:${host}/`}`;
 }
 
 function timeOf(text: string, name: string): number {

@@ -129,15 +129,19 @@ describe("the queue", () => {
     await apply([
       signalOf({ n: 1, minute: 0, rule: "one", level: "high", host: "web-01", user: "ann" }),
       signalOf({ n: 2, minute: 300, rule: "two", host: "100%_sure" }),
+      signalOf({ n: 3, minute: 301, rule: "three", host: "mail.corp.example" }),
     ]);
     const values = async (query: Record<string, string>) => (await list(query)).items.map((alert) => alert.ruleId);
     assert.deepEqual(await values({ severity: "high,critical" }), ["one"]);
     assert.deepEqual(await values({ service: "shop" }), ["one"]);
     assert.deepEqual(await values({ entity: "user:ANN" }), ["one"]);
     assert.deepEqual(await values({ entity: "ann" }), ["one"]);
+    assert.deepEqual(await values({ entity: "host:mail" }), ["three"]);
+    assert.deepEqual(await values({ entity: "Mail" }), ["three"]);
+    assert.deepEqual(await values({ entity: "host:mai" }), []);
     assert.deepEqual(await values({ rule: "two" }), ["two"]);
     assert.deepEqual(await values({ q: "%_s" }), ["two"]);
-    assert.deepEqual(await values({ from: new Date(START + 200 * MINUTE).toISOString() }), ["two"]);
+    assert.deepEqual(await values({ from: new Date(START + 200 * MINUTE).toISOString() }), ["three", "two"]);
     assert.deepEqual(await values({ state: "closed" }), []);
     await assert.rejects(list({ from: "yesterday" }), { code: "TRIAGE_TIME_INVALID" });
     const groups = await triage.routes.groupAlerts(
@@ -148,7 +152,7 @@ describe("the queue", () => {
       groups.items.map((group) => [group.key, group.title, group.alerts]),
       [
         ["shop", "Shop", 1],
-        ["", "No service", 1],
+        ["", "No service", 2],
       ],
     );
   });

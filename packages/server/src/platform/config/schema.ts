@@ -36,7 +36,7 @@ export const configSchema = section({
   admin: section({
     password: z
       .string()
-      .min(8, "must have at least 8 characters")
+      .min(12, "must have at least 12 characters")
       .optional()
       .meta({ description: "First password of admin; generated when missing", secret: "whole" }),
   }),
