@@ -75,18 +75,26 @@ export interface CorrelationInput {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
+/** An episode: windows that satisfy the condition and share inputs. It is reported anew with the same id whenever it has grown. */
 export interface CorrelationMatch {
   readonly rule: CorrelationRule;
-  /** Made of rule, group and window: the same on every replay. */
+  /** Made of rule, group and first input: the same on every replay. */
   readonly id: string;
   /** Group-by name -> value. */
   readonly group: Readonly<Record<string, string>>;
   readonly firstMs: number;
   readonly lastMs: number;
-  /** What the condition measured: the count, sum, average, percentile, or number of rules that fired. */
+  /** Time of the input that completed the first satisfying window: when the match came to be. */
+  readonly formedMs: number;
+  /** What the condition measured: the count, sum, average, percentile, or number of rules that fired; of several windows
+   *  the most extreme. */
   readonly value: number;
-  /** Matches in the window, exact. */
+  /** Inputs of the episode, exact. */
   readonly count: number;
   /** Ids of contributing inputs, oldest first, bounded. */
   readonly inputs: readonly string[];
+  /** Ids of matches reported before that a late input has made part of this one. */
+  readonly replaces: readonly string[];
+  /** True: what was reported under this id does not hold any more, because a late input changed what it stood on. */
+  readonly withdrawn: boolean;
 }

@@ -1,0 +1,363 @@
+/**
+ * correlator: matches of rules in, matches of correlation rules out. It works on event time: inputs may come late and out of
+ * order up to a bound, and any order within it gives the same matches. Memory is bounded, and each bound that is hit counts.
+ */
+import type { CorrelationInput, CorrelationMatch, CorrelationRule } from "../correlation.ts";
+import type { Bounds, CorrelatorStats, Counters, Group, GroupChange, GroupState, News, RowState } from "./group.ts";
+import { createPlan, fingerprintOf, inOrder, type Plan, type Reader, readersOf } from "./plan.ts";
+import { Queue } from "./queue.ts";
+import { SettledGroup } from "./settled-group.ts";
+import { SlidingGroup } from "./sliding-group.ts";
+import type { Row } from "./window-log.ts";
+
+export interface CorrelatorOptions {
+  /** How far behind the latest input of its group an input may come. */
+  readonly latenessMs?: number;
+  /** Groups held over all rules; the one that was fed longest ago goes first. */
+  readonly maxGroups?: number;
+  /** Inputs held in one group, or what its condition needs, if that is more. */
+  readonly maxPerGroup?: number;
+  /** True: `changes` tells what changed since it was called last. Whoever sets it calls it after every batch. */
+  readonly journal?: boolean;
+}
+
+export interface Correlator {
+  readonly rules: readonly CorrelationRule[];
+  /** The fields of the events of a rule whose values an input of that rule must carry. */
+  fieldsReadFrom(ruleId: string): readonly string[];
+  /**
+   * Takes a batch, in any order. Answers each match that is new or has changed since it was answered last: the same id means
+   * the same match, grown. `nowMs` is the time of arrival; without it no group ever counts as quiet.
+   */
+  observe(inputs: readonly CorrelationInput[], nowMs?: number): CorrelationMatch[];
+  /** Closes the groups that got nothing for so long that nothing they would still take can come, and lets go of them. */
+  settle(nowMs: number): CorrelationMatch[];
+  /** The end of all input: judges every window that is still open. */
+  finish(): CorrelationMatch[];
+  changes(): GroupChange[];
+  snapshot(): GroupState[];
+  /** Takes groups in, as `snapshot` or the sum of all `changes` has them. Those of a rule that has another meaning now are
+   *  left out; answers how many were taken. */
+  restore(groups: Iterable<GroupState>, nowMs?: number): number;
+  stats(): CorrelatorStats;
+}
+
+const DEFAULT_LATENESS_MS = 5 * 60_000;
+const DEFAULT_MAX_GROUPS = 500_000;
+const DEFAULT_MAX_PER_GROUP = 10_000;
+
+export function createCorrelator(rules: readonly CorrelationRule[], options: CorrelatorOptions = {}): Correlator {
+  const bounds: Bounds = {
+    latenessMs: options.latenessMs ?? DEFAULT_LATENESS_MS,
+    maxPerGroup: options.maxPerGroup ?? DEFAULT_MAX_PER_GROUP,
+  };
+  const maxGroups = options.maxGroups ?? DEFAULT_MAX_GROUPS;
+  const journal = options.journal ?? false;
+  const counters: Counters = {
+    groups: 0,
+    inputs: 0,
+    evicted: 0,
+    late: 0,
+    capped: 0,
+    incomplete: 0,
+    unreadable: 0,
+    withdrawn: 0,
+  };
+  const ordered = inOrder(rules);
+  const stages: Stage[] = ordered.map((rule) => {
+    const plan = createPlan(rule);
+    return { plan, fingerprint: fingerprintOf(rule), groups: new Map(), queue: new Queue(), touched: [] };
+  });
+  const stageOf = new Map(stages.map((stage) => [stage.plan, stage]));
+  const readers = readersOf(stages.map(({ plan }) => plan));
+  const changed = new Map<Group, Stage>();
+  const gone: { readonly stage: Stage; readonly key: string }[] = [];
+
+  const groupFor = (stage: Stage, found: Found, nowMs: number): Group => {
+    const { plan, queue } = stage;
+    let group = stage.groups.get(found.key);
+    if (group === undefined) {
+      group = makeGroup(plan, found.key, shownOf(plan, found.values));
+      stage.groups.set(found.key, group);
+      counters.groups++;
+    } else queue.take(group);
+    group.fedMs = nowMs;
+    queue.put(group);
+    if (!group.touched) {
+      group.touched = true;
+      stage.touched.push(group);
+      if (journal) changed.set(group, stage);
+    }
+    return group;
+  };
+  const makeGroup = (plan: Plan, key: string, shown: Readonly<Record<string, string>>): Group => {
+    const given = { plan, key, shown, bounds, counters };
+    return plan.mode === "sliding" ? new SlidingGroup(given) : new SettledGroup(given);
+  };
+  const feed = (reader: Reader, input: CorrelationInput, nowMs: number): void => {
+    const stage = stageOf.get(reader.plan);
+    const found = stage && locate(reader, input, counters);
+    if (stage === undefined || found === undefined) return;
+    const group = groupFor(stage, found, nowMs);
+    if (group.add(found.row) && journal) group.added.push(rowState(reader, found.row));
+  };
+  const takeBack = (reader: Reader, input: CorrelationInput): void => {
+    const stage = stageOf.get(reader.plan);
+    const found = stage && locate(reader, input, counters);
+    const group = found && stage?.groups.get(found.key);
+    if (stage === undefined || group === undefined || !group.remove(input.timeMs, input.id)) return;
+    if (journal) group.added.push([input.timeMs, input.id, null]);
+    if (group.touched) return;
+    group.touched = true;
+    stage.touched.push(group);
+    if (journal) changed.set(group, stage);
+  };
+  /** A match is an input of the rules above, at the time at which it came to be. */
+  const passOn = ({ match, before }: News, nowMs: number): void => {
+    const above = readers.get(match.rule.id);
+    if (above === undefined) return;
+    const values = match.group;
+    const ruleId = match.rule.id;
+    const [same] = before;
+    if (!match.withdrawn && before.length === 1 && same?.id === match.id && same.formedMs === match.formedMs) return;
+    for (const reader of above) {
+      for (const old of before) takeBack(reader, { id: old.id, ruleId, timeMs: old.formedMs, values });
+      if (!match.withdrawn) feed(reader, { id: match.id, ruleId, timeMs: match.formedMs, values }, nowMs);
+    }
+  };
+  const flush = (nowMs: number, quiet: (stage: Stage, report: (group: Group, news: News) => void) => void) => {
+    const matches: CorrelationMatch[] = [];
+    for (const stage of stages) {
+      const report = (_: Group, news: News): void => {
+        matches.push(news.match);
+        passOn(news, nowMs);
+      };
+      for (const group of stage.touched) {
+        group.touched = false;
+        group.flush(report);
+      }
+      stage.touched.length = 0;
+      quiet(stage, report);
+    }
+    evict();
+    return matches;
+  };
+  const letGo = (stage: Stage, group: Group): void => {
+    counters.inputs -= group.log.size;
+    counters.groups--;
+    stage.queue.take(group);
+    stage.groups.delete(group.key);
+    changed.delete(group);
+    if (journal) gone.push({ stage, key: group.key });
+  };
+  const evict = (): void => {
+    while (counters.groups > maxGroups) {
+      let oldest: Stage | undefined;
+      for (const stage of stages) {
+        const at = stage.queue.oldest?.fedMs;
+        if (at !== undefined && (oldest?.queue.oldest === undefined || at < oldest.queue.oldest.fedMs)) oldest = stage;
+      }
+      const group = oldest?.queue.oldest;
+      if (oldest === undefined || group === undefined) return;
+      letGo(oldest, group);
+      counters.evicted++;
+    }
+  };
+
+  return {
+    rules: ordered,
+    fieldsReadFrom: (ruleId) => fieldsOf(readers.get(ruleId) ?? []),
+    observe: (inputs, nowMs = 0) => {
+      for (const input of byTime(inputs)) {
+        const found = readers.get(input.ruleId);
+        if (found === undefined) continue;
+        for (const reader of found) feed(reader, input, nowMs);
+      }
+      return flush(nowMs, () => {});
+    },
+    settle: (nowMs) =>
+      flush(nowMs, (stage, report) => {
+        const quietMs = stage.plan.rule.timespanMs + bounds.latenessMs;
+        for (let group = stage.queue.oldest; group !== undefined && group.fedMs + quietMs < nowMs; ) {
+          const next: Group | undefined = group.newer;
+          group.close(report);
+          letGo(stage, group);
+          group = next;
+        }
+      }),
+    finish: () =>
+      flush(0, (stage, report) => {
+        for (const group of stage.groups.values()) {
+          group.close(report);
+          if (journal) changed.set(group, stage);
+        }
+      }),
+    changes: () => {
+      // First what is gone: a group of the same key may have been made since.
+      const found: GroupChange[] = gone.map(({ stage, key }) => ({
+        ...nameOf(stage, key),
+        meta: null,
+        added: [],
+        neededFromMs: 0,
+      }));
+      gone.length = 0;
+      for (const [group, stage] of changed) {
+        const { added } = group;
+        group.added = [];
+        found.push({
+          ...nameOf(stage, group.key),
+          meta: group.meta(),
+          added,
+          neededFromMs: group.neededFromMs(),
+        });
+      }
+      changed.clear();
+      return found;
+    },
+    snapshot: () =>
+      stages.flatMap((stage) =>
+        [...stage.groups.values()].map((group) => ({
+          ...nameOf(stage, group.key),
+          meta: group.meta(),
+          rows: rowsOf(group),
+        })),
+      ),
+    restore: (groups, nowMs = 0) => {
+      const byId = new Map(stages.map((stage) => [stage.plan.rule.id, stage]));
+      let taken = 0;
+      for (const state of groups) {
+        const stage = byId.get(state.ruleId);
+        if (stage === undefined || stage.fingerprint !== state.fingerprint || stage.groups.has(state.key)) continue;
+        const group = makeGroup(stage.plan, state.key, state.meta.shown);
+        group.restore(state.meta, arrived(state.rows));
+        group.fedMs = nowMs;
+        stage.groups.set(state.key, group);
+        stage.queue.put(group);
+        counters.groups++;
+        taken++;
+      }
+      return taken;
+    },
+    stats: () => ({ ...counters }),
+  };
+}
+
+/** What runs for one plan. */
+interface Stage {
+  readonly plan: Plan;
+  readonly fingerprint: string;
+  readonly groups: Map<string, Group>;
+  /** The groups in the order in which they were fed. */
+  readonly queue: Queue;
+  /** Changed by the batch that runs. */
+  readonly touched: Group[];
+}
+
+interface Found {
+  readonly key: string;
+  readonly values: readonly string[];
+  readonly row: Row;
+}
+
+/** Undefined: the input lacks something that the rule reads. */
+function locate(reader: Reader, input: CorrelationInput, counters: Counters): Found | undefined {
+  const values: string[] = [];
+  for (const field of reader.groupFields) {
+    const value = input.values[field];
+    if (value === undefined || value === "") {
+      counters.incomplete++;
+      return undefined;
+    }
+    values.push(String(value));
+  }
+  const { timeMs, id } = input;
+  const key = keyOf(values);
+  switch (reader.reads) {
+    case "nothing":
+      return { key, values, row: { timeMs, id, number: 0, text: "" } };
+    case "position":
+      return { key, values, row: { timeMs, id, number: reader.position, text: "" } };
+    case "text": {
+      const texts: string[] = [];
+      for (const field of reader.valueFields) {
+        const value = input.values[field];
+        if (value === undefined) {
+          counters.incomplete++;
+          return undefined;
+        }
+        texts.push(String(value));
+      }
+      return { key, values, row: { timeMs, id, number: 0, text: keyOf(texts) } };
+    }
+    case "number": {
+      const value = input.values[reader.valueFields[0] ?? ""];
+      if (value === undefined) {
+        counters.incomplete++;
+        return undefined;
+      }
+      const number = typeof value === "number" ? value : value.trim() === "" ? Number.NaN : Number(value);
+      if (!Number.isFinite(number)) {
+        counters.unreadable++;
+        return undefined;
+      }
+      return { key, values, row: { timeMs, id, number, text: "" } };
+    }
+  }
+}
+
+/** Names have no case in Sigma. With their lengths before them, no two lists of values make the same key. */
+function keyOf(values: readonly string[]): string {
+  if (values.length === 1) return (values[0] ?? "").toLowerCase();
+  let key = "";
+  for (const value of values) key += `${value.length}:${value.toLowerCase()}`;
+  return key;
+}
+
+function shownOf({ rule }: Plan, values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(rule.groupBy.map((name, at) => [name, values[at] ?? ""]));
+}
+
+function byTime(inputs: readonly CorrelationInput[]): readonly CorrelationInput[] {
+  for (let at = 1; at < inputs.length; at++) {
+    if ((inputs[at]?.timeMs ?? 0) < (inputs[at - 1]?.timeMs ?? 0))
+      return inputs.toSorted((a, b) => a.timeMs - b.timeMs);
+  }
+  return inputs;
+}
+
+function fieldsOf(readers: readonly Reader[]): readonly string[] {
+  return [...new Set(readers.flatMap(({ groupFields, valueFields }) => [...groupFields, ...valueFields]))].sort();
+}
+
+function nameOf({ plan, fingerprint }: Stage, key: string) {
+  return { ruleId: plan.rule.id, fingerprint, key };
+}
+
+function rowState({ reads }: Pick<Reader, "reads">, row: Row): RowState {
+  if (reads === "nothing") return [row.timeMs, row.id];
+  return [row.timeMs, row.id, reads === "text" ? row.text : row.number];
+}
+
+function rowsOf({ log, plan }: Group): RowState[] {
+  const rows: RowState[] = [];
+  const reads = plan.shape.texts ? "text" : plan.shape.numbers ? "number" : "nothing";
+  for (let seq = log.first; seq < log.end; seq++)
+    rows.push(
+      rowState({ reads }, { timeMs: log.time(seq), id: log.id(seq), number: log.number(seq), text: log.text(seq) }),
+    );
+  return rows;
+}
+
+/** Rows in the order of arrival; one that was taken back is left out. */
+function arrived(states: readonly RowState[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const [timeMs, id, read] of states) {
+    const key = `${timeMs}:${id}`;
+    if (read === null) rows.delete(key);
+    else {
+      const number = typeof read === "number" ? read : 0;
+      rows.set(key, { timeMs, id, number, text: typeof read === "string" ? read : "" });
+    }
+  }
+  return [...rows.values()];
+}
