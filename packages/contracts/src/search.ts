@@ -1,5 +1,6 @@
 /** search: one language for API, CLI and UI over stored events. Users never write SQL. */
 import { z } from "zod";
+import { signalOutcome } from "./detect.ts";
 import { none } from "./model.ts";
 import { route } from "./route.ts";
 
@@ -87,6 +88,8 @@ export const eventDetail = z.object({
       ruleId: z.string(),
       ruleTitle: z.string(),
       level: z.string(),
+      /** Matches in test and those that an exception hid have no alert. */
+      outcome: signalOutcome,
       alertId: z.string().nullable(),
     }),
   ),

@@ -9,7 +9,7 @@ import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { createAccess } from "./access/index.ts";
-import { createDetect, type Signal } from "./detect/index.ts";
+import { alerting, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
@@ -29,7 +29,7 @@ import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
 import { createTriage } from "./triage/index.ts";
-import type { RuleLoad, WorkerData } from "./worker.ts";
+import type { WorkerData } from "./worker.ts";
 
 export interface Running {
   readonly url: string;
@@ -135,7 +135,7 @@ export async function startHoldfast({
       hooks: [
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         async (tx, result) => {
-          await triage.applySignals(tx, result.signals);
+          await triage.applySignals(tx, alerting(result.signals));
         },
       ],
       admission: () =>
@@ -162,11 +162,9 @@ export async function startHoldfast({
 
     const firstLogin = await access.ensureAdmin(config.admin.password);
     const token = await access.issueLocalToken("local command line");
-    detect.onRulesChanged((rules) =>
-      ingest.loadRules({ version: rules.version, files: rules.files, disabled: rules.disabled } satisfies RuleLoad),
-    );
+    detect.onRulesChanged((rules) => ingest.loadRules(rules));
     await detect.start();
-    ingest.loadRules({ ...detect.rules() } satisfies RuleLoad);
+    ingest.loadRules(detect.rules());
     closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());

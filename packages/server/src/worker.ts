@@ -2,20 +2,13 @@
  *  of detect, and the way into the event store. Everything else about the thread is ingest's. */
 import { catalog } from "@holdfast/content";
 import { createNormaliser } from "@holdfast/sdk";
-import { createMatcher, type RuleText, type Signal } from "./detect/index.ts";
+import { createMatcher, type RuleLoad, type Signal } from "./detect/index.ts";
 import { serveBlocks } from "./ingest/index.ts";
 import { createEventInserter, type EventConnection } from "./platform/events/index.ts";
 
 /** What main.ts gives to each thread. */
 export interface WorkerData {
   readonly connection: EventConnection;
-}
-
-/** What main.ts sends when rules were loaded or changed. */
-export interface RuleLoad {
-  readonly version: string;
-  readonly files: readonly RuleText[];
-  readonly disabled: readonly string[];
 }
 
 await serveBlocks<Signal>((data) => {
@@ -26,8 +19,8 @@ await serveBlocks<Signal>((data) => {
     matcher,
     inserter: createEventInserter(connection),
     load: (payload) => {
-      const { version, files, disabled } = payload as RuleLoad;
-      return { version, ...matcher.load(files, disabled) };
+      const load = payload as RuleLoad;
+      return { version: load.version, ...matcher.load(load) };
     },
   };
 });

@@ -1,6 +1,6 @@
 /** create: the detect area: keeps the current set of rules, tells others when it changes, and answers its routes.
  *  It only hands rules over; matching happens in the ingest workers, which swap whole sets between blocks. */
-import type { detectRoutes } from "@holdfast/contracts/detect";
+import type { detectRoutes, RuleState } from "@holdfast/contracts/detect";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
@@ -8,9 +8,10 @@ import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { createRoutes } from "./routes.ts";
-import { readRuleFiles, type RuleFolder, type RuleText } from "./rule-files.ts";
+import { readRuleFiles, type RuleFolder } from "./rule-files.ts";
+import type { RuleLoad } from "./rule-load.ts";
 import { createRuleSetBuilder, type RuleSet, versionOf } from "./rule-set.ts";
-import { readDisabled } from "./rule-store.ts";
+import { readStates, type RuleStates, stateOf } from "./rule-store.ts";
 import { type RuleWatch, watchRules } from "./rule-watch.ts";
 
 export interface DetectOptions {
@@ -25,13 +26,6 @@ export interface DetectOptions {
   readonly paths: readonly string[];
   /** How often folders are looked at without a notification. */
   readonly pollMs?: number;
-}
-
-/** What the workers' matchers load. */
-export interface CurrentRules {
-  readonly version: string;
-  readonly files: readonly RuleText[];
-  readonly disabled: readonly string[];
 }
 
 export interface RulesHealth {
@@ -56,9 +50,9 @@ export interface Detect {
   /** Reads the folders and watches them from then on. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  rules(): CurrentRules;
+  rules(): RuleLoad;
   /** Called after every change of what `rules` answers; returns the function that ends it. */
-  onRulesChanged(listener: (rules: CurrentRules) => void): () => void;
+  onRulesChanged(listener: (rules: RuleLoad) => void): () => void;
   describe(ruleId: string): { readonly description: string; readonly falsepositives: readonly string[] } | undefined;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
@@ -70,24 +64,24 @@ export function createDetect(options: DetectOptions): Detect {
   const log = options.log.child("detect");
   const folders = foldersOf(options);
   const builder = createRuleSetBuilder();
-  const listeners = new Set<(rules: CurrentRules) => void>();
+  const listeners = new Set<(rules: RuleLoad) => void>();
   const history: RulesLoaded[] = [];
   let set: RuleSet = { files: [], rules: new Map(), problems: [] };
-  let disabled: ReadonlySet<string> = new Set();
-  let version = "";
+  let states: RuleStates = new Map();
+  let load: RuleLoad = { version: "", files: [], off: [], test: [], exceptions: [] };
   let watch: RuleWatch | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  const current = (): CurrentRules => ({ version, files: set.files, disabled: [...disabled] });
   const settle = async (): Promise<void> => {
-    const next = versionOf(set, [...disabled]);
-    if (next === version) return;
-    version = next;
+    const next = loadOf(set, states);
+    const version = versionOf(next);
+    if (version === load.version) return;
+    load = { ...next, version };
     const loaded = { version, rules: set.rules.size, problems: set.problems.length };
     history.unshift({ at: new Date(clock.now()).toISOString(), ...loaded });
     history.length = Math.min(history.length, LOADS_KEPT);
     log.info(loaded, "Rules loaded.");
-    for (const listener of listeners) listener(current());
+    for (const listener of listeners) listener(load);
     await tables.notify(tables.db, "detect.rules.loaded", loaded);
   };
   /** One load after the other: a change that comes while one is running is seen by the next. */
@@ -98,12 +92,12 @@ export function createDetect(options: DetectOptions): Detect {
   const reload = (): Promise<void> =>
     inTurn(async () => {
       set = await builder.build(await readRuleFiles(folders));
-      disabled = await readDisabled(tables.db);
+      states = await readStates(tables.db);
       await settle();
     });
   const reloadStates = (): Promise<void> =>
     inTurn(async () => {
-      disabled = await readDisabled(tables.db);
+      states = await readStates(tables.db);
       await settle();
     });
 
@@ -112,7 +106,7 @@ export function createDetect(options: DetectOptions): Detect {
       ...options,
       reload,
       reloadStates,
-      state: () => ({ set, disabled, version }),
+      facts: () => ({ set, states, version: load.version, exceptions: () => 0 }),
     }),
     start: async () => {
       await reload();
@@ -131,7 +125,7 @@ export function createDetect(options: DetectOptions): Detect {
       watch?.close();
       await running.catch(() => undefined);
     },
-    rules: current,
+    rules: () => load,
     onRulesChanged: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -141,9 +135,9 @@ export function createDetect(options: DetectOptions): Detect {
       return loaded && { description: loaded.rule.description, falsepositives: loaded.rule.falsepositives };
     },
     health: () => {
-      const enabled = [...set.rules.values()].filter(({ rule }) => !disabled.has(rule.id));
+      const enabled = [...set.rules.values()].filter(({ rule }) => stateOf(states, rule.id) === "live");
       return {
-        version,
+        version: load.version,
         loaded: set.rules.size,
         enabled: enabled.length,
         unfed: enabled.filter(({ rule }) => !rule.fed).length,
@@ -156,6 +150,12 @@ export function createDetect(options: DetectOptions): Detect {
 }
 
 const LOADS_KEPT = 20;
+
+function loadOf(set: RuleSet, states: RuleStates): Omit<RuleLoad, "version"> {
+  const inState = (...wanted: RuleState[]): string[] =>
+    [...states].filter(([, { state }]) => wanted.includes(state)).map(([id]) => id);
+  return { files: set.files, off: inState("off", "draft"), test: inState("test"), exceptions: [] };
+}
 
 function foldersOf(options: DetectOptions): RuleFolder[] {
   const starter = options.starter === undefined ? [] : [{ pack: "starter", directory: options.starter }];

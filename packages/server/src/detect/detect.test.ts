@@ -47,7 +47,7 @@ let detect: Detect;
 const open: Detect[] = [];
 
 before(async () => {
-  const migrations = loadMigrations().filter(({ id }) => /^(?:0001-platform|0050-detect)$/.test(id));
+  const migrations = loadMigrations().filter(({ id }) => /^(?:0001-platform|005\d-.*)$/.test(id));
   [store, events] = await Promise.all([openTestTables(migrations), openTestEvents()]);
   audit = createAuditLog({ tables: store.tables, clock: systemClock });
 });
@@ -107,7 +107,7 @@ test("loads folders recursively, leaves cases out, and hands the set to a matche
   );
   assert.equal(version, detect.rules().version);
   const matcher = createMatcher();
-  assert.deepEqual(matcher.load(detect.rules().files, detect.rules().disabled), { rules: 2 });
+  assert.deepEqual(matcher.load(detect.rules()), { rules: 2 });
   const [signal, ...more] = matcher.match(event("an alpha here"));
   assert.equal(more.length, 0);
   assert.deepEqual(
@@ -180,15 +180,15 @@ test("a rule is switched off with a reason, audited, kept over a restart, and no
   );
   await next;
   assert.equal(off.enabled, false);
-  assert.deepEqual(detect.rules().disabled, ["a1"]);
+  assert.deepEqual(detect.rules().off, ["a1"]);
   assert.deepEqual([detect.health().loaded, detect.health().enabled], [2, 1]);
   const [entry] = await audit.list({ limit: 1 });
   assert.deepEqual([entry?.action, entry?.target, entry?.details["reason"]], ["rule.disabled", "a1", "too loud"]);
   const again = make({ paths: [folder] });
   await again.start();
-  assert.deepEqual(again.rules().disabled, ["a1"]);
+  assert.deepEqual(again.rules().off, ["a1"]);
   const matcher = createMatcher();
-  matcher.load(again.rules().files, again.rules().disabled);
+  matcher.load(again.rules());
   assert.deepEqual(matcher.match(event("alpha")), []);
   await assert.rejects(detect.routes.getRule({ params: { id: "ghost" }, query: {}, body: {} }, NORA), {
     code: "DETECT_RULE_UNKNOWN",
@@ -197,7 +197,7 @@ test("a rule is switched off with a reason, audited, kept over a restart, and no
 
 test("counts come from the signals: today, in total, per day; the list sorts and filters by them", async () => {
   const matcher = createMatcher();
-  matcher.load(detect.rules().files, []);
+  matcher.load(detect.rules());
   const now = Date.now();
   const line = (n: number, receivedMs: number): string => {
     const [signal] = matcher.match({ ...event("beta"), eventId: String(n) });

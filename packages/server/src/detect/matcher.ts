@@ -2,13 +2,21 @@
  *  `load` swaps the whole set at once: between two events there is never a moment without rules. */
 import { compile, type Engine, type Match, parseRules } from "@holdfast/sigma";
 import { collapseEntity, entitiesOf } from "./entity.ts";
-import type { RuleText } from "./rule-files.ts";
 import { qualifiedPath } from "./rule-files.ts";
-import { type MatchInput, type Signal, type SignalField, serialiseSignal, signalId, storable } from "./signal.ts";
+import type { RuleLoad } from "./rule-load.ts";
+import {
+  hashOf,
+  type MatchInput,
+  type Signal,
+  type SignalField,
+  serialiseSignal,
+  signalId,
+  storable,
+} from "./signal.ts";
 
 export interface Matcher {
   /** Replaces the rules. Files that hold no valid rule are left out: whoever read them has reported why. */
-  load(files: readonly RuleText[], disabled: readonly string[]): { readonly rules: number };
+  load(load: RuleLoad): { readonly rules: number };
   match(event: MatchInput): Signal[];
   /** The signal as a row of the event store's table. */
   readonly serialise: typeof serialiseSignal;
@@ -16,27 +24,35 @@ export interface Matcher {
 
 export function createMatcher(): Matcher {
   let engine: Engine = compile([]);
+  let states: States = { test: new Set(), hashes: new Map() };
   return {
-    load: (files, disabled) => {
-      const off = new Set(disabled);
-      const { rules } = parseRules(files.map((file) => ({ path: qualifiedPath(file), text: file.text })));
+    load: (load) => {
+      const off = new Set(load.off);
+      const { rules } = parseRules(load.files.map((file) => ({ path: qualifiedPath(file), text: file.text })));
       const active = rules.filter((rule) => !off.has(rule.id));
       engine = compile(active);
+      states = { test: new Set(load.test), hashes: new Map(active.map((rule) => [rule.id, hashOf(rule.text)])) };
       return { rules: active.length };
     },
     match: (event) => {
       const matches = engine.match({ fields: event.fields, logsource: event.logsource, text: event.text });
-      return matches.length === 0 ? [] : signalsOf(event, matches);
+      return matches.length === 0 ? [] : signalsOf(event, matches, states);
     },
     serialise: serialiseSignal,
   };
+}
+
+interface States {
+  readonly test: ReadonlySet<string>;
+  /** Rule id -> hash of its text. */
+  readonly hashes: ReadonlyMap<string, string>;
 }
 
 const MAX_VALUE = 2_000;
 const MAX_FIELDS = 30;
 const MAX_MESSAGE = 1_000;
 
-function signalsOf(event: MatchInput, matches: readonly Match[]): Signal[] {
+function signalsOf(event: MatchInput, matches: readonly Match[], states: States): Signal[] {
   const { columns } = event;
   const entities = entitiesOf(columns).map((entity) => ({ ...entity, value: storable(entity.value) }));
   return matches.map(({ rule, fields }) => ({
@@ -45,7 +61,10 @@ function signalsOf(event: MatchInput, matches: readonly Match[]): Signal[] {
     timeMs: columns.time_ms,
     ruleId: rule.id,
     ruleTitle: rule.title,
+    ruleHash: states.hashes.get(rule.id) ?? "",
     level: rule.level,
+    outcome: states.test.has(rule.id) ? "test" : "alert",
+    hiddenBy: "",
     tactics: rule.attack.tactics,
     techniques: rule.attack.techniques,
     entity: clean(collapseEntity(columns, rule.logsource)),

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RuleProblem } from "@holdfast/contracts/detect";
 import { parseRules, type Rule } from "@holdfast/sigma";
 import { qualifiedPath, type RuleFilesRead, type RuleText } from "./rule-files.ts";
+import type { RuleLoad } from "./rule-load.ts";
 
 export interface LoadedRule {
   readonly rule: Rule;
@@ -39,11 +40,11 @@ export function createRuleSetBuilder(): RuleSetBuilder {
   };
 }
 
-/** @param disabled ids of rules that people switched off */
-export function versionOf(set: RuleSet, disabled: readonly string[]): string {
+/** Changes with anything that a worker would match differently by. */
+export function versionOf(load: Omit<RuleLoad, "version">): string {
   const hash = createHash("sha256");
-  for (const file of set.files) hash.update(`${qualifiedPath(file)}\u0000${file.text}\u0000`);
-  hash.update([...disabled].sort().join("\u0000"));
+  for (const file of load.files) hash.update(`${qualifiedPath(file)}\u0000${file.text}\u0000`);
+  hash.update(JSON.stringify([load.off, load.test, load.exceptions]));
   return hash.digest("hex").slice(0, 16);
 }
 

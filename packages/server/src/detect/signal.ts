@@ -1,6 +1,7 @@
 /** signal: one hit of a rule on one event. It carries all that triage needs, so that nobody reads the event again.
  *  Plain data: it crosses from the matching worker to the pump and into the event store. */
 import { createHash } from "node:crypto";
+import type { SignalOutcome } from "@holdfast/contracts/detect";
 import type { Severity } from "@holdfast/contracts/model";
 import type { EventColumns, Logsource, ObservableKind } from "@holdfast/sdk";
 
@@ -28,7 +29,13 @@ export interface Signal {
   readonly timeMs: number;
   readonly ruleId: string;
   readonly ruleTitle: string;
+  /** Tells which text of the rule fired; see `hashOf`. */
+  readonly ruleHash: string;
   readonly level: Severity;
+  /** Only "alert" goes on to triage; the others are kept to be shown and counted. */
+  readonly outcome: SignalOutcome;
+  /** The exception that hid it; "" otherwise. */
+  readonly hiddenBy: string;
   readonly tactics: readonly string[];
   readonly techniques: readonly string[];
   /** What signals of this rule are collapsed on. */
@@ -52,6 +59,18 @@ export interface MatchInput {
 
 export function signalId(eventId: string, ruleId: string): string {
   return createHash("sha256").update(`${eventId}:${ruleId}`).digest("hex").slice(0, 32);
+}
+
+/** Of a rule's text: the same text has the same hash on every machine. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Those that triage turns into alerts. */
+export function alerting(signals: readonly Signal[]): readonly Signal[] {
+  return signals.every((signal) => signal.outcome === "alert")
+    ? signals
+    : signals.filter((signal) => signal.outcome === "alert");
 }
 
 /** Neither store holds NUL or half of a surrogate pair, and log text has both: they become U+FFFD. */
@@ -81,6 +100,9 @@ export function serialiseSignal(
     fields: JSON.stringify(signal.fields),
     tactics: signal.tactics,
     techniques: signal.techniques,
+    outcome: signal.outcome,
+    hidden_by: signal.hiddenBy,
+    rule_hash: signal.ruleHash,
   };
   return `${JSON.stringify(row, (_key, value: unknown) => (typeof value === "string" ? storable(value) : value))}\n`;
 }

@@ -1,4 +1,5 @@
 /** event-detail: one event whole: its filled columns, as OCSF, its observables, its signals and the untouched record. */
+import type { SignalOutcome } from "@holdfast/contracts/detect";
 import type { EventDetail, SearchCell } from "@holdfast/contracts/search";
 import { toOcsf } from "@holdfast/ocsf";
 import { EVENT_DEFAULTS, type EventColumns, observablesOf } from "@holdfast/sdk";
@@ -36,21 +37,24 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
     rule_id: string;
     rule_title: string;
     level: string;
+    outcome: SignalOutcome;
     entity_kind: string;
     entity: string;
     time_ms: string;
   }>(
-    `SELECT id, rule_id, rule_title, level, entity_kind, entity, toUnixTimestamp64Milli(time) AS time_ms FROM ${events.table("signals")} WHERE event_id = {id:UInt64} LIMIT 100`,
+    `SELECT id, rule_id, rule_title, level, outcome, entity_kind, entity, toUnixTimestamp64Milli(time) AS time_ms FROM ${events.table("signals")} WHERE event_id = {id:UInt64} LIMIT 100`,
     { params: { id } },
   );
   const alerts = await alertsOf(
-    signals.map((signal) => ({
-      id: signal.id,
-      ruleId: signal.rule_id,
-      entityKind: signal.entity_kind,
-      entity: signal.entity,
-      timeMs: Number(signal.time_ms),
-    })),
+    signals
+      .filter((signal) => signal.outcome === "alert")
+      .map((signal) => ({
+        id: signal.id,
+        ruleId: signal.rule_id,
+        entityKind: signal.entity_kind,
+        entity: signal.entity,
+        timeMs: Number(signal.time_ms),
+      })),
   );
   const typed = typedColumns(row);
   return {
@@ -64,6 +68,7 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
       ruleId: signal.rule_id,
       ruleTitle: signal.rule_title,
       level: signal.level,
+      outcome: signal.outcome,
       alertId: alerts.get(signal.id) ?? null,
     })),
   };

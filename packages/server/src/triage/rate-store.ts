@@ -17,7 +17,7 @@ export async function readRate(
   const rows = await events.query<{ bucket: string; n: string }>(
     `SELECT intDiv(toUnixTimestamp64Milli(toDateTime64(time, 3)) - {from:Int64}, {step:Int64}) AS bucket, count() AS n
      FROM ${events.table("signals")}
-     WHERE rule_id = {rule:String} AND entity_kind = {kind:String} AND lowerUTF8(entity) = lowerUTF8({entity:String})
+     WHERE rule_id = {rule:String} AND outcome = 'alert' AND entity_kind = {kind:String} AND lowerUTF8(entity) = lowerUTF8({entity:String})
        AND time >= fromUnixTimestamp64Milli({first:Int64}) AND time < fromUnixTimestamp64Milli({last:Int64} + 1)
      GROUP BY bucket ORDER BY bucket`,
     {

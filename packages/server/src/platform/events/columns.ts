@@ -82,4 +82,7 @@ export const SIGNAL_TABLE_COLUMNS: readonly EventTableColumn[] = [
   text("fields"),
   column("tactics", "list", "Array(LowCardinality(String))"),
   column("techniques", "list", "Array(LowCardinality(String))"),
+  word("outcome"),
+  word("hidden_by"),
+  word("rule_hash"),
 ];
