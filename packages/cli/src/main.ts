@@ -9,6 +9,7 @@ import { addEstate } from "./commands/estate.ts";
 import { addImport } from "./commands/import.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRules } from "./commands/rules.ts";
+import { addScan } from "./commands/scan.ts";
 import { addSearch } from "./commands/search.ts";
 import { addSources } from "./commands/sources.ts";
 import { addToken } from "./commands/token.ts";
@@ -29,6 +30,7 @@ for (const add of [
   addUp,
   addDemo,
   addImport,
+  addScan,
   addSearch,
   addQueue,
   addRules,

@@ -1,0 +1,161 @@
+/** match-block: the records of a block through the product's own parsers and the rule engine, exactly as the ingest threads of
+ *  the server do it, so that a scan and the stream give the same matches. One bad record is a sentence, never an end. */
+import { isUtf8 } from "node:buffer";
+import { catalog } from "@holdfast/content";
+import { readEvtx } from "@holdfast/evtx";
+import { createNormaliser, decodeRecord, type NormalisedEvent } from "@holdfast/sdk";
+import { compile, type Match, type Rule } from "@holdfast/sigma";
+import type { Block, BlockMatch, BlockResult, MatchOptions } from "./block.ts";
+import { carriedOf, valueOf } from "./event-fields.ts";
+
+export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions): (block: Block) => BlockResult {
+  const normalise = createNormaliser(catalog.parsers);
+  const engine = compile(rules);
+  const indexOf = new Map(rules.map((rule, index) => [rule, index]));
+
+  function matchOne(text: string, record: RecordPlace, into: Collected): void {
+    into.records += 1;
+    try {
+      const decoded = decodeRecord({ text, received: record.receivedMs, peer: "", kind: "import" });
+      const event = normalise(decoded);
+      const logsource = event.logsource ?? options.logsource;
+      const matches = engine.match({ fields: event.fields, logsource, text });
+      if (matches.length === 0) return;
+      const { time_ms } = event.columns;
+      if (time_ms < options.sinceMs || time_ms > options.untilMs) return;
+      for (const match of matches) into.matches.push(found(match, event, record));
+    } catch (error) {
+      complain(into, `record ${record.record + 1} could not be matched (${messageOf(error)})`);
+    }
+  }
+
+  function found({ rule, fields }: Match, event: NormalisedEvent, place: RecordPlace): BlockMatch {
+    const { columns } = event;
+    const reads = options.reads[rule.id];
+    return {
+      rule: indexOf.get(rule) ?? 0,
+      timeMs: columns.time_ms,
+      timeNs: columns.time_ns,
+      timed: event.timed,
+      host: columns.host,
+      user: columns.user,
+      channel: columns.channel,
+      eventCode: columns.event_code,
+      record: place.id ?? place.record,
+      numbered: place.id !== undefined,
+      slack: place.slack,
+      fields,
+      event: options.carry === "all" || options.carry.length > 0 ? carriedOf(event.fields, options.carry) : undefined,
+      values: reads === undefined ? undefined : valuesOf(event.fields, reads),
+    };
+  }
+
+  return (block) => {
+    const into: Collected = { records: 0, counted: 0, matches: [], problems: [], unsaid: 0 };
+    if (block.kind === "evtx") {
+      eachEventLogRecord(block, { slack: options.slack, into }, (text, place) => matchOne(text, place, into));
+    } else if (block.kind === "lines") eachLine(block, into, (text, place) => matchOne(text, place, into));
+    else eachRecord(block, into, (text, place) => matchOne(text, place, into));
+    if (into.unsaid > 0) into.problems.push({ message: `${into.unsaid} more problems like these` });
+    const { records, counted, matches, problems } = into;
+    return { records, counted, matches, problems };
+  };
+}
+
+const MOST_PROBLEMS = 20;
+
+interface Collected {
+  records: number;
+  counted: number;
+  readonly matches: BlockMatch[];
+  readonly problems: { message: string }[];
+  unsaid: number;
+}
+
+interface RecordPlace {
+  /** Counted from 0 in the block. */
+  readonly record: number;
+  /** Its own number, when it has one. */
+  readonly id?: number | string | undefined;
+  readonly slack: boolean;
+  readonly receivedMs: number;
+}
+
+type Take = (text: string, place: RecordPlace) => void;
+
+function complain(into: Collected, message: string): void {
+  if (into.problems.length < MOST_PROBLEMS) into.problems.push({ message });
+  else into.unsaid += 1;
+}
+
+const LF = 10;
+const CR = 13;
+
+function eachLine({ bytes, receivedMs }: Block, into: Collected, take: Take): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const clean = isUtf8(buffer);
+  let line = 0;
+  for (let from = 0; from < buffer.length; line += 1) {
+    const next = buffer.indexOf(LF, from);
+    const end = next < 0 ? buffer.length : next;
+    const until = end > from && buffer[end - 1] === CR ? end - 1 : end;
+    if (until > from) take(textOf(buffer, { from, until, clean }), { record: line, slack: false, receivedMs });
+    from = end + 1;
+  }
+  into.counted = line;
+}
+
+function eachRecord({ bytes, ends, numbers, receivedMs }: Block, into: Collected, take: Take): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const clean = isUtf8(buffer);
+  let from = 0;
+  for (const [record, until] of (ends ?? []).entries()) {
+    take(textOf(buffer, { from, until, clean }), { record, id: numbers?.[record], slack: false, receivedMs });
+    from = until;
+  }
+  into.counted = ends?.length ?? 0;
+}
+
+function eachEventLogRecord(
+  { bytes, offset, receivedMs }: Block,
+  { into }: { readonly slack: boolean; readonly into: Collected },
+  take: Take,
+): void {
+  const onProblem = (problem: { code: string; offset: number; message: string }): void => {
+    // The header goes along with every block, and is judged once, where the file begins.
+    if (problem.code === "FILE_INVALID" && offset > 0) return;
+    complain(into, `at byte ${offset + problem.offset}: ${problem.message}`);
+  };
+  let record = 0;
+  for (const { json, recordId } of readEvtx(bytes, { onProblem })) {
+    take(json, { record, id: numberOf(recordId), slack: false, receivedMs });
+    record += 1;
+  }
+  into.counted = record;
+}
+
+const numberOf = (id: bigint): number | string => (id <= Number.MAX_SAFE_INTEGER ? Number(id) : String(id));
+
+/** As in the server: what is no UTF-8 is read as Latin-1, which loses nothing. */
+function textOf(
+  buffer: Buffer,
+  at: { readonly from: number; readonly until: number; readonly clean: boolean },
+): string {
+  const part = buffer.subarray(at.from, at.until);
+  return part.toString(at.clean || isUtf8(part) ? "utf8" : "latin1");
+}
+
+function valuesOf(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, string | number> {
+  const values: Record<string, string | number> = {};
+  for (const name of names) {
+    const value = valueOf(fields, name);
+    if (typeof value === "string" || typeof value === "number") values[name] = value;
+    else if (typeof value === "boolean") values[name] = String(value);
+  }
+  return values;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
