@@ -37,8 +37,20 @@ export type Expression =
   | { readonly kind: "not"; readonly of: Expression }
   | { readonly kind: "selection"; readonly name: string };
 
+/** A Sigma filter laid over the rule: whatever the rule finds and `expression` holds for is hidden by it. */
+export interface Exception {
+  /** Id of the filter. */
+  readonly id: string;
+  readonly title: string;
+  /** Names in it refer to the detection's `selections`, where the filter's own are `<filter id>/<name>`. */
+  readonly expression: Expression;
+}
+
 export interface Detection {
   readonly selections: Readonly<Record<string, Expression>>;
-  /** The conditions joined by OR; names in it refer to `selections`. */
+  /** The whole meaning, filters included: the conditions joined by OR, and none of the exceptions. */
   readonly condition: Expression;
+  /** Only with exceptions: the condition without them. It holds and `condition` does not: a filter hid the event. */
+  readonly unfiltered?: Expression | undefined;
+  readonly exceptions?: readonly Exception[] | undefined;
 }

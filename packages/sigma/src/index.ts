@@ -10,12 +10,15 @@ export type {
   CorrelationType,
   RuleExpression,
 } from "./correlation.ts";
-export type { Detection, Expression, Item, Pattern, Test } from "./detection.ts";
+export type { Detection, Exception, Expression, Item, Pattern, Test } from "./detection.ts";
 export { explain } from "./explain/explain.ts";
 export type { ExplainedItem, ExplainedNode, ExplainedRouting, Explanation, Found } from "./explain/explanation.ts";
+export { type LinkedRules, linkRules, type LinkOptions } from "./load/link.ts";
+export { readRuleFile, type RuleParts } from "./load/rule-parts.ts";
 export { parseRules } from "./load/rules.ts";
 export { compile, type Engine, type EngineStats } from "./match/engine.ts";
 export type {
+  FilterRule,
   Level,
   Logsource,
   Match,

@@ -49,6 +49,23 @@ export interface Rule {
   readonly attack: { readonly tactics: readonly string[]; readonly techniques: readonly string[] };
   /** False when no route of this package feeds the rule's log source: it is loaded but cannot fire by routing. */
   readonly fed: boolean;
+  /** Ids of the filters laid over the rule; see `detection.exceptions`. Absent when there are none. */
+  readonly filters?: readonly string[] | undefined;
+}
+
+/** A Sigma filter document and the rules it is in force for. */
+export interface FilterRule {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly title: string;
+  readonly description: string;
+  readonly author: string;
+  readonly logsource: Logsource;
+  /** Ids of the rules it was laid over. */
+  readonly rules: readonly string[];
+  readonly path: string;
+  /** The filter's own YAML document, as written. */
+  readonly text: string;
 }
 
 export interface SigmaEvent {

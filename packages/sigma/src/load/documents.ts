@@ -9,8 +9,32 @@ import { readPlainYaml } from "./plain-yaml.ts";
 export interface SourceDocument {
   readonly value: unknown;
   readonly text: string;
+  /** Lines of the file before `text`. */
+  readonly before: number;
   /** Where a value of the document stands in the file. */
-  readonly locate: (path: Path, offset?: number) => { line: number; column: number };
+  readonly locate: (path: Path, offset?: number) => Position;
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A document that was read before: what is needed to read it again. */
+export interface DocumentOrigin {
+  readonly path: string;
+  readonly text: string;
+  readonly before: number;
+}
+
+export function documentAgain(origin: DocumentOrigin): unknown {
+  return readDocuments(origin).documents[0]?.value;
+}
+
+/** Parses the document once more, so only for documents that have a problem. */
+export function positionIn(origin: DocumentOrigin, path: Path, offset?: number): Position {
+  const at = readFully(origin).documents[0]?.locate(path, offset) ?? { line: 1, column: 1 };
+  return { line: at.line + origin.before, column: at.column };
 }
 
 export function readDocuments(file: RuleFile): { documents: SourceDocument[]; problems: RuleProblem[] } {
@@ -19,14 +43,14 @@ export function readDocuments(file: RuleFile): { documents: SourceDocument[]; pr
   // Positions are needed only for the few documents that have a problem.
   const locate: SourceDocument["locate"] = (path, offset) =>
     readFully(file).documents[0]?.locate(path, offset) ?? { line: 1, column: 1 };
-  return { documents: [{ value, text: file.text, locate }], problems: [] };
+  return { documents: [{ value, text: file.text, before: 0, locate }], problems: [] };
 }
 
 function readFully(file: RuleFile): { documents: SourceDocument[]; problems: RuleProblem[] } {
   const documents: SourceDocument[] = [];
   const problems: RuleProblem[] = [];
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(file.text, { lineCounter: lines, logLevel: "silent" });
+  const parsed = parseAllDocuments(file.text, { lineCounter: lines, logLevel: "silent", intAsBigInt: true });
   const list = Array.isArray(parsed) ? parsed : [];
   for (const [index, document] of list.entries()) {
     const error = document.errors[0];
@@ -44,11 +68,8 @@ function readFully(file: RuleFile): { documents: SourceDocument[]; problems: Rul
       continue;
     }
     if (value === null) continue;
-    documents.push({
-      value,
-      text: list.length === 1 ? file.text : textOf(file.text, document, list[index + 1]),
-      locate: (path, offset) => locate(document, lines, { path, offset }),
-    });
+    const own = list.length === 1 ? { text: file.text, before: 0 } : ownText(file.text, document, list[index + 1]);
+    documents.push({ value, ...own, locate: (path, offset) => locate(document, lines, { path, offset }) });
   }
   return { documents, problems };
 }
@@ -56,21 +77,34 @@ function readFully(file: RuleFile): { documents: SourceDocument[]; problems: Rul
 /** Undefined when aliases would blow the document up. */
 function toValue(document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return plainNumbers(document.toJS({ maxAliasCount: 100 }));
   } catch {
     return undefined;
   }
 }
 
-function textOf(text: string, document: Document, next: Document | undefined): string {
+/** An integer that a number cannot hold keeps its digits as text: values are compared as text anyway. */
+function plainNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (Array.isArray(value)) return value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainNumbers(inner)]));
+}
+
+function ownText(text: string, document: Document, next: Document | undefined): { text: string; before: number } {
   const from = document.range?.[0] ?? 0;
   const to = next?.range?.[0] ?? text.length;
   // The marker lines belong to the stream, not to the document.
-  return `${text
-    .slice(from, to)
+  const whole = text.slice(from, to);
+  const own = whole
     .replace(/^---[^\n]*\n/, "")
     .replace(/\n---[^\n]*\s*$/, "")
-    .trim()}\n`;
+    .trim();
+  const before = text.slice(0, from + Math.max(0, whole.indexOf(own))).split("\n").length - 1;
+  return { text: `${own}\n`, before };
 }
 
 function locate(

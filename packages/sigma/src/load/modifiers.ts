@@ -84,11 +84,6 @@ function step(state: State, modifier: string, cased: boolean): readonly State[] 
       return [test({ kind: "exists", wanted: state.value })];
     case "fieldref":
       return fieldref(state, cased);
-    case "expand":
-      return {
-        code: "PLACEHOLDER_UNSUPPORTED",
-        reason: `the placeholder in "${shown(state)}" has no list of values: replace it with the values it stands for`,
-      };
     default:
       return { code: "MODIFIER_UNKNOWN", reason: `"${modifier}" is no Sigma modifier: check the spelling` };
   }

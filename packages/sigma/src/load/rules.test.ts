@@ -61,8 +61,12 @@ test("each mistake is one problem, with its line and column", () => {
     [ruleWith("    s:\n        A: x\n    condition: s\n", "level: huge\n"), "LEVEL_INVALID", 4, 8],
     ["title: T\ndetection:\n    s:\n        A: x\n    condition: s\n", "LOGSOURCE_MISSING", 1, 1],
     ["logsource:\n    product: x\n", "TITLE_MISSING", 1, 1],
-    ["title: C\ncorrelation:\n    type: event_count\n", "CORRELATION_NOT_YET", 3, 5],
-    ["title: F\nfilter:\n    rules: any\n", "FILTER_NOT_YET", 3, 5],
+    ["title: C\ncorrelation:\n    type: event_count\n", "CORRELATION_CONDITION", 3, 5],
+    ["title: F\nfilter:\n    rules: any\n", "LOGSOURCE_MISSING", 1, 1],
+    [ruleWith("    s:\n        A|all: x\n    condition: s\n"), "ALL_SINGLE", 6, 16],
+    [ruleWith("    s:\n        '|exists': true\n    condition: s\n"), "MODIFIER_MISPLACED", 6, 20],
+    [ruleWith("    s:\n        A: x\n    condition: s\n", "taxonomy: ours\n"), "TAXONOMY_UNKNOWN", 4, 11],
+    ["action: global\nlogsource:\n    product: x\n", "ACTION_UNSUPPORTED", 1, 9],
     ["- just\n- a list\n", "RULE_INVALID", 1, 1],
   ];
   for (const [text, code, line, column] of cases) {
