@@ -15,6 +15,7 @@ import { tableWriter } from "./formats/table-writer.ts";
 import type { ResultWriter, ScanOutcome } from "./formats/writer.ts";
 import { type OutputTarget, openOutput } from "./output-target.ts";
 import type { Profile } from "./profile.ts";
+import { htmlWriter } from "./report/html-writer.ts";
 import { type InputError, type MatchPlace, runScan } from "./scan.ts";
 import type { ScanMatch, ScanRule } from "./scan-match.ts";
 import { createScanPool, type RuleLoad } from "./scan-pool.ts";
@@ -68,7 +69,7 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
     const read = await rules;
     known = read.rules.map(scanRuleOf);
     const tally = new Tally();
-    const writer = writerOf(request, { ...target, write: (text) => (progress.end(), target.write(text)) });
+    const writer = writerOf(request, { ...target, write: (text) => (progress.end(), target.write(text)) }, tally);
     const streams = !request.timeline && (request.format === "table" || request.format === "ndjson");
     const take = async (match: ScanMatch): Promise<void> => {
       tally.add(match);
@@ -136,7 +137,7 @@ function loadOf(rules: readonly Rule[], request: ScanRequest): RuleLoad {
   return { rules: lean, options: { sinceMs, untilMs, slack, carry: profile.carry, reads: {}, logsource } };
 }
 
-function writerOf(request: ScanRequest, target: OutputTarget): ResultWriter {
+function writerOf(request: ScanRequest, target: OutputTarget, tally: Tally): ResultWriter {
   const { profile, format, summaryOnly, timeline } = request;
   const { write, width, colour } = target;
   switch (format) {
@@ -151,7 +152,7 @@ function writerOf(request: ScanRequest, target: OutputTarget): ResultWriter {
     case "sarif":
       return sarifWriter(write);
     case "html":
-      return jsonWriter(write, profile);
+      return htmlWriter(write, tally);
   }
 }
 
