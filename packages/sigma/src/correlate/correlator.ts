@@ -11,7 +11,7 @@ import { SlidingGroup } from "./sliding-group.ts";
 import type { Row } from "./window-log.ts";
 
 export interface CorrelatorOptions {
-  /** How far behind the latest input of its group an input may come. */
+  /** How far behind the latest input of its group an input may come; infinite where all inputs are known at the end. */
   readonly latenessMs?: number;
   /** Groups held over all rules; the one that was fed longest ago goes first. */
   readonly maxGroups?: number;
@@ -47,10 +47,8 @@ const DEFAULT_MAX_GROUPS = 500_000;
 const DEFAULT_MAX_PER_GROUP = 10_000;
 
 export function createCorrelator(rules: readonly CorrelationRule[], options: CorrelatorOptions = {}): Correlator {
-  const bounds: Bounds = {
-    latenessMs: options.latenessMs ?? DEFAULT_LATENESS_MS,
-    maxPerGroup: options.maxPerGroup ?? DEFAULT_MAX_PER_GROUP,
-  };
+  const latenessMs = options.latenessMs ?? DEFAULT_LATENESS_MS;
+  const bounds: Bounds = { maxPerGroup: options.maxPerGroup ?? DEFAULT_MAX_PER_GROUP };
   const maxGroups = options.maxGroups ?? DEFAULT_MAX_GROUPS;
   const journal = options.journal ?? false;
   const counters: Counters = {
@@ -64,12 +62,13 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
     withdrawn: 0,
   };
   const ordered = inOrder(rules);
-  const stages: Stage[] = ordered.map((rule) => {
-    const plan = createPlan(rule);
-    return { plan, fingerprint: fingerprintOf(rule), groups: new Map(), queue: new Queue(), touched: [] };
+  const plans: Plan[] = [];
+  for (const rule of ordered) plans.push(createPlan(rule, latenessMs, plans));
+  const stages: Stage[] = plans.map((plan) => {
+    return { plan, fingerprint: fingerprintOf(plan.rule), groups: new Map(), queue: new Queue(), touched: [] };
   });
   const stageOf = new Map(stages.map((stage) => [stage.plan, stage]));
-  const readers = readersOf(stages.map(({ plan }) => plan));
+  const readers = readersOf(plans);
   const changed = new Map<Group, Stage>();
   const gone: { readonly stage: Stage; readonly key: string }[] = [];
 
@@ -118,11 +117,12 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
     if (above === undefined) return;
     const values = match.group;
     const ruleId = match.rule.id;
-    const [same] = before;
-    if (!match.withdrawn && before.length === 1 && same?.id === match.id && same.formedMs === match.formedMs) return;
+    const stays = (old: News["before"][number]): boolean =>
+      !match.withdrawn && old.id === match.id && old.formedMs === match.formedMs;
     for (const reader of above) {
-      for (const old of before) takeBack(reader, { id: old.id, ruleId, timeMs: old.formedMs, values });
-      if (!match.withdrawn) feed(reader, { id: match.id, ruleId, timeMs: match.formedMs, values }, nowMs);
+      for (const old of before) if (!stays(old)) takeBack(reader, { id: old.id, ruleId, timeMs: old.formedMs, values });
+      if (match.withdrawn || before.some(stays)) continue;
+      feed(reader, { id: match.id, ruleId, timeMs: match.formedMs, values }, nowMs);
     }
   };
   const flush = (nowMs: number, quiet: (stage: Stage, report: (group: Group, news: News) => void) => void) => {
@@ -177,7 +177,7 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
     },
     settle: (nowMs) =>
       flush(nowMs, (stage, report) => {
-        const quietMs = stage.plan.rule.timespanMs + bounds.latenessMs;
+        const quietMs = stage.plan.rule.timespanMs + stage.plan.latenessMs;
         for (let group = stage.queue.oldest; group !== undefined && group.fedMs + quietMs < nowMs; ) {
           const next: Group | undefined = group.newer;
           group.close(report);

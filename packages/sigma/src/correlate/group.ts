@@ -15,8 +15,9 @@ export interface GroupMeta {
   readonly rows: number;
   /** Sequence number of the first of them. */
   readonly first: number;
-  /** Sliding: rows before this time stand for ever, and `base` is the episode as of the last of them. */
+  /** Inputs before this time are too late. */
   readonly frozenMs: number | null;
+  /** Sliding: the episode as of the last row before that time. */
   readonly base: EpisodeState | null;
   /** Settled: end of the last window that was judged. */
   readonly closedMs: number | null;
@@ -79,7 +80,6 @@ export interface CorrelatorStats {
 export type Counters = { -readonly [K in keyof CorrelatorStats]: CorrelatorStats[K] };
 
 export interface Bounds {
-  readonly latenessMs: number;
   readonly maxPerGroup: number;
 }
 

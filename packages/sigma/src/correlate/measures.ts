@@ -2,7 +2,8 @@
  * measures: what the condition looks at, kept up to date as the window takes and loses rows. Each step costs O(1) or
  * O(log n) comparisons; nothing is ever computed anew over the window.
  */
-import type { CorrelationRule } from "../correlation.ts";
+import type { CorrelationRule, RuleExpression } from "../correlation.ts";
+import { termsOf } from "./terms.ts";
 import type { WindowLog } from "./window-log.ts";
 
 export interface Measure {
@@ -33,7 +34,9 @@ export function createMeasure(rule: CorrelationRule, positionsOf: readonly (read
     case "temporal":
       return new Fired(rule.rules.length);
     case "temporal_ordered":
-      return new Ordered(rule.rules.length, positionsOf);
+      return rule.condition.kind === "expression"
+        ? new OrderedTerms(rule.rules, rule.condition.expression)
+        : new Ordered(rule.rules.length, positionsOf);
   }
 }
 
@@ -226,5 +229,53 @@ class Ordered implements Measure {
   }
   fired(position: number): boolean {
     return (this.starts[position] ?? Number.NEGATIVE_INFINITY) > Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** The expression as alternatives: each a run of rules in the written order, and rules that must not fire. */
+class OrderedTerms implements Measure {
+  readonly forwardOnly = true;
+  private readonly counts: Fired;
+  private readonly terms: readonly {
+    readonly run: readonly number[];
+    readonly starts: number[];
+    readonly none: readonly number[];
+  }[];
+  constructor(rules: readonly string[], expression: RuleExpression) {
+    this.counts = new Fired(rules.length);
+    this.terms = termsOf(expression, rules).map(({ all, none }) => ({
+      run: all,
+      starts: all.map(() => Number.NEGATIVE_INFINITY),
+      none,
+    }));
+  }
+  add(log: WindowLog, seq: number): void {
+    this.counts.add(log, seq);
+    const position = log.number(seq);
+    for (const { run, starts } of this.terms) {
+      const at = run.indexOf(position);
+      if (at < 0) continue;
+      const start = at === 0 ? log.time(seq) : (starts[at - 1] ?? Number.NEGATIVE_INFINITY);
+      if (start > (starts[at] ?? Number.NEGATIVE_INFINITY)) starts[at] = start;
+    }
+  }
+  remove(log: WindowLog, seq: number): void {
+    this.counts.remove(log, seq);
+  }
+  clear(): void {
+    this.counts.clear();
+    for (const { starts } of this.terms) starts.fill(Number.NEGATIVE_INFINITY);
+  }
+  /** Different rules that fired; -1 when no alternative holds. */
+  value(fromMs: number): number {
+    const holds = this.terms.some(
+      ({ run, starts, none }) =>
+        (run.length === 0 || (starts[run.length - 1] ?? Number.NEGATIVE_INFINITY) >= fromMs) &&
+        !none.some((position) => this.counts.fired(position)),
+    );
+    return holds ? this.counts.value() : -1;
+  }
+  fired(position: number): boolean {
+    return this.counts.fired(position);
   }
 }

@@ -9,6 +9,8 @@ export interface Plan {
   readonly rule: CorrelationRule;
   /** sliding: asked after every input, over the timespan that ends with it. settled: asked once, when the timespan is over. */
   readonly mode: "sliding" | "settled";
+  /** How far behind the latest an input may come: more where it is the match of a rule that itself waits. */
+  readonly latenessMs: number;
   /** What a row of a group's log holds beside its time. */
   readonly shape: { readonly numbers: boolean; readonly texts: boolean; readonly byNumber: boolean };
   /** Of the first place of each rule: all places it stands at, latest first. */
@@ -29,14 +31,19 @@ export interface Reader {
   readonly position: number;
 }
 
-export function createPlan(rule: CorrelationRule): Plan {
+/** @param plans of the rules that come before, `inOrder` */
+export function createPlan(rule: CorrelationRule, latenessMs: number, plans: readonly Plan[]): Plan {
   const { type, condition } = rule;
   const temporal = type === "temporal" || type === "temporal_ordered";
   const reads = readsOf(rule);
   const bounds = condition.kind === "bounds" ? boundsOf(rule, condition.bounds) : [];
-  const positions = new Map(rule.rules.map((id) => [id, rule.rules.indexOf(id)]));
+  const delays = plans.map((inner) => {
+    if (!rule.rules.includes(inner.rule.id)) return 0;
+    return inner.latenessMs + (inner.mode === "settled" ? inner.rule.timespanMs + latenessMs : 0);
+  });
   return {
     rule,
+    latenessMs: Math.max(latenessMs, ...delays),
     mode: isSettled(rule, bounds) ? "settled" : "sliding",
     shape: {
       numbers: reads === "number" || reads === "position",
@@ -49,8 +56,14 @@ export function createPlan(rule: CorrelationRule): Plan {
     holds:
       condition.kind === "bounds"
         ? (value) => bounds.every((bound) => within(bound, value))
-        : (_, measure) => isTrue(condition.expression, (id) => measure.fired(positions.get(id) ?? -1)),
+        : askOf(rule, condition.expression),
   };
+}
+
+function askOf({ type, rules }: CorrelationRule, expression: RuleExpression): Plan["holds"] {
+  if (type === "temporal_ordered") return (value) => value >= 0;
+  const positions = new Map(rules.map((id, position) => [id, position]));
+  return (_, measure) => isTrue(expression, (id) => measure.fired(positions.get(id) ?? -1));
 }
 
 /** Readers by the id of the rule whose matches they read. */

@@ -33,6 +33,8 @@ export class SettledGroup implements Group {
   private readonly measure: Measure;
   private maxMs = Number.NEGATIVE_INFINITY;
   private closedMs = Number.NEGATIVE_INFINITY;
+  /** Inputs before this time are too late. */
+  private frozenMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GroupOptions) {
     this.plan = options.plan;
@@ -45,7 +47,7 @@ export class SettledGroup implements Group {
   }
 
   add(row: Row): boolean {
-    if (row.timeMs < this.maxMs - this.bounds.latenessMs || row.timeMs <= this.closedMs) {
+    if (row.timeMs < this.frozenMs || row.timeMs <= this.closedMs) {
       this.counters.late++;
       return false;
     }
@@ -64,7 +66,8 @@ export class SettledGroup implements Group {
   }
 
   flush(report: Report): void {
-    this.judge(this.maxMs - this.bounds.latenessMs, report);
+    this.frozenMs = Math.max(this.frozenMs, this.maxMs - this.plan.latenessMs);
+    this.judge(this.frozenMs, report);
     const most = Math.max(this.bounds.maxPerGroup, this.plan.leastRows + 1);
     if (this.log.size <= most) return;
     this.counters.capped += this.log.size - most;
@@ -81,7 +84,7 @@ export class SettledGroup implements Group {
       maxMs: this.maxMs,
       rows: this.log.size,
       first: this.log.first,
-      frozenMs: null,
+      frozenMs: Number.isFinite(this.frozenMs) ? this.frozenMs : null,
       base: null,
       closedMs: Number.isFinite(this.closedMs) ? this.closedMs : null,
       announced: [],
@@ -99,6 +102,7 @@ export class SettledGroup implements Group {
     this.counters.inputs += this.log.size;
     this.maxMs = meta.maxMs;
     this.closedMs = meta.closedMs ?? Number.NEGATIVE_INFINITY;
+    this.frozenMs = meta.frozenMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Every window that ends before the time. */

@@ -44,6 +44,8 @@ export class SlidingGroup implements Group {
   private announced = NONE;
   /** Rows before this time stand for ever. */
   private frozenMs = Number.NEGATIVE_INFINITY;
+  /** The window went back since the last report: an input of another name may stand where one stood. */
+  private revised = false;
 
   constructor(options: GroupOptions) {
     this.plan = options.plan;
@@ -57,7 +59,7 @@ export class SlidingGroup implements Group {
 
   add(row: Row): boolean {
     const { timeMs } = row;
-    if (timeMs < this.maxMs - this.bounds.latenessMs || timeMs < this.frozenMs) {
+    if (timeMs < this.frozenMs) {
       this.counters.late++;
       return false;
     }
@@ -135,7 +137,7 @@ export class SlidingGroup implements Group {
     const before = log.episode(seq - 1) ?? (seq === log.first ? this.base : undefined);
     const value = measure.value(oldest);
     if (plan.holds(value, measure)) log.setEpisode(seq, this.grown(seq, value, before));
-    else if (before !== undefined) log.setEpisode(seq, before);
+    else log.setEpisode(seq, before);
   }
 
   private grown(seq: number, value: number, before: Episode | undefined): Episode {
@@ -165,6 +167,7 @@ export class SlidingGroup implements Group {
   /** Undoes the steps from the row on. */
   private goBack(seq: number): void {
     const { log, measure } = this;
+    this.revised = true;
     const low = this.lowFor(seq - 1, log.first);
     if (measure.forwardOnly) {
       measure.clear();
@@ -191,8 +194,9 @@ export class SlidingGroup implements Group {
     for (let episode = latest; episode !== undefined && episode.lastMs >= floor; episode = episode.link.previous)
       current.unshift(episode);
     const old = this.announced;
-    if (current.length === old.length && current.every((episode, at) => isSame(old[at], episode))) return;
-    this.announced = this.compare(current, report);
+    const same = current.length === old.length && current.every((episode, at) => isSame(old[at], episode));
+    if (!same || this.revised) this.announced = this.compare(current, report);
+    this.revised = false;
   }
 
   private compare(current: readonly Episode[], report: Report): Announced[] {
@@ -200,7 +204,8 @@ export class SlidingGroup implements Group {
     const gone = new Set(this.announced.filter((old) => !isKnown(old)));
     const next = current.map((episode) => {
       const known = this.announced.find((old) => isOf(old, episode));
-      if (known !== undefined && isSame(known, episode)) return known;
+      if (known !== undefined && isSame(known, episode) && !(this.revised && this.isRenamed(episode, known)))
+        return known;
       const replaces = [...gone].filter((old) => old.firstMs <= episode.lastMs && old.lastMs >= episode.firstMs);
       for (const old of replaces) gone.delete(old);
       const announced = this.announcedOf(episode, known);
@@ -244,6 +249,11 @@ export class SlidingGroup implements Group {
     return { id, firstMs, firstId, formedMs, lastMs, count, value, inputs: this.inputsOf(episode, known) };
   }
 
+  private isRenamed(episode: Episode, known: Announced): boolean {
+    const inputs = this.inputsOf(episode, known);
+    return inputs.some((id, at) => id !== known.inputs[at]);
+  }
+
   /** The first of them; what has been forgotten since was known when it was reported. */
   private inputsOf({ firstSeq, lastSeq }: Episode, known: Announced | undefined): readonly string[] {
     const { log } = this;
@@ -258,7 +268,7 @@ export class SlidingGroup implements Group {
   /** Lets go of what no window and no late input can need. */
   private forget(): void {
     const { log, plan } = this;
-    this.frozenMs = Math.max(this.frozenMs, this.maxMs - this.bounds.latenessMs);
+    this.frozenMs = Math.max(this.frozenMs, this.maxMs - this.plan.latenessMs);
     const neededMs = this.frozenMs - plan.rule.timespanMs;
     let first = log.size > 0 && log.time(log.first) < neededMs ? log.firstFrom(neededMs) : log.first;
     const most = Math.max(this.bounds.maxPerGroup, plan.leastRows + 1);
