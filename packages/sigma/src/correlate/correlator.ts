@@ -32,6 +32,8 @@ export interface Correlator {
   observe(inputs: readonly CorrelationInput[], nowMs?: number): CorrelationMatch[];
   /** Closes the groups that got nothing for so long that nothing they would still take can come, and lets go of them. */
   settle(nowMs: number): CorrelationMatch[];
+  /** The time of arrival from which on `settle` has something to do; undefined while nothing is held. */
+  quietFrom(): number | undefined;
   /** The end of all input: judges every window that is still open. */
   finish(): CorrelationMatch[];
   changes(): GroupChange[];
@@ -177,7 +179,7 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
     },
     settle: (nowMs) =>
       flush(nowMs, (stage, report) => {
-        const quietMs = stage.plan.rule.timespanMs + stage.plan.latenessMs;
+        const quietMs = quietMsOf(stage);
         for (let group = stage.queue.oldest; group !== undefined && group.fedMs + quietMs < nowMs; ) {
           const next: Group | undefined = group.newer;
           group.close(report);
@@ -185,6 +187,13 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
           group = next;
         }
       }),
+    quietFrom: () => {
+      const times = stages.flatMap((stage) => {
+        const fed = stage.queue.oldest?.fedMs;
+        return fed === undefined ? [] : [fed + quietMsOf(stage)];
+      });
+      return times.length === 0 ? undefined : Math.min(...times) + 1;
+    },
     finish: () =>
       flush(0, (stage, report) => {
         for (const group of stage.groups.values()) {
@@ -251,6 +260,11 @@ interface Stage {
   readonly queue: Queue;
   /** Changed by the batch that runs. */
   readonly touched: Group[];
+}
+
+/** Whatever came this long ago can be neither joined nor changed by what comes now. */
+function quietMsOf({ plan }: Stage): number {
+  return plan.rule.timespanMs + plan.latenessMs;
 }
 
 interface Found {
