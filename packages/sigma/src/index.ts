@@ -17,6 +17,8 @@ export type { ExplainedItem, ExplainedNode, ExplainedRouting, Explanation, Found
 export { type LinkedRules, linkRules, type LinkOptions } from "./load/link.ts";
 export { readRuleFile, type RuleParts } from "./load/rule-parts.ts";
 export { parseRules } from "./load/rules.ts";
+export type { Pipeline } from "./pipeline/pipeline.ts";
+export { type ReadPipeline, readPipeline } from "./pipeline/pipeline-reader.ts";
 export { compile, type Engine, type EngineStats } from "./match/engine.ts";
 export type {
   FilterRule,

@@ -3,7 +3,11 @@
  * nothing answers to, that two rules answer to, or that leads back to itself takes its correlation out, with the reason.
  */
 import type { CorrelationCondition, CorrelationRule, RuleExpression } from "../correlation.ts";
-import type { Path, ReadProblem } from "./detection-reader.ts";
+import { mapCorrelation } from "../pipeline/map-correlation.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Logsource } from "../rule.ts";
+import { isRecord, type Path, type ReadProblem } from "./detection-reader.ts";
+import { documentAgain } from "./documents.ts";
 import type { Report } from "./link.ts";
 import type { UnresolvedExpression } from "./rule-expression.ts";
 import type { CorrelationPart, RulePart } from "./rule-parts.ts";
@@ -12,11 +16,12 @@ interface CorrelationLink {
   readonly parts: readonly CorrelationPart[];
   /** The rules that were loaded. */
   readonly rules: readonly RulePart[];
+  readonly pipelines: readonly Pipeline[];
   readonly report: Report;
 }
 
 /** The correlations come in written order. */
-export function linkCorrelations({ parts, rules, report }: CorrelationLink): CorrelationRule[] {
+export function linkCorrelations({ parts, rules, pipelines, report }: CorrelationLink): CorrelationRule[] {
   if (parts.length === 0) return [];
   const answers = answersTo(rules, parts);
   const resolved = new Map<string, Resolved>();
@@ -30,7 +35,32 @@ export function linkCorrelations({ parts, rules, report }: CorrelationLink): Cor
     report(part, problem("CORRELATION_CYCLE", `refers to itself through ${cycle.join(" -> ")}: break the circle`, []));
   }
   withdrawBroken(resolved, new Set(rules.map(({ rule }) => rule.id)), report);
-  return [...resolved.values()].map(({ part, byReference }) => correlationOf(part, byReference));
+  const linked = [...resolved.values()].map((entry) => ({
+    ...entry,
+    made: correlationOf(entry.part, entry.byReference),
+  }));
+  if (pipelines.length === 0) return linked.map(({ made }) => made);
+  const logsources = new Map<string, readonly Logsource[]>(rules.map(({ rule }) => [rule.id, [rule.logsource]]));
+  return linked.flatMap(({ part, made }) => {
+    const attributes = documentAgain(part);
+    const mapped = mapCorrelation(made, pipelines, {
+      logsources: sourcesOf(made.id, resolved, logsources),
+      attributes: isRecord(attributes) ? attributes : {},
+    });
+    if (!("code" in mapped)) return [mapped];
+    report(part, mapped);
+    return [];
+  });
+}
+
+/** The log sources of all rules below a correlation. */
+function sourcesOf(
+  id: string,
+  resolved: ReadonlyMap<string, Resolved>,
+  known: ReadonlyMap<string, readonly Logsource[]>,
+): readonly Logsource[] {
+  const below = [...(resolved.get(id)?.byReference.values() ?? [])];
+  return known.get(id) ?? below.flatMap((inner) => sourcesOf(inner, resolved, known));
 }
 
 interface Resolved {

@@ -64,7 +64,7 @@ function readCondition(raw: unknown, names: readonly string[], path: Path): Expr
   return joinExpressions("or", of);
 }
 
-function readSelection(raw: unknown, path: Path): DraftNode | ReadProblem {
+export function readSelection(raw: unknown, path: Path): DraftNode | ReadProblem {
   if (Array.isArray(raw)) {
     const of: DraftNode[] = [];
     for (const [index, entry] of raw.entries()) {

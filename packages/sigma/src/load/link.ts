@@ -3,6 +3,8 @@
  * rules they name, pipelines and placeholder lists applied, references resolved. What cannot be linked is a problem.
  */
 import type { CorrelationRule } from "../correlation.ts";
+import { applyPipelines } from "../pipeline/apply.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { FilterRule, Rule, RuleProblem } from "../rule.ts";
 import { linkCorrelations } from "./correlation-link.ts";
 import { isProblem, isRecord, type Path, type ReadProblem } from "./detection-reader.ts";
@@ -16,6 +18,8 @@ import { readRule, ruleOf, type RuleSketch } from "./rule-reader.ts";
 export interface LinkOptions {
   /** Placeholder name (without percent signs) -> its values, which may hold wildcards. */
   readonly placeholders?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Applied in ascending order of their priority. */
+  readonly pipelines?: readonly Pipeline[] | undefined;
 }
 
 export interface LinkedRules {
@@ -32,18 +36,19 @@ export function linkRules(parts: readonly RuleParts[], options: LinkOptions = {}
   };
   const unique = withoutDuplicates(parts, report);
   const assigned = assignFilters(unique.filters, { ...unique, report });
+  const pipelines = [...(options.pipelines ?? [])].sort((a, b) => a.priority - b.priority);
   const rules: Rule[] = [];
   const linked: RulePart[] = [];
   for (const part of unique.rules) {
     const filters = assigned.byRule.get(part.rule.id) ?? [];
-    const rule = linkRule(part, filters, options);
+    const rule = linkRule(part, filters, { ...options, pipelines });
     if ("code" in rule) report(part, rule);
     else {
       rules.push(rule);
       linked.push(part);
     }
   }
-  const correlations = linkCorrelations({ parts: unique.correlations, rules: linked, report });
+  const correlations = linkCorrelations({ parts: unique.correlations, rules: linked, pipelines, report });
   const loaded = new Set(rules.map(({ id }) => id));
   const filters = assigned.filters.map((filter) => ({ ...filter, rules: filter.rules.filter((id) => loaded.has(id)) }));
   return { rules, correlations, filters, problems };
@@ -84,7 +89,8 @@ function withoutDuplicates(parts: readonly RuleParts[], report: Report): Unique 
 }
 
 function linkRule(part: RulePart, filters: readonly FilterPart[], options: LinkOptions): Rule | ReadProblem {
-  if (filters.length === 0 && !part.placeholders && part.taxonomy === "sigma") {
+  const pipelines = options.pipelines ?? [];
+  if (filters.length === 0 && pipelines.length === 0 && !part.placeholders && part.taxonomy === "sigma") {
     return part.rule;
   }
   const again = documentAgain(part);
@@ -95,8 +101,10 @@ function linkRule(part: RulePart, filters: readonly FilterPart[], options: LinkO
     Object.hasOwn(lists, name) ? lists[name] : undefined,
   );
   if (isProblem(listed)) return listed;
-  const sketch: RuleSketch = { ...read, draft: listed };
-  if (sketch.taxonomy !== "sigma") {
+  const processed = applyPipelines({ ...read, draft: listed }, pipelines);
+  if ("code" in processed) return processed;
+  const { sketch, changed } = processed;
+  if (sketch.taxonomy !== "sigma" && !changed) {
     return {
       code: "TAXONOMY_UNKNOWN",
       reason: `the rule is written in the taxonomy "${sketch.taxonomy}": give a processing pipeline that maps it, or rewrite it with Sigma's own field names`,

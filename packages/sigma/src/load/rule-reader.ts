@@ -17,6 +17,8 @@ export interface RuleSketch {
   readonly fields: readonly string[];
   readonly taxonomy: string;
   readonly draft: Draft;
+  /** The document as it is, for conditions of pipelines on any attribute. */
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 export function readRule(raw: Record<string, unknown>, path: string): RuleSketch | ReadProblem {
@@ -26,7 +28,7 @@ export function readRule(raw: Record<string, unknown>, path: string): RuleSketch
   if ("code" in logsource) return logsource;
   const draft = readDetection(raw["detection"]);
   if (isProblem(draft)) return draft;
-  return { metadata, logsource, fields: textsOf(raw["fields"]), taxonomy: taxonomyOf(raw), draft };
+  return { metadata, logsource, fields: textsOf(raw["fields"]), taxonomy: taxonomyOf(raw), draft, attributes: raw };
 }
 
 export function ruleOf(sketch: RuleSketch, text: string): Rule {

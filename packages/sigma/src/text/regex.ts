@@ -17,3 +17,45 @@ export function regexTest(source: string, flags: string): { test: StringTest } |
     return { reason: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/** Matching and replacing as processing pipelines mean it: a match begins at the start of the text. */
+export interface RegexSearch {
+  beginsWith(text: string): boolean;
+  /** In the replacement `\1`, `\g<1>` and `\g<name>` stand for groups. */
+  replace(text: string, replacement: string): string;
+}
+
+export function regexSearch(source: string): RegexSearch | { reason: string } {
+  try {
+    const compiled = RE2JS.compile(source);
+    return {
+      beginsWith: (text) => compiled.matcher(text).lookingAt(),
+      replace: (text, replacement) => {
+        const matcher = compiled.matcher(text);
+        let out = "";
+        let at = 0;
+        while (matcher.find()) {
+          out += text.slice(at, matcher.start()) + filled(replacement, (group) => matcher.group(group));
+          at = matcher.end();
+        }
+        return out + text.slice(at);
+      },
+    };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A group that is not there is empty; another escaped character stands for itself. */
+function filled(replacement: string, group: (name: string | number) => string | null): string {
+  return replacement.replace(/\\(?:g<\w+>|\d{1,2}|.)/gs, (escape) => {
+    const name = /^\\(?:g<(\w+)>|(\d+))$/.exec(escape);
+    if (name === null) return escape === "\\n" ? "\n" : escape === "\\t" ? "\t" : escape.slice(1);
+    const wanted = name[1] ?? name[2] ?? "0";
+    try {
+      return group(/^\d+$/.test(wanted) ? Number(wanted) : wanted) ?? "";
+    } catch {
+      return "";
+    }
+  });
+}

@@ -36,6 +36,30 @@ export function plainText(pattern: Pattern): string | undefined {
   return pattern.length === 1 && typeof only === "string" ? only : undefined;
 }
 
+/** The pattern as an author would write it: `parsePattern` reads it back to the same. */
+export function patternText(pattern: Pattern): string {
+  let text = "";
+  for (const [index, part] of pattern.entries()) {
+    if (typeof part === "object") {
+      text += part.wild === "any" ? "*" : "?";
+      continue;
+    }
+    for (let i = 0; i < part.length; i++) {
+      const c = part[i] ?? "";
+      const next = i + 1 < part.length ? part[i + 1] : index + 1 < pattern.length ? "*" : "";
+      const escaped = c === "*" || c === "?" || (c === "\\" && (next === "\\" || next === "*" || next === "?"));
+      text += escaped ? `\\${c}` : c;
+    }
+  }
+  return text;
+}
+
+/** The text of `*text*`; undefined when the pattern is anything else. */
+export function containedText(pattern: Pattern): string | undefined {
+  const [first, text, last] = pattern;
+  return pattern.length === 3 && isAny(first) && isAny(last) && typeof text === "string" ? text : undefined;
+}
+
 /** Merges neighbouring literals and neighbouring `*`, so that a pattern has one spelling. */
 export function joinParts(parts: readonly PatternPart[]): Pattern {
   const joined: PatternPart[] = [];
