@@ -19,9 +19,10 @@ export { readRuleFile, type RuleParts } from "./load/rule-parts.ts";
 export { parseRules } from "./load/rules.ts";
 export type { Pipeline } from "./pipeline/pipeline.ts";
 export { type ReadPipeline, readPipeline } from "./pipeline/pipeline-reader.ts";
-export { compile, type Engine, type EngineStats } from "./match/engine.ts";
+export { compile, type CompileOptions, type Engine, type EngineStats } from "./match/engine.ts";
 export type {
   FilterRule,
+  HiddenMatch,
   Level,
   Logsource,
   Match,

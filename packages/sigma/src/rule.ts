@@ -87,3 +87,10 @@ export interface Match {
   readonly rule: Rule;
   readonly fields: ReadonlyArray<MatchedField>;
 }
+
+/** A rule that found an event and was kept quiet by filters. */
+export interface HiddenMatch {
+  readonly rule: Rule;
+  /** Ids of the filters that hid it. */
+  readonly filters: readonly string[];
+}

@@ -235,6 +235,14 @@ test("a filter is added to the rules it names, and the rule can say that it hid 
     engine.match({ fields: { a: "x", user }, logsource: { product: "p" } }).map((match) => match.rule.id);
   assert.deepEqual(hits("adm_bob"), ["r2"]);
   assert.deepEqual(hits("bob"), ["r1", "r2"]);
+  const hidden: string[] = [];
+  const telling = compile(rules, {
+    onHidden: ({ rule: quiet, filters: by }) => hidden.push(`${quiet.id} by ${by.join()}`),
+  });
+  telling.match({ fields: { a: "x", user: "adm_bob" }, logsource: { product: "p" } });
+  telling.match({ fields: { a: "x", user: "bob" }, logsource: { product: "p" } });
+  telling.match({ fields: { a: "y", user: "adm_bob" }, logsource: { product: "p" } });
+  assert.deepEqual(hidden, ["r1 by f1"]);
 });
 
 test("rules: any takes every rule of the log source; several filters add up", () => {

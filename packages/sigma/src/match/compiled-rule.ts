@@ -11,7 +11,10 @@ import { eventIdsOf, type Witness, witnessesOf } from "../index/witness.ts";
 export interface CompiledRule {
   readonly index: number;
   readonly rule: Rule;
+  /** What the rule looks for, before its filters. */
   readonly predicate: Predicate;
+  /** The filters: where one holds, it hides what the predicate found. */
+  readonly exceptions: readonly { readonly id: string; readonly holds: Predicate }[];
   readonly context: PredicateContext;
   /** One of these must hold for the rule to match; undefined: nothing is known, the rule is always a candidate. */
   readonly witnesses: readonly Witness[] | undefined;
@@ -52,12 +55,14 @@ export function compileRules(rules: readonly Rule[]): CompiledRules {
   };
 
   for (const rule of rules) {
+    const { condition, unfiltered, exceptions = [] } = rule.detection;
     const context: PredicateContext = { selections: rule.detection.selections, fieldNumber, regex };
     try {
       compiled.push({
         index: compiled.length,
         rule,
-        predicate: compilePredicate(rule.detection.condition, context),
+        predicate: compilePredicate(unfiltered ?? condition, context),
+        exceptions: exceptions.map(({ id, expression }) => ({ id, holds: compilePredicate(expression, context) })),
         context,
         witnesses: witnessesOf(rule.detection, fieldNumber),
         eventIds: eventIdsOf(rule.detection),

@@ -2,7 +2,7 @@
  * engine: rules compiled for matching. An event is routed to the groups of rules that its origin feeds; each group finds
  * its candidates by index and runs their predicates. Matches come in the order of the rules.
  */
-import type { Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
+import type { HiddenMatch, Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
 import { createGroup, type Group, type GroupBuild } from "./group.ts";
 import { EventView } from "./event-view.ts";
 import { createRouter } from "./router.ts";
@@ -21,7 +21,13 @@ export interface Engine {
   stats(): EngineStats;
 }
 
-export function compile(rules: readonly Rule[], options: { readonly routing?: boolean } = {}): Engine {
+export interface CompileOptions {
+  readonly routing?: boolean;
+  /** Told, within the call of `match`, of each rule that found the event and was kept quiet by filters. */
+  readonly onHidden?: ((hidden: HiddenMatch) => void) | undefined;
+}
+
+export function compile(rules: readonly Rule[], options: CompileOptions = {}): Engine {
   const { compiled, problems, fieldNames } = compileRules(rules);
   const view = new EventView(fieldNames.length);
   const build: GroupBuild = { fieldNames, pool: new Map() };
@@ -42,6 +48,13 @@ export function compile(rules: readonly Rule[], options: { readonly routing?: bo
     for (let i = 0; i < found; i++) {
       const rule = group.candidate(i);
       if (rule === undefined || !rule.predicate(view) || hits.some((hit) => hit.rule === rule)) continue;
+      if (rule.exceptions.length > 0) {
+        const filters = hidingFilters(rule, view);
+        if (filters.length > 0) {
+          options.onHidden?.({ rule: rule.rule, filters });
+          continue;
+        }
+      }
       hits.push({ rule, fields: evidenceOf(rule.rule, view, rule.context) });
     }
   };
@@ -61,6 +74,10 @@ export function compile(rules: readonly Rule[], options: { readonly routing?: bo
       return hits.map(({ rule, fields: evidence }) => ({ rule: rule.rule, fields: evidence }));
     },
   };
+}
+
+function hidingFilters({ exceptions }: CompiledRule, view: EventView): string[] {
+  return exceptions.filter(({ holds }) => holds(view)).map(({ id }) => id);
 }
 
 interface Hit {
