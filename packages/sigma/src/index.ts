@@ -14,6 +14,11 @@ export type {
 export type { Detection, Exception, Expression, Item, Pattern, Test } from "./detection.ts";
 export { explain } from "./explain/explain.ts";
 export type { ExplainedItem, ExplainedNode, ExplainedRouting, Explanation, Found } from "./explain/explanation.ts";
+export { LINT_CHECKS, LINT_GROUPS } from "./lint/catalog.ts";
+export type { Check } from "./lint/check.ts";
+export { type Finding, SEVERITIES, type Severity, type TextEdit } from "./lint/finding.ts";
+export { type LintOptions, lintRules } from "./lint/lint.ts";
+export { mendRuleFile } from "./lint/mend.ts";
 export { type LinkedRules, linkRules, type LinkOptions } from "./load/link.ts";
 export { readRuleFile, type RuleParts } from "./load/rule-parts.ts";
 export { parseRules } from "./load/rules.ts";
