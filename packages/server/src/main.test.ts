@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
 import { detectRoutes } from "@holdfast/contracts/detect";
+import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
@@ -24,6 +25,7 @@ const ROUTES: readonly Route[] = [
   searchRoutes,
   estateRoutes,
   detectRoutes,
+  editingRoutes,
   triageRoutes,
   measureRoutes,
   systemRoutes,

@@ -2,6 +2,7 @@
  *  their tiers, hands each what it may not import, and starts and stops them in the right order. */
 import { accessRoutes } from "@holdfast/contracts/access";
 import { detectRoutes } from "@holdfast/contracts/detect";
+import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
@@ -134,6 +135,7 @@ export async function startHoldfast({
       workerData: { connection: stores.connection } satisfies WorkerData,
       hooks: [
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
+        (tx, result) => detect.countHidden(tx, result.signals),
         async (tx, result) => {
           await triage.applySignals(tx, alerting(result.signals));
         },
@@ -192,6 +194,7 @@ export async function startHoldfast({
         { routes: searchRoutes, handlers: search.routes },
         { routes: estateRoutes, handlers: estate.routes },
         { routes: detectRoutes, handlers: detect.routes },
+        { routes: editingRoutes, handlers: detect.editing },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {

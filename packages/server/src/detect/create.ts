@@ -1,18 +1,25 @@
 /** create: the detect area: keeps the current set of rules, tells others when it changes, and answers its routes.
  *  It only hands rules over; matching happens in the ingest workers, which swap whole sets between blocks. */
-import type { detectRoutes, RuleState } from "@holdfast/contracts/detect";
+import type { detectRoutes } from "@holdfast/contracts/detect";
+import type { editingRoutes } from "@holdfast/contracts/editing";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
-import type { Tables } from "../platform/tables/index.ts";
+import type { Tables, Transaction } from "../platform/tables/index.ts";
+import type { DetectContext } from "./context.ts";
+import { countHidden } from "./exception-store.ts";
 import { createRoutes } from "./routes.ts";
-import { readRuleFiles, type RuleFolder } from "./rule-files.ts";
+import { createEditing } from "./rule-editing.ts";
+import type { RuleFolder } from "./rule-files.ts";
+import { createRuleKeeper, type RulesLoaded } from "./rule-keeper.ts";
 import type { RuleLoad } from "./rule-load.ts";
-import { createRuleSetBuilder, type RuleSet, versionOf } from "./rule-set.ts";
-import { readStates, type RuleStates, stateOf } from "./rule-store.ts";
+import { createRuleReader } from "./rule-reader.ts";
+import { stateOf } from "./rule-store.ts";
+import { isFed } from "./rule-view.ts";
 import { type RuleWatch, watchRules } from "./rule-watch.ts";
+import type { Signal } from "./signal.ts";
 
 export interface DetectOptions {
   readonly tables: Tables;
@@ -22,7 +29,7 @@ export interface DetectOptions {
   readonly audit: AuditLog;
   /** The starter pack; undefined when it is switched off. */
   readonly starter: string | undefined;
-  /** Configured folders (rules.paths), read after the starter pack. */
+  /** Configured folders and files (rules.paths), read after the starter pack. */
   readonly paths: readonly string[];
   /** How often folders are looked at without a notification. */
   readonly pollMs?: number;
@@ -38,21 +45,17 @@ export interface RulesHealth {
   readonly loadedAt: string | null;
 }
 
-export interface RulesLoaded {
-  readonly at: string;
-  readonly version: string;
-  readonly rules: number;
-  readonly problems: number;
-}
-
 export interface Detect {
   readonly routes: Handlers<typeof detectRoutes>;
+  readonly editing: Handlers<typeof editingRoutes>;
   /** Reads the folders and watches them from then on. */
   start(): Promise<void>;
   stop(): Promise<void>;
   rules(): RuleLoad;
   /** Called after every change of what `rules` answers; returns the function that ends it. */
   onRulesChanged(listener: (rules: RuleLoad) => void): () => void;
+  /** Counts what exceptions hid in a block; call in the block's transaction. */
+  countHidden(tx: Transaction, signals: readonly Signal[]): Promise<void>;
   describe(ruleId: string): { readonly description: string; readonly falsepositives: readonly string[] } | undefined;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
@@ -60,104 +63,58 @@ export interface Detect {
 }
 
 export function createDetect(options: DetectOptions): Detect {
-  const { tables, clock } = options;
+  const { tables, events, clock, audit } = options;
   const log = options.log.child("detect");
   const folders = foldersOf(options);
-  const builder = createRuleSetBuilder();
-  const listeners = new Set<(rules: RuleLoad) => void>();
-  const history: RulesLoaded[] = [];
-  let set: RuleSet = { files: [], rules: new Map(), problems: [] };
-  let states: RuleStates = new Map();
-  let load: RuleLoad = { version: "", files: [], off: [], test: [], exceptions: [] };
+  const keeper = createRuleKeeper({ tables, clock, log, folders });
+  const reader = createRuleReader({ events, clock, log, keeper });
+  const context: DetectContext = { tables, events, clock, log, audit, keeper, reader };
   let watch: RuleWatch | undefined;
-  let running: Promise<void> = Promise.resolve();
-
-  const settle = async (): Promise<void> => {
-    const next = loadOf(set, states);
-    const version = versionOf(next);
-    if (version === load.version) return;
-    load = { ...next, version };
-    const loaded = { version, rules: set.rules.size, problems: set.problems.length };
-    history.unshift({ at: new Date(clock.now()).toISOString(), ...loaded });
-    history.length = Math.min(history.length, LOADS_KEPT);
-    log.info(loaded, "Rules loaded.");
-    for (const listener of listeners) listener(load);
-    await tables.notify(tables.db, "detect.rules.loaded", loaded);
-  };
-  /** One load after the other: a change that comes while one is running is seen by the next. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    running = running.catch(() => undefined).then(work);
-    return running;
-  };
-  const reload = (): Promise<void> =>
-    inTurn(async () => {
-      set = await builder.build(await readRuleFiles(folders));
-      states = await readStates(tables.db);
-      await settle();
-    });
-  const reloadStates = (): Promise<void> =>
-    inTurn(async () => {
-      states = await readStates(tables.db);
-      await settle();
-    });
 
   return {
-    routes: createRoutes({
-      ...options,
-      reload,
-      reloadStates,
-      facts: () => ({ set, states, version: load.version, exceptions: () => 0 }),
-    }),
+    routes: createRoutes(context),
+    editing: createEditing(context),
     start: async () => {
-      await reload();
+      await keeper.reload();
       watch = watchRules({
         folders,
         log,
         onChange: () => {
-          reload().catch((error: unknown) =>
-            log.error({ reason: String(error) }, "The rules could not be loaded again."),
-          );
+          keeper
+            .reload()
+            .catch((error: unknown) => log.error({ reason: String(error) }, "The rules could not be loaded again."));
         },
         ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
       });
     },
     stop: async () => {
       watch?.close();
-      await running.catch(() => undefined);
+      await keeper.settled();
     },
-    rules: () => load,
-    onRulesChanged: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    rules: () => keeper.load,
+    onRulesChanged: (listener) => keeper.onChanged(listener),
+    countHidden: (tx, signals) => countHidden(tx, signals, clock.now()),
     describe: (ruleId) => {
-      const loaded = set.rules.get(ruleId);
+      const loaded = keeper.set.rules.get(ruleId);
       return loaded && { description: loaded.rule.description, falsepositives: loaded.rule.falsepositives };
     },
     health: () => {
+      const { set, states, load, history } = keeper;
       const enabled = [...set.rules.values()].filter(({ rule }) => stateOf(states, rule.id) === "live");
       return {
         version: load.version,
         loaded: set.rules.size,
         enabled: enabled.length,
-        unfed: enabled.filter(({ rule }) => !rule.fed).length,
+        unfed: enabled.filter((loaded) => !isFed(loaded, set)).length,
         problems: set.problems.length,
         loadedAt: history[0]?.at ?? null,
       };
     },
-    loads: () => history,
+    loads: () => keeper.history,
   };
 }
 
-const LOADS_KEPT = 20;
-
-function loadOf(set: RuleSet, states: RuleStates): Omit<RuleLoad, "version"> {
-  const inState = (...wanted: RuleState[]): string[] =>
-    [...states].filter(([, { state }]) => wanted.includes(state)).map(([id]) => id);
-  return { files: set.files, off: inState("off", "draft"), test: inState("test"), exceptions: [] };
-}
-
 function foldersOf(options: DetectOptions): RuleFolder[] {
-  const starter = options.starter === undefined ? [] : [{ pack: "starter", directory: options.starter }];
-  return [...starter, ...options.paths.map((directory) => ({ pack: directory, directory }))];
+  const starter = options.starter === undefined ? [] : [{ pack: "starter", place: options.starter }];
+  return [...starter, ...options.paths.map((place) => ({ pack: place, place }))];
 }

@@ -1,6 +1,7 @@
 /** index: the surface of detect. */
-export { createDetect, type RulesHealth, type RulesLoaded } from "./create.ts";
+export { createDetect, type RulesHealth } from "./create.ts";
 export { createMatcher } from "./matcher.ts";
+export type { RulesLoaded } from "./rule-keeper.ts";
 export type { RuleLoad } from "./rule-load.ts";
 export type { EntityRole, Signal, SignalEntity, SignalField } from "./signal.ts";
 export { alerting, storable } from "./signal.ts";

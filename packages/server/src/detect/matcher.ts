@@ -1,7 +1,9 @@
 /** matcher: the current rules applied to one event, as signals. Runs inside the ingest workers; no I/O.
  *  `load` swaps the whole set at once: between two events there is never a moment without rules. */
-import { compile, type Engine, type Match, parseRules } from "@holdfast/sigma";
+import { compile, type Engine, linkRules, type Match, readRuleFile, type RuleParts } from "@holdfast/sigma";
+import { systemClock } from "../platform/clock/index.ts";
 import { collapseEntity, entitiesOf } from "./entity.ts";
+import { createHiding, type Hiding } from "./hiding.ts";
 import { qualifiedPath } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
 import {
@@ -22,37 +24,77 @@ export interface Matcher {
   readonly serialise: typeof serialiseSignal;
 }
 
-export function createMatcher(): Matcher {
-  let engine: Engine = compile([]);
-  let states: States = { test: new Set(), hashes: new Map() };
+export function createMatcher(options: { readonly now?: () => number } = {}): Matcher {
+  const now = options.now ?? (() => systemClock.now());
+  let known: KnownFiles = new Map();
+  let current: Current = NO_RULES;
   return {
     load: (load) => {
       const off = new Set(load.off);
-      const { rules } = parseRules(load.files.map((file) => ({ path: qualifiedPath(file), text: file.text })));
+      known = readFiles(load, known);
+      const { rules } = linkRules([...known.values()].map(({ parts }) => parts));
       const active = rules.filter((rule) => !off.has(rule.id));
-      engine = compile(active);
-      states = { test: new Set(load.test), hashes: new Map(active.map((rule) => [rule.id, hashOf(rule.text)])) };
+      const hiding = createHiding(active, new Map(load.exceptions.map(({ id, expiresMs }) => [id, expiresMs])));
+      current = {
+        engine: compile(hiding.rules),
+        hiding,
+        test: new Set(load.test),
+        hashes: new Map(active.map((rule) => [rule.id, hashOf(rule.text)])),
+      };
       return { rules: active.length };
     },
     match: (event) => {
-      const matches = engine.match({ fields: event.fields, logsource: event.logsource, text: event.text });
-      return matches.length === 0 ? [] : signalsOf(event, matches, states);
+      const seen = { fields: event.fields, logsource: event.logsource, text: event.text };
+      const matches = current.engine.match(seen);
+      if (matches.length === 0) return [];
+      const at = now();
+      return signalsOf(event, matches, (ruleId) => fateOf(ruleId, current, current.hiding.hiddenBy(ruleId, seen, at)));
     },
     serialise: serialiseSignal,
   };
 }
 
-interface States {
+interface Current {
+  readonly engine: Engine;
+  readonly hiding: Hiding;
   readonly test: ReadonlySet<string>;
   /** Rule id -> hash of its text. */
   readonly hashes: ReadonlyMap<string, string>;
+}
+
+const NO_RULES: Current = {
+  engine: compile([]),
+  hiding: createHiding([], new Map()),
+  test: new Set(),
+  hashes: new Map(),
+};
+
+type KnownFiles = ReadonlyMap<string, { readonly text: string; readonly parts: RuleParts }>;
+
+/** Most of a load is what the last one was: only changed files are read. */
+function readFiles(load: RuleLoad, known: KnownFiles): KnownFiles {
+  return new Map(
+    load.files.map((file) => {
+      const path = qualifiedPath(file);
+      const before = known.get(path);
+      const { text } = file;
+      return [path, before?.text === text ? before : { text, parts: readRuleFile({ path, text }) }];
+    }),
+  );
+}
+
+type Fate = Pick<Signal, "ruleHash" | "outcome" | "hiddenBy">;
+
+function fateOf(ruleId: string, { test, hashes }: Current, hiddenBy: string): Fate {
+  const outcome = hiddenBy !== "" ? "hidden" : test.has(ruleId) ? "test" : "alert";
+  return { ruleHash: hashes.get(ruleId) ?? "", outcome, hiddenBy };
 }
 
 const MAX_VALUE = 2_000;
 const MAX_FIELDS = 30;
 const MAX_MESSAGE = 1_000;
 
-function signalsOf(event: MatchInput, matches: readonly Match[], states: States): Signal[] {
+function signalsOf(event: MatchInput, matches: readonly Match[], fate: (ruleId: string) => Fate): Signal[] {
   const { columns } = event;
   const entities = entitiesOf(columns).map((entity) => ({ ...entity, value: storable(entity.value) }));
   return matches.map(({ rule, fields }) => ({
@@ -61,10 +103,8 @@ function signalsOf(event: MatchInput, matches: readonly Match[], states: States)
     timeMs: columns.time_ms,
     ruleId: rule.id,
     ruleTitle: rule.title,
-    ruleHash: states.hashes.get(rule.id) ?? "",
     level: rule.level,
-    outcome: states.test.has(rule.id) ? "test" : "alert",
-    hiddenBy: "",
+    ...fate(rule.id),
     tactics: rule.attack.tactics,
     techniques: rule.attack.techniques,
     entity: clean(collapseEntity(columns, rule.logsource)),

@@ -1,18 +1,19 @@
-/** rule-files: reads the rule folders. A folder or file that cannot be read is a problem with its place, never a stop.
- *  Files stand in a fixed order (folders as configured, then by path), so that of two rules with one id the same one wins. */
+/** rule-files: reads the configured rule folders and single rule files. What cannot be read is a problem with its place, never a
+ *  stop. Files stand in a fixed order (as configured, then by path), so that of two rules with one id the same one wins. */
 import { type Dirent, promises as fs } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { RuleProblem } from "@holdfast/contracts/detect";
 
 export interface RuleFolder {
   /** "starter", or the configured path. */
   readonly pack: string;
-  readonly directory: string;
+  /** A folder, read with all below it, or one file. */
+  readonly place: string;
 }
 
 export interface RuleText {
   readonly pack: string;
-  /** Below the folder, with forward slashes. */
+  /** Below the folder, with forward slashes; of a single file its name. */
   readonly path: string;
   readonly text: string;
 }
@@ -26,9 +27,9 @@ export interface RuleFilesRead {
 export async function fingerprint(folders: readonly RuleFolder[]): Promise<string> {
   const parts: string[] = [];
   for (const folder of folders) {
-    const { paths } = await listRuleFiles(folder);
+    const { base, paths } = await listRuleFiles(folder);
     for (const path of paths) {
-      const stat = await fs.stat(join(folder.directory, path)).catch(() => undefined);
+      const stat = await fs.stat(join(base, path)).catch(() => undefined);
       parts.push(`${folder.pack}\u0000${path}\u0000${stat?.mtimeMs ?? 0}\u0000${stat?.size ?? 0}`);
     }
   }
@@ -42,7 +43,7 @@ export async function readRuleFiles(folders: readonly RuleFolder[]): Promise<Rul
     const listed = await listRuleFiles(folder);
     problems.push(...listed.problems);
     for (const path of listed.paths) {
-      const read = await readOne(folder, path);
+      const read = await readOne(folder, listed.base, path);
       if ("text" in read) files.push(read);
       else problems.push(read);
     }
@@ -60,9 +61,17 @@ const MAX_FILES = 50_000;
 /** Ends a circle of symbolic links. */
 const MAX_DEPTH = 12;
 
-async function listRuleFiles(folder: RuleFolder): Promise<{ paths: string[]; problems: RuleProblem[] }> {
+interface Listed {
+  /** What paths are relative to. */
+  readonly base: string;
+  readonly paths: string[];
+  readonly problems: RuleProblem[];
+}
+
+async function listRuleFiles(folder: RuleFolder): Promise<Listed> {
   const paths: string[] = [];
   const problems: RuleProblem[] = [];
+  if (await isFile(folder.place)) return { base: dirname(folder.place), paths: [basename(folder.place)], problems };
   const walk = async (directory: string, depth: number): Promise<void> => {
     const entries = await fs.readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       problems.push(unreadable(folder, directory, error));
@@ -72,11 +81,16 @@ async function listRuleFiles(folder: RuleFolder): Promise<{ paths: string[]; pro
       const full = join(directory, entry.name);
       if (await isFolder(entry, full)) {
         if (depth < MAX_DEPTH) await walk(full, depth + 1);
-      } else if (isRuleFile(entry.name) && paths.length < MAX_FILES) paths.push(below(folder, full));
+      } else if (isRuleFile(entry.name) && paths.length < MAX_FILES) paths.push(below(folder.place, full));
     }
   };
-  await walk(folder.directory, 0);
-  return { paths: paths.sort(), problems };
+  await walk(folder.place, 0);
+  return { base: folder.place, paths: paths.sort(), problems };
+}
+
+async function isFile(place: string): Promise<boolean> {
+  const stat = await fs.stat(place).catch(() => undefined);
+  return stat?.isFile() ?? false;
 }
 
 async function isFolder(entry: Dirent, full: string): Promise<boolean> {
@@ -89,8 +103,8 @@ function isRuleFile(name: string): boolean {
   return /\.ya?ml$/i.test(name) && !/\.cases\.ya?ml$/i.test(name) && !name.startsWith(".");
 }
 
-async function readOne(folder: RuleFolder, path: string): Promise<RuleText | RuleProblem> {
-  const full = join(folder.directory, path);
+async function readOne(folder: RuleFolder, base: string, path: string): Promise<RuleText | RuleProblem> {
+  const full = join(base, path);
   try {
     const { size } = await fs.stat(full);
     if (size > MAX_FILE_BYTES) {
@@ -107,9 +121,9 @@ function unreadable(folder: RuleFolder, at: string, error: unknown): RuleProblem
   const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const what = reason === "ENOENT" ? "does not exist" : `cannot be read (${reason})`;
   const message = `${at} ${what}: correct rules.paths or the permissions, then reload.`;
-  return { pack: folder.pack, path: below(folder, at), line: 1, column: 1, code: "FILE_UNREADABLE", message };
+  return { pack: folder.pack, path: below(folder.place, at), line: 1, column: 1, code: "FILE_UNREADABLE", message };
 }
 
-function below(folder: RuleFolder, full: string): string {
-  return relative(folder.directory, full).split(sep).join("/");
+function below(base: string, full: string): string {
+  return relative(base, full).split(sep).join("/");
 }

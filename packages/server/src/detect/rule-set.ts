@@ -1,44 +1,98 @@
-/** rule-set: rule files turned into the set of rules, with their problems and a version that changes with any of it.
- *  Works in slices, so that three thousand rules never hold up a request; unchanged files are not parsed again. */
+/** rule-set: rule files, rules written here and exceptions turned into the set of rules, with their problems and a version that
+ *  changes with any of it. Works in slices, so that three thousand rules never hold up a request; unchanged files are not read again. */
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RuleProblem } from "@holdfast/contracts/detect";
-import { parseRules, type Rule } from "@holdfast/sigma";
+import {
+  type CorrelationRule,
+  type FilterRule,
+  linkRules,
+  readRuleFile,
+  type Rule,
+  type RuleParts,
+} from "@holdfast/sigma";
+import type { StoredException } from "./exception-store.ts";
 import { qualifiedPath, type RuleFilesRead, type RuleText } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
+import type { StoredRule } from "./rule-text-store.ts";
 
-export interface LoadedRule {
-  readonly rule: Rule;
+/** The pack of what people write in the product. */
+export const CUSTOM = "custom";
+
+interface Loaded {
+  /** Of an override: those of the file it stands in for. */
+  readonly pack: string;
+  readonly path: string;
+  /** What was ever edited here, also when it is no longer in force. */
+  readonly stored: StoredRule | undefined;
+  /** The file's own text; undefined for a rule that no file has. */
+  readonly fileText: string | undefined;
+}
+
+export type LoadedRule =
+  | (Loaded & { readonly kind: "detection"; readonly rule: Rule })
+  | (Loaded & { readonly kind: "correlation"; readonly rule: CorrelationRule });
+
+export interface LoadedFilter {
+  readonly filter: FilterRule;
   readonly pack: string;
   readonly path: string;
 }
 
 export interface RuleSet {
+  /** What workers load, in order of precedence. */
   readonly files: readonly RuleText[];
   readonly rules: ReadonlyMap<string, LoadedRule>;
+  readonly filters: ReadonlyMap<string, LoadedFilter>;
   readonly problems: readonly RuleProblem[];
+  /** Every file as it was read, for trying a text beside the others. */
+  readonly parts: readonly RuleParts[];
+}
+
+export interface RuleSetInput {
+  readonly read: RuleFilesRead;
+  readonly stored: readonly StoredRule[];
+  /** Those that hide or could: not deleted, not switched off. */
+  readonly exceptions: readonly StoredException[];
 }
 
 export interface RuleSetBuilder {
-  build(read: RuleFilesRead): Promise<RuleSet>;
+  build(input: RuleSetInput): Promise<RuleSet>;
 }
+
+export const NO_RULES: RuleSet = { files: [], rules: new Map(), filters: new Map(), problems: [], parts: [] };
 
 export function createRuleSetBuilder(): RuleSetBuilder {
   let known = new Map<string, Parsed>();
   return {
-    build: async (read) => {
+    build: async (input) => {
+      const files = [...customFiles(input), ...input.read.files];
       const fresh = new Map<string, Parsed>();
-      for (const [index, file] of read.files.entries()) {
+      for (const [index, file] of files.entries()) {
         const key = qualifiedPath(file);
         const before = known.get(key);
-        fresh.set(key, before?.text === file.text ? before : parse(file, key));
+        fresh.set(key, before?.file.text === file.text ? before : { file, parts: readFile(file) });
         if (index % SLICE === SLICE - 1) await nextTurn();
       }
       known = fresh;
-      return combine(read, fresh);
+      return combine(input, [...fresh.values()]);
     },
   };
 }
+
+export const readFile = (file: RuleText): RuleParts => readRuleFile({ path: qualifiedPath(file), text: file.text });
+
+export const ruleFileOf = (ruleId: string, text: string): RuleText => ({
+  pack: CUSTOM,
+  path: `rules/${encodeURIComponent(ruleId)}.yml`,
+  text,
+});
+
+export const exceptionFileOf = (id: string, text: string): RuleText => ({
+  pack: CUSTOM,
+  path: `exceptions/${encodeURIComponent(id)}.yml`,
+  text,
+});
 
 /** Changes with anything that a worker would match differently by. */
 export function versionOf(load: Omit<RuleLoad, "version">): string {
@@ -49,50 +103,63 @@ export function versionOf(load: Omit<RuleLoad, "version">): string {
 }
 
 interface Parsed {
-  readonly text: string;
-  readonly rules: readonly Rule[];
-  readonly problems: readonly RuleProblem[];
+  readonly file: RuleText;
+  readonly parts: RuleParts;
 }
 
 const SLICE = 20;
 
-function parse(file: RuleText, key: string): Parsed {
-  const { rules, problems } = parseRules([{ path: key, text: file.text }]);
-  return {
-    text: file.text,
-    rules,
-    problems: problems.map((problem) => ({ ...problem, pack: file.pack, path: file.path })),
-  };
+/** First, so that an override is in force before its file. */
+function customFiles({ stored, exceptions }: RuleSetInput): RuleText[] {
+  return [
+    ...stored.filter((rule) => rule.inForce).map((rule) => ruleFileOf(rule.ruleId, rule.text)),
+    ...exceptions.map((exception) => exceptionFileOf(exception.id, exception.text)),
+  ];
 }
 
-function combine(read: RuleFilesRead, parsed: ReadonlyMap<string, Parsed>): RuleSet {
+function combine({ read, stored }: RuleSetInput, parsed: readonly Parsed[]): RuleSet {
+  const edits = new Map(stored.map((rule) => [rule.ruleId, rule]));
+  const origins = new Map(parsed.map(({ file }) => [qualifiedPath(file), file]));
+  const overridden = new Map<string, { readonly file: RuleText; readonly text: string }>();
+  const parts = parsed.map((entry) => withoutOverridden(entry, edits, overridden));
+  const linked = linkRules(parts);
+  const placed = (path: string): { pack: string; path: string } => {
+    const file = origins.get(path);
+    return file === undefined ? { pack: CUSTOM, path } : { pack: file.pack, path: file.path };
+  };
+  const place = (rule: Rule | CorrelationRule): Loaded => {
+    const edit = edits.get(rule.id);
+    const instead = overridden.get(rule.id);
+    if (instead !== undefined)
+      return { pack: instead.file.pack, path: instead.file.path, stored: edit, fileText: instead.text };
+    return { ...placed(rule.path), stored: edit, fileText: edit?.inForce === true ? undefined : rule.text };
+  };
   const rules = new Map<string, LoadedRule>();
-  const problems: RuleProblem[] = [...read.problems];
-  for (const file of read.files) {
-    const { rules: found, problems: wrong } = parsed.get(qualifiedPath(file)) ?? { rules: [], problems: [] };
-    problems.push(...wrong);
-    for (const rule of found) {
-      const first = rules.get(rule.id);
-      if (first === undefined) rules.set(rule.id, { rule, pack: file.pack, path: file.path });
-      else problems.push(duplicate(file, rule, first));
-    }
-  }
-  return { files: read.files, rules, problems };
-}
-
-function duplicate(file: RuleText, rule: Rule, first: LoadedRule): RuleProblem {
-  const message = `The id ${rule.id} is already used by ${qualifiedPath(first)}, which stays in force: give this rule an id of its own or remove it.`;
+  for (const rule of linked.rules) rules.set(rule.id, { kind: "detection", rule, ...place(rule) });
+  for (const rule of linked.correlations) rules.set(rule.id, { kind: "correlation", rule, ...place(rule) });
   return {
-    pack: file.pack,
-    path: file.path,
-    line: lineOfId(file.text, rule.id),
-    column: 1,
-    code: "ID_DUPLICATE",
-    message,
+    files: parsed.map(({ file }) => file),
+    rules,
+    filters: new Map(linked.filters.map((filter) => [filter.id, { filter, ...placed(filter.path) }])),
+    problems: [...read.problems, ...linked.problems.map((problem) => ({ ...problem, ...placed(problem.path) }))],
+    parts,
   };
 }
 
-function lineOfId(text: string, id: string): number {
-  const at = text.indexOf(id);
-  return at < 0 ? 1 : text.slice(0, at).split("\n").length;
+/** A file's rule that people edited here steps back without being called a double. */
+function withoutOverridden(
+  { file, parts }: Parsed,
+  edits: ReadonlyMap<string, StoredRule>,
+  overridden: Map<string, { readonly file: RuleText; readonly text: string }>,
+): RuleParts {
+  if (file.pack === CUSTOM) return parts;
+  const keeps = (id: string, text: string): boolean => {
+    if (edits.get(id)?.inForce !== true) return true;
+    if (!overridden.has(id)) overridden.set(id, { file, text });
+    return false;
+  };
+  const rules = parts.rules.filter(({ rule, text }) => keeps(rule.id, text));
+  const correlations = parts.correlations.filter(({ sketch, text }) => keeps(sketch.metadata.id, text));
+  if (rules.length === parts.rules.length && correlations.length === parts.correlations.length) return parts;
+  return { ...parts, rules, correlations };
 }

@@ -1,7 +1,14 @@
 /** rule-view: loaded rules as the API shows them: filtered, ordered, paged. Only the rules of the asked page are turned into
  *  answers, so that a list of several thousand stays quick while someone types. */
 import type { Answer, Parsed } from "@holdfast/contracts";
-import type { detectRoutes, Rule, RuleDetail, RuleState } from "@holdfast/contracts/detect";
+import type {
+  detectRoutes,
+  Rule,
+  RuleDetail,
+  RuleLogsource,
+  RuleState,
+  SignalOutcome,
+} from "@holdfast/contracts/detect";
 import { SEVERITIES } from "@holdfast/contracts/model";
 import { fail } from "./errors.ts";
 import { type MatchCounts, NO_MATCHES } from "./match-store.ts";
@@ -14,7 +21,7 @@ export interface RuleFacts {
   readonly states: RuleStates;
   readonly version: string;
   /** Rule id -> number of exceptions that apply to it now. */
-  readonly exceptions: (loaded: LoadedRule) => number;
+  readonly exceptions: ReadonlyMap<string, number>;
 }
 
 export type Counts = ReadonlyMap<string, MatchCounts>;
@@ -22,7 +29,7 @@ type ListQuery = Parsed<typeof detectRoutes.listRules>["query"];
 
 export function listRules(facts: RuleFacts, counts: Counts, query: ListQuery): Answer<typeof detectRoutes.listRules> {
   const all = [...facts.set.rules.values()];
-  const fitting = all.filter((loaded) => fits(loaded, facts.states, query));
+  const fitting = all.filter((loaded) => fits(loaded, facts, query));
   fitting.sort(orderOf(query.sort, counts));
   const offset = offsetOf(query.cursor);
   const items = fitting.slice(offset, offset + query.limit).map((loaded) => showRule(loaded, facts, counts));
@@ -38,12 +45,12 @@ export function listRules(facts: RuleFacts, counts: Counts, query: ListQuery): A
 }
 
 export function showRule(loaded: LoadedRule, facts: RuleFacts, counts: Counts): Rule {
-  const { rule } = loaded;
+  const { rule, stored } = loaded;
   const { alert, test, hidden } = counts.get(rule.id) ?? NO_MATCHES;
   const state = stateOf(facts.states, rule.id);
   return {
     id: rule.id,
-    kind: "detection",
+    kind: loaded.kind,
     title: rule.title,
     level: rule.level,
     status: rule.status,
@@ -52,15 +59,15 @@ export function showRule(loaded: LoadedRule, facts: RuleFacts, counts: Counts): 
     tags: [...rule.tags],
     tactics: [...rule.attack.tactics],
     techniques: [...rule.attack.techniques],
-    logsource: logsourceOf(rule.logsource),
+    logsource: loaded.kind === "detection" ? logsourceOf(loaded.rule.logsource) : {},
     path: loaded.path,
     pack: loaded.pack,
     state,
     enabled: state === "live",
-    version: 0,
-    overridden: false,
-    fed: rule.fed,
-    fields: [...rule.reads],
+    version: stored?.version ?? 0,
+    overridden: isOverride(loaded),
+    fed: isFed(loaded, facts.set),
+    fields: loaded.kind === "detection" ? [...loaded.rule.reads] : [...loaded.rule.groupBy],
     matches24h: alert.day,
     matchesTotal: alert.total,
     lastMatchAt: alert.lastAt,
@@ -69,30 +76,63 @@ export function showRule(loaded: LoadedRule, facts: RuleFacts, counts: Counts): 
     lastTestAt: test.lastAt,
     hidden24h: hidden.day,
     hiddenTotal: hidden.total,
-    exceptions: facts.exceptions(loaded),
+    exceptions: facts.exceptions.get(rule.id) ?? 0,
   };
 }
 
 export function showDetail(
   loaded: LoadedRule,
-  shown: Rule,
-  more: Pick<RuleDetail, "perDay" | "testPerDay" | "hiddenPerDay" | "stateChange">,
+  { set, states }: RuleFacts,
+  more: { readonly shown: Rule; readonly perDay: Readonly<Record<SignalOutcome, readonly number[]>> },
 ): RuleDetail {
-  const { rule } = loaded;
+  const { rule, stored, fileText } = loaded;
+  const change = states.get(rule.id);
+  const brief = (id: string): { id: string; title: string } => ({ id, title: set.rules.get(id)?.rule.title ?? id });
   return {
-    ...shown,
-    ...more,
+    ...more.shown,
     text: rule.text,
     references: [...rule.references],
     falsepositives: [...rule.falsepositives],
-    edited: null,
-    override: null,
-    uses: [],
-    usedBy: [],
+    perDay: [...more.perDay.alert],
+    testPerDay: [...more.perDay.test],
+    hiddenPerDay: [...more.perDay.hidden],
+    stateChange: change === undefined ? null : { by: change.by, at: iso(change.at), reason: change.reason },
+    edited: stored?.inForce === true ? { by: stored.editedBy, at: iso(stored.editedAt), note: stored.note } : null,
+    override:
+      fileText === undefined || stored?.inForce !== true
+        ? null
+        : {
+            pack: loaded.pack,
+            path: loaded.path,
+            fileText,
+            baseText: stored.baseText ?? "",
+            fileChanged: stored.baseText !== fileText,
+          },
+    uses: loaded.kind === "correlation" ? loaded.rule.rules.map(brief) : [],
+    usedBy: [...set.rules.values()].flatMap((other) =>
+      other.kind === "correlation" && other.rule.rules.includes(rule.id) ? [brief(other.rule.id)] : [],
+    ),
   };
 }
 
-function logsourceOf({ product, service, category }: LoadedRule["rule"]["logsource"]): Rule["logsource"] {
+export const isOverride = ({ stored, fileText }: LoadedRule): boolean =>
+  stored?.inForce === true && fileText !== undefined;
+
+/** A correlation is fed when every rule it is made of is. */
+export function isFed(loaded: LoadedRule, set: RuleSet, depth = 0): boolean {
+  if (loaded.kind === "detection") return loaded.rule.fed;
+  if (depth > MOST_LINKS) return false;
+  return loaded.rule.rules.every((id) => {
+    const part = set.rules.get(id);
+    return part !== undefined && isFed(part, set, depth + 1);
+  });
+}
+
+const MOST_LINKS = 20;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function logsourceOf({ product, service, category }: RuleLogsource): RuleLogsource {
   return {
     ...(product === undefined ? {} : { product }),
     ...(service === undefined ? {} : { service }),
@@ -112,11 +152,15 @@ function statesOf(all: readonly LoadedRule[], states: RuleStates): Record<RuleSt
   return found;
 }
 
-function fits({ rule, pack, path }: LoadedRule, states: RuleStates, query: ListQuery): boolean {
+function fits(loaded: LoadedRule, { set, states }: RuleFacts, query: ListQuery): boolean {
+  const { rule, pack, path, stored } = loaded;
+  const product = loaded.kind === "detection" ? loaded.rule.logsource.product : undefined;
   if (query.level !== undefined && rule.level !== query.level) return false;
-  if (query.product !== undefined && rule.logsource.product !== query.product) return false;
-  if (query.fed !== undefined && rule.fed !== (query.fed === "true")) return false;
+  if (query.kind !== undefined && loaded.kind !== query.kind) return false;
+  if (query.product !== undefined && product !== query.product) return false;
+  if (query.fed !== undefined && isFed(loaded, set) !== (query.fed === "true")) return false;
   if (query.pack !== undefined && pack !== query.pack) return false;
+  if (query.edited !== undefined && (stored?.inForce === true) !== (query.edited === "true")) return false;
   const state = stateOf(states, rule.id);
   if (query.state !== undefined && state !== query.state) return false;
   if (query.enabled !== undefined && (state === "live") !== (query.enabled === "true")) return false;

@@ -1,6 +1,7 @@
 /** rule-watch: calls back when something in the rule folders may have changed: by the system's notifications, gathered for a
  *  moment, and by looking now and then, because network folders and used-up watch limits give no notification. */
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { Log } from "../platform/log/index.ts";
 import { fingerprint, type RuleFolder } from "./rule-files.ts";
 
@@ -44,16 +45,25 @@ export function watchRules(options: {
   };
 }
 
-function open(folder: RuleFolder, onEvent: () => void, log: Log): FSWatcher[] {
+function open({ place }: RuleFolder, onEvent: () => void, log: Log): FSWatcher[] {
   try {
-    const watcher = watch(folder.directory, { recursive: true, persistent: false }, onEvent);
+    const watcher = watching(place, onEvent);
     watcher.on("error", (error) => {
-      log.warn({ folder: folder.directory, reason: error.message }, "A rule folder is looked at only now and then.");
+      log.warn({ folder: place, reason: error.message }, "A rule folder is looked at only now and then.");
       watcher.close();
     });
     return [watcher];
   } catch (error) {
-    log.warn({ folder: folder.directory, reason: String(error) }, "A rule folder is looked at only now and then.");
+    log.warn({ folder: place, reason: String(error) }, "A rule folder is looked at only now and then.");
     return [];
   }
+}
+
+/** A single file is watched through its folder: editors put a new file in its place, and a watch on the old one hears nothing more. */
+function watching(place: string, onEvent: () => void): FSWatcher {
+  if (!statSync(place).isFile()) return watch(place, { recursive: true, persistent: false }, onEvent);
+  const name = basename(place);
+  return watch(dirname(place), { persistent: false }, (_kind, changed) => {
+    if (changed === null || changed === name) onEvent();
+  });
 }

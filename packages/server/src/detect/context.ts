@@ -1,0 +1,18 @@
+/** context: what the operations of detect work with. */
+import type { AuditLog } from "../platform/audit-log/index.ts";
+import type { Clock } from "../platform/clock/index.ts";
+import type { EventStore } from "../platform/events/index.ts";
+import type { Log } from "../platform/log/index.ts";
+import type { Tables } from "../platform/tables/index.ts";
+import type { RuleKeeper } from "./rule-keeper.ts";
+import type { RuleReader } from "./rule-reader.ts";
+
+export interface DetectContext {
+  readonly tables: Tables;
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: AuditLog;
+  readonly keeper: RuleKeeper;
+  readonly reader: RuleReader;
+}

@@ -1,0 +1,131 @@
+/** rule-check: one text as the engine would load it beside all others: what it is, and what is wrong with it, with its place.
+ *  Used while someone types and again when they save, so that both say the same. */
+import type { Finding } from "@holdfast/contracts/authoring";
+import {
+  compile,
+  type CorrelationRule,
+  type FilterRule,
+  linkRules,
+  type Rule,
+  type RuleParts,
+  type RuleProblem,
+} from "@holdfast/sigma";
+import { CUSTOM, readFile, type RuleSet } from "./rule-set.ts";
+
+export type CheckedDocument =
+  | { readonly kind: "detection"; readonly rule: Rule }
+  | { readonly kind: "correlation"; readonly rule: CorrelationRule }
+  | { readonly kind: "filter"; readonly rule: FilterRule };
+
+export interface CheckedText {
+  readonly findings: readonly Finding[];
+  /** Undefined when it does not load. */
+  readonly document: CheckedDocument | undefined;
+  /** The text has no id of its own yet. */
+  readonly withoutId: boolean;
+}
+
+export interface CheckRequest {
+  readonly text: string;
+  readonly set: RuleSet;
+  /** The rule or exception that is being edited. */
+  readonly own?: string | undefined;
+}
+
+export function checkText({ text, set, own }: CheckRequest): CheckedText {
+  const parts = readFile({ pack: CUSTOM, path: PATH, text });
+  const others = parts.rules.length === 1 && parts.correlations.length + parts.filters.length === 0 ? [] : set.parts;
+  const linked = linkRules([parts, ...without(others, idsOf(parts))]);
+  const document = documentOf(linked);
+  const findings = linked.problems.filter(({ path }) => path === QUALIFIED).map(findingOf);
+  const count = parts.rules.length + parts.correlations.length + parts.filters.length;
+  if (count === 0 && findings.length === 0) findings.push(error("RULE_EMPTY", EMPTY));
+  if (count > 1) findings.push(error("DOCUMENTS_SEVERAL", SEVERAL));
+  if (document === undefined || count !== 1) return { findings, document: undefined, withoutId: true };
+  if (document.kind === "detection") findings.push(...compile([document.rule]).problems.map(findingOf));
+  const { id, title } = document.rule;
+  const withoutId = id === `${QUALIFIED}#${title}`;
+  if (!withoutId) findings.push(...idFindings(text, id, { set, own }));
+  return { findings, document, withoutId };
+}
+
+export const isSound = (checked: CheckedText): boolean =>
+  checked.findings.every(({ severity }) => severity !== "error");
+
+/** The text with an id in front of its title, where a reader looks for it. */
+export function withId(text: string, id: string): string {
+  const line = `id: ${/^[\w-]+$/.test(id) ? id : `'${id.replaceAll("'", "''")}'`}\n`;
+  const at = /^title:/m.exec(text)?.index ?? 0;
+  return `${text.slice(0, at)}${line}${text.slice(at)}`;
+}
+
+const PATH = "text.yml";
+const QUALIFIED = `${CUSTOM}/${PATH}`;
+const EMPTY = "There is no rule in this text: write a title, a logsource and a detection.";
+const SEVERAL = "This text holds several documents: keep one here, and make a rule of its own of each of the others.";
+
+const findingOf = ({ line, column, code, message }: RuleProblem): Finding => ({
+  severity: "error",
+  code,
+  message,
+  line,
+  column,
+  fix: null,
+});
+
+const error = (code: string, message: string, line = 1): Finding => ({
+  severity: "error",
+  code,
+  message,
+  line,
+  column: 1,
+  fix: null,
+});
+
+function documentOf(linked: ReturnType<typeof linkRules>): CheckedDocument | undefined {
+  const rule = linked.rules.find(({ path }) => path === QUALIFIED);
+  if (rule !== undefined) return { kind: "detection", rule };
+  const correlation = linked.correlations.find(({ path }) => path === QUALIFIED);
+  if (correlation !== undefined) return { kind: "correlation", rule: correlation };
+  const filter = linked.filters.find(({ path }) => path === QUALIFIED);
+  return filter && { kind: "filter", rule: filter };
+}
+
+function idFindings(text: string, id: string, { set, own }: Pick<CheckRequest, "set" | "own">): Finding[] {
+  const at = text.split("\n").findIndex((candidate) => candidate.includes(id)) + 1;
+  const line = Math.max(1, at);
+  if (own !== undefined)
+    return id === own
+      ? []
+      : [
+          error(
+            "ID_CHANGED",
+            `The id of this rule is ${own} and stays so: history, alerts and exceptions hang on it.`,
+            line,
+          ),
+        ];
+  const known = set.rules.get(id)?.rule.title ?? set.filters.get(id)?.filter.title;
+  if (known === undefined) return [];
+  return [error("ID_DUPLICATE", `The id ${id} belongs to "${known}": remove the line to be given a new one.`, line)];
+}
+
+function idsOf(parts: RuleParts): ReadonlySet<string> {
+  return new Set([
+    ...parts.rules.map(({ rule }) => rule.id),
+    ...parts.correlations.map(({ sketch }) => sketch.metadata.id),
+    ...parts.filters.map(({ sketch }) => sketch.metadata.id),
+  ]);
+}
+
+/** The others, without the older text of the same document. */
+function without(all: readonly RuleParts[], ids: ReadonlySet<string>): RuleParts[] {
+  return all.map((parts) => {
+    if (![...idsOf(parts)].some((id) => ids.has(id))) return parts;
+    return {
+      ...parts,
+      rules: parts.rules.filter(({ rule }) => !ids.has(rule.id)),
+      correlations: parts.correlations.filter(({ sketch }) => !ids.has(sketch.metadata.id)),
+      filters: parts.filters.filter(({ sketch }) => !ids.has(sketch.metadata.id)),
+    };
+  });
+}
