@@ -29,14 +29,21 @@ const TIME_PARTS = new Set(["minute", "hour", "day", "week", "month", "year"]);
 const UTF16 = new Set(["wide", "utf16", "utf16le", "utf16be"]);
 /** These act on the whole item or on the case rule, not on one value. */
 const OUTSIDE = new Set(["all", "neq", "cased"]);
+/** These give the value a meaning of its own and must come first. */
+const WHOLE = new Set(["re", "cidr", "exists"]);
 
 export function applyModifiers(value: Scalar, modifiers: readonly string[]): readonly Test[] | Refusal {
   const cased = modifiers.includes("cased");
   let states: readonly State[] = [
     typeof value === "string" ? { is: "pattern", pattern: parsePattern(value), raw: value } : { is: "value", value },
   ];
+  let before: string | undefined;
   for (const modifier of modifiers) {
     if (OUTSIDE.has(modifier)) continue;
+    if (before !== undefined && WHOLE.has(modifier)) {
+      return misplaced(modifier, `takes the value as it is written, so it cannot follow "${before}"`);
+    }
+    before = modifier;
     const next: State[] = [];
     for (const state of states) {
       const made = step(state, modifier, cased);
@@ -68,7 +75,7 @@ function step(state: State, modifier: string, cased: boolean): readonly State[] 
     case "base64":
       return encode(state, modifier, (bytes) => [base64(bytes)]);
     case "base64offset":
-      return encode(state, modifier, base64Offsets);
+      return encode(state, modifier, (bytes) => (bytes.length < 2 ? undefined : base64Offsets(bytes)));
     case "windash":
       return windash(state);
     case "cidr":
@@ -125,12 +132,14 @@ function widen(state: State, form: Utf16, modifier: string): readonly State[] | 
 function encode(
   state: State,
   modifier: string,
-  make: (bytes: string) => readonly string[],
+  make: (bytes: string) => readonly string[] | undefined,
 ): readonly State[] | Refusal {
   const text = plainOf(state);
   if (state.is !== "bytes" && text === undefined) return misplaced(modifier, NO_WILDCARDS);
   const bytes = state.is === "bytes" ? state.bytes : utf8Bytes(text ?? "");
-  return make(bytes).map((encoded) => ({ is: "pattern", pattern: encoded === "" ? [] : [encoded], raw: encoded }));
+  const made = make(bytes);
+  if (made === undefined) return misplaced(modifier, "needs two characters or more: one alone leaves nothing to find");
+  return made.map((encoded) => ({ is: "pattern", pattern: joinParts([encoded]), raw: encoded }));
 }
 
 function windash(state: State): readonly State[] | Refusal {
@@ -166,7 +175,7 @@ export function fieldName(written: string): string {
 function toTest(state: State, cased: boolean): Test {
   if (state.is === "test") return state.test;
   if (state.is === "pattern") return { kind: "pattern", pattern: state.pattern, cased };
-  if (state.is === "bytes") return { kind: "pattern", pattern: [state.bytes], cased };
+  if (state.is === "bytes") return { kind: "pattern", pattern: joinParts([state.bytes]), cased };
   return state.value === null ? { kind: "null" } : { kind: "pattern", pattern: [String(state.value)], cased };
 }
 

@@ -64,7 +64,7 @@ export function dashVariants(value: string): string[] | undefined {
   const spots: number[] = [];
   for (let i = 0; i < value.length; i++) {
     const c = value[i];
-    if ((c === "-" || c === "/") && !isWord(value[i - 1]) && isWord(value[i + 1])) spots.push(i);
+    if (c !== undefined && DASHES.includes(c) && !isWord(value[i - 1]) && isWord(value[i + 1])) spots.push(i);
   }
   if (spots.length > MAX_DASHES) return undefined;
   let variants = [value];
