@@ -19,6 +19,8 @@ export interface FilterScope {
   resolve(name: string): Resolved | null;
   /** True when names that are not columns are looked up in the raw record (only before the first pipe). */
   readonly rawFields: boolean;
+  /** Where the filter stands for all rows: takes what the text index answers, which is then left out of the condition. */
+  readonly cuts?: string[] | undefined;
 }
 
 export interface Resolved {
@@ -31,9 +33,9 @@ export function compileFilter(filter: Filter, scope: FilterScope): string {
   switch (filter.kind) {
     case "and":
     case "or":
-      return `(${filter.parts.map((part) => compileFilter(part, scope)).join(filter.kind === "and" ? " AND " : " OR ")})`;
+      return `(${filter.parts.map((part) => compileFilter(part, inner(scope))).join(filter.kind === "and" ? " AND " : " OR ")})`;
     case "not":
-      return `NOT (${compileFilter(filter.part, scope)})`;
+      return `NOT (${compileFilter(filter.part, inner(scope))})`;
     case "match":
       if (filter.field === null && !scope.rawFields) {
         throw queryError(
@@ -44,6 +46,8 @@ export function compileFilter(filter: Filter, scope: FilterScope): string {
       return filter.field === null ? rawMatch(filter.value, scope) : fieldMatch(filter.field.name, filter, scope);
   }
 }
+
+const inner = (scope: FilterScope): FilterScope => ({ ...scope, cuts: undefined });
 
 /** The columns of the events table as a scope. */
 export function eventColumns(name: string): Resolved | null {
@@ -71,14 +75,20 @@ function fieldMatch(name: string, match: Extract<Filter, { kind: "match" }>, sco
     );
   }
   const key = name.startsWith("raw.") ? name.slice(4) : name;
-  const conditions = [
+  const words = [
     hasTokens(key, scope),
     value.kind === "text"
       ? hasTokens(shownText(value.text).replaceAll(/[*?]\S*|\S*[*?]/g, " "), scope, value.wild)
       : "",
-    condition({ expression: rawExpression(key, scope.params), type: "text" }, value, scope),
-  ];
-  return `(${conditions.filter((text) => text !== "").join(" AND ")})`;
+  ].filter((text) => text !== "");
+  return after(words, condition({ expression: rawExpression(key, scope.params), type: "text" }, value, scope), scope);
+}
+
+/** A condition on the raw text behind the words that the text index knows. */
+function after(words: readonly string[], exact: string, scope: FilterScope): string {
+  if (scope.cuts === undefined) return `(${[...words, exact].join(" AND ")})`;
+  scope.cuts.push(...words);
+  return exact;
 }
 
 function unknownColumn(name: string, match: Extract<Filter, { kind: "match" }>) {
@@ -250,10 +260,12 @@ function rawMatch(value: Value, scope: FilterScope): string {
     throw queryError(value, "A range needs a field before it, as in http_status:[400 TO 499].");
   if (value.text.trim() === "")
     throw queryError(value, "An empty phrase matches nothing; take it out or write a word.");
+  // Nothing but stars is in every record: not one has to be read for it.
+  if (value.text.replaceAll(STAR, "") === "") return "1";
   const spellings = new Set([value.text, JSON.stringify(value.text).slice(1, -1)]);
   const like = [...spellings].map((text) => rawLike(`%${likePattern(text)}%`, scope)).join(" OR ");
   const cut = hasTokens(innerTokens(value.text), scope);
-  return `(${cut === "" ? "" : `${cut} AND `}(${like}))`;
+  return after(cut === "" ? [] : [cut], `(${like})`, scope);
 }
 
 /** The text index stands on lower(raw), which folds ASCII only; other scripts take the slower, fully case-folding way. */

@@ -3,6 +3,7 @@
 import type { SearchColumn } from "@holdfast/contracts/search";
 import type { Filter, Pipe, Query } from "./ast.ts";
 import { compileFilter, eventColumns, type FilterScope, type Resolved } from "./compile-filter.ts";
+import { eventClause } from "./event-clause.ts";
 import { aggregateExpression, eventExpression, type Expression } from "./expressions.ts";
 import { queryError } from "./errors.ts";
 import { LIST_COLUMNS } from "./fields.ts";
@@ -60,23 +61,22 @@ export function compile(request: CompileRequest): Compiled {
     resolve: eventColumns,
     rawFields: true,
   };
-  if (request.query.filter !== null) conditions.push(compileFilter(request.query.filter, scope));
+  const filters = request.query.filter === null ? [] : [request.query.filter];
   const pipes = [...request.query.pipes];
-  while (pipes[0]?.kind === "where")
-    conditions.push(compileFilter((pipes.shift() as { filter: Filter }).filter, scope));
+  while (pipes[0]?.kind === "where") filters.push((pipes.shift() as { filter: Filter }).filter);
   const pageable = pipes.every((pipe) => pipe.kind === "fields");
   if (request.after !== undefined) {
     const time = `toDateTime64(${params.add(request.after.time, "String")}, 9, 'UTC')`;
     conditions.push(`(time < ${time} OR (time = ${time} AND id < ${params.add(request.after.id, "UInt64")}))`);
   }
-  const where = conditions.join("\n  AND ");
+  const where = eventClause(conditions, filters, scope);
   const leading: Pipe[] = [];
   while (pipes[0] !== undefined && ["fields", "sort", "limit"].includes(pipes[0].kind))
     leading.push(pipes.shift() as Pipe);
   let stage: Stage | undefined;
   if (pipes.length > 0 && leading.every((pipe) => pipe.kind === "fields")) {
     stage = aggregateStage(pipes.shift() as Pipe, {
-      from: `${request.table}\nWHERE ${where}`,
+      from: `${request.table}\n${where}`,
       resolve: (name) => eventExpression(name, params),
       params,
       range: request.range,
@@ -125,7 +125,7 @@ function eventStage(
         .join(", ");
   }
   const columns = names.map((name, index) => ({ ...eventExpression(name, params), name, sql: `c${index}` }));
-  const sql = `SELECT ${columns.map((column) => `${column.shown} AS ${column.sql}`).join(", ")}\nFROM ${request.table}\nWHERE ${where}\nORDER BY ${order}\nLIMIT ${limit}`;
+  const sql = `SELECT ${columns.map((column) => `${column.shown} AS ${column.sql}`).join(", ")}\nFROM ${request.table}\n${where}\nORDER BY ${order}\nLIMIT ${limit}`;
   return { sql, columns: columns.map(({ name, type, sql: own }) => ({ name, type, sql: own })), shape: "events" };
 }
 

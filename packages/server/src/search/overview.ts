@@ -5,7 +5,8 @@ import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
 import type { Query } from "./ast.ts";
 import { rangeCondition } from "./compile.ts";
-import { compileFilter, eventColumns } from "./compile-filter.ts";
+import { eventColumns } from "./compile-filter.ts";
+import { eventClause } from "./event-clause.ts";
 import { fail, QueryError } from "./errors.ts";
 import { eventExpression } from "./expressions.ts";
 import { createParams, type Params } from "./params.ts";
@@ -50,7 +51,7 @@ export function createOverview({
       const spanSeconds = roundSpan(range.toMs - range.fromMs, request.buckets);
       const rows = await events.query<{ at: string | number; severity: number; n: string }>(
         `SELECT toUnixTimestamp(toStartOfInterval(time, INTERVAL ${spanSeconds} SECOND, 'UTC')) AS at, severity_id AS severity, count() AS n
-FROM ${table} WHERE ${whereOf(request.query, { params, range, now: clock.now() })} GROUP BY at, severity ORDER BY at`,
+FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now() })} GROUP BY at, severity ORDER BY at`,
         { params: params.values, limits, signal },
       );
       return {
@@ -63,7 +64,7 @@ FROM ${table} WHERE ${whereOf(request.query, { params, range, now: clock.now() }
     async facets(request, signal) {
       const range = parseRangeOfTime(request.from, request.to, clock.now());
       const params = createParams();
-      const where = whereOf(request.query, { params, range, now: clock.now() });
+      const where = clauseOf(request.query, { params, range, now: clock.now() });
       const columns = request.fields.map((name, index) => ({
         name,
         shown: `toString(${eventExpression(name, params).shown})`,
@@ -75,7 +76,7 @@ FROM ${table} WHERE ${whereOf(request.query, { params, range, now: clock.now() }
           `uniqExactIf(${shown}, ${shown} != '') AS d_${sql}, sumMapIf([${shown}], [1], ${shown} != '') AS m_${sql}`,
       );
       const [row] = await events.query<Record<string, unknown>>(
-        `SELECT count() AS total, ${select.join(", ")} FROM ${table} WHERE ${where}`,
+        `SELECT count() AS total, ${select.join(", ")} FROM ${table} ${where}`,
         { params: params.values, limits, signal },
       );
       return {
@@ -102,23 +103,19 @@ GROUP BY value ORDER BY n DESC, value LIMIT 20`,
   };
 }
 
-/** The filter part of a query as a condition; pipes are not looked at, the events under them are the same. */
-export function whereOf(source: string, scope: { params: Params; range: TimeRange; now: number }): string {
+/** The filter part of a query as PREWHERE and WHERE; pipes are not looked at, the events under them are the same. */
+export function clauseOf(source: string, scope: { params: Params; range: TimeRange; now: number }): string {
+  const { params, range, now } = scope;
   const parsed = parseQuery(source);
   if (!parsed.ok) throw fail("SEARCH_QUERY_INVALID", parsed.problem.message, { details: { ...parsed.problem } });
-  const conditions = [rangeCondition(scope.params, scope.range)];
-  const filters = filtersOf(parsed.query);
   try {
-    for (const filter of filters)
-      conditions.push(
-        compileFilter(filter, { params: scope.params, now: scope.now, source, resolve: eventColumns, rawFields: true }),
-      );
+    const filterScope = { params, now, source, resolve: eventColumns, rawFields: true };
+    return eventClause([rangeCondition(params, range)], filtersOf(parsed.query), filterScope);
   } catch (error) {
     if (error instanceof QueryError)
       throw fail("SEARCH_QUERY_INVALID", error.problem.message, { details: { ...error.problem } });
     throw error;
   }
-  return conditions.join(" AND ");
 }
 
 function filtersOf(query: Query) {

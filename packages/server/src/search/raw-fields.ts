@@ -10,15 +10,16 @@ const NESTS: readonly (readonly string[])[] = [
   ["winlog", "event_data"],
 ];
 
-/** SQL that gives the field as text, '' when absent. Numbers and booleans come as they are written. */
+/** SQL that gives the field as text, '' when absent. Numbers and booleans come as they are written. Each place is looked at
+ *  only in records that had nothing at those before: `if` is lazy in the engine and a record is parsed once a place. */
 export function rawExpression(name: string, params: Params): string {
   const dotted = name.split(".");
   const paths = [...NESTS.map((nest) => [...nest, name]), ...(dotted.length > 1 ? [dotted] : [])];
-  const reads = paths.map((path) => {
-    const keys = path.map((key) => params.add(key, "String")).join(", ");
-    return `if(JSONType(raw, ${keys}) = 'String', JSONExtractString(raw, ${keys}), JSONExtractRaw(raw, ${keys}))`;
-  });
-  return `coalesce(${reads.map((read) => `nullIf(${read}, '')`).join(", ")}, '')`;
+  return paths.reduceRight((rest, path) => {
+    const read = `JSONExtractRaw(raw, ${path.map((key) => params.add(key, "String")).join(", ")})`;
+    const text = `if(startsWith(${read}, '"'), JSONExtractString(${read}), ${read})`;
+    return `if(${read} NOT IN ('', '""'), ${text}, ${rest})`;
+  }, "''");
 }
 
 /** Lower-case words as the text index cuts them (splitByNonAlpha: ASCII letters and digits). */

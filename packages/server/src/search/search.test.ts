@@ -151,6 +151,16 @@ const CASES: readonly [string, number[]][] = [
   ["time:>now-150s", [0, 1]],
   ["class:authentication OR severity:critical", [1, 2]],
   ["| where host:db-1", [2, 3]],
+  // What the text index answers goes first only where it stands for all rows.
+  ["*", [0, 1, 2, 3, 4]],
+  ["NOT *", []],
+  ["** AND host:db-1", [2, 3]],
+  ['host:web-1 Weird:"value one"', [0]],
+  ['host:db-1 Weird:"value one"', []],
+  ['Weird:"value one" OR host:db-1', [0, 2, 3]],
+  ['host:web-1 NOT Weird:"value one"', [4]],
+  ['"password for bob" (user:bob OR TargetSid:S-1-5-18)', [1]],
+  ["host:db-1 | where TargetSid:S-1-5-18", [2]],
 ];
 for (const [query, expected] of CASES)
   test(`"${query}" finds ${expected.join(", ") || "nothing"}`, async () =>
