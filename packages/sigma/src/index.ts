@@ -12,8 +12,11 @@ export type {
   RuleExpression,
 } from "./correlation.ts";
 export type { Detection, Exception, Expression, Item, Pattern, Test } from "./detection.ts";
+export { type CaseFile, readCaseFile } from "./cases/case-file.ts";
+export { type CaseResult, type CaseRunner, createCaseRunner } from "./cases/run-cases.ts";
 export { explain } from "./explain/explain.ts";
 export type { ExplainedItem, ExplainedNode, ExplainedRouting, Explanation, Found } from "./explain/explanation.ts";
+export { explanationText } from "./explain/explanation-text.ts";
 export { LINT_CHECKS, LINT_GROUPS } from "./lint/catalog.ts";
 export type { Check } from "./lint/check.ts";
 export { type Finding, SEVERITIES, type Severity, type TextEdit } from "./lint/finding.ts";
@@ -37,3 +40,5 @@ export type {
   RuleProblem,
   SigmaEvent,
 } from "./rule.ts";
+export { type Coverage, coverageOf, navigatorLayer } from "./survey/coverage.ts";
+export { fieldsRead, type SourceFields } from "./survey/fields-read.ts";
