@@ -42,3 +42,6 @@ export type {
 } from "./rule.ts";
 export { type Coverage, coverageOf, navigatorLayer } from "./survey/coverage.ts";
 export { fieldsRead, type SourceFields } from "./survey/fields-read.ts";
+export { SqlParameters, withColumns } from "./sql/parameters.ts";
+export type { RuleSql, SqlRefusal, SqlTarget, SqlValue } from "./sql/target.ts";
+export { toSql } from "./sql/to-sql.ts";

@@ -10,18 +10,39 @@ interface Address {
 
 /** Undefined when the text is no network. */
 export function cidrTest(network: string): StringTest | undefined {
+  const known = parseNetwork(network);
+  if (known === undefined) return undefined;
+  const { base, bits } = known;
+  return (text) => {
+    const address = parseAddress(text);
+    return address !== undefined && address.v4 === base.v4 && samePrefix(address, base, bits);
+  };
+}
+
+/** First and last address of a network as IPv6 text, v4 as mapped addresses; undefined when the text is no network. */
+export function networkRange(network: string): { first: string; last: string; v4: boolean } | undefined {
+  const known = parseNetwork(network);
+  if (known === undefined) return undefined;
+  const { base, bits } = known;
+  const end = (fill: number): string =>
+    base.words
+      .map((word, index) => {
+        const mask = (0xffff << (16 - Math.min(Math.max(bits - index * 16, 0), 16))) & 0xffff;
+        return ((word & mask) | (fill & ~mask)).toString(16);
+      })
+      .join(":");
+  return { first: end(0), last: end(0xffff), v4: base.v4 };
+}
+
+/** `bits` counts from the start of the IPv6 form. */
+function parseNetwork(network: string): { base: Address; bits: number } | undefined {
   const slash = network.indexOf("/");
   const base = parseAddress(slash < 0 ? network : network.slice(0, slash));
   if (base === undefined) return undefined;
   const width = base.v4 ? 32 : 128;
   const length = slash < 0 ? String(width) : network.slice(slash + 1);
-  const bits = Number(length);
-  if (!/^\d{1,3}$/.test(length) || bits > width) return undefined;
-  const skip = base.v4 ? 96 : 0;
-  return (text) => {
-    const address = parseAddress(text);
-    return address !== undefined && address.v4 === base.v4 && samePrefix(address, base, skip + bits);
-  };
+  if (!/^\d{1,3}$/.test(length) || Number(length) > width) return undefined;
+  return { base, bits: (base.v4 ? 96 : 0) + Number(length) };
 }
 
 function samePrefix(a: Address, b: Address, bits: number): boolean {
