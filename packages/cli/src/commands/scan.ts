@@ -31,6 +31,7 @@ export function addScan(program: Command, out: Output): void {
     .option("--timeline", "matches in the order of time, and a chart of them")
     .option("--summary", "only what the matches add up to (table)")
     .option("--slack", "also read records in the slack space of event logs")
+    .option("--placeholders <path>", "values of %placeholders% in rules: a YAML file, or a folder of .txt lists")
     .option("--workers <n>", "threads (one a core)")
     .addOption(new Option("--json", "short for --format ndjson").implies({ format: "ndjson" }))
     .addHelpText(
@@ -66,6 +67,7 @@ interface Flags {
   readonly timeline?: boolean;
   readonly summary?: boolean;
   readonly slack?: boolean;
+  readonly placeholders?: string;
   readonly workers?: string;
 }
 
@@ -93,6 +95,7 @@ function requestOf(paths: readonly string[], flags: Flags): ScanRequest {
     summaryOnly: flags.summary === true,
     slack: flags.slack === true,
     workers: flags.workers === undefined ? undefined : workersOf(flags.workers),
+    placeholders: flags.placeholders,
     logsource: flags.logsource === undefined ? undefined : logsourceOf(flags.logsource),
   };
 }

@@ -1,6 +1,6 @@
 /** block: what the reading thread hands to a matching thread, and what comes back. A block holds whole records in a few MiB of
  *  bytes, so memory follows the number of blocks under way and never the size of a file. Plain data: it crosses threads. */
-import type { Logsource, MatchedField, Rule } from "@holdfast/sigma";
+import type { Logsource, MatchedField, Rule, RuleProblem } from "@holdfast/sigma";
 
 export type BlockKind =
   /** Whole lines, one record each. */
@@ -77,5 +77,5 @@ export type ToScanWorker =
   | { readonly kind: "block"; readonly id: number; readonly block: Block };
 
 export type FromScanWorker =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly problems: readonly RuleProblem[] }
   | { readonly kind: "result"; readonly id: number; readonly result: BlockResult };

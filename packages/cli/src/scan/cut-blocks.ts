@@ -35,14 +35,16 @@ export interface Cutting {
   readonly cut: ScanCut;
   /** Stands in for the time of records that have none. */
   readonly receivedMs: number;
+  /** Event logs stay whole: what is left over in one chunk is compared with the records of all others. */
+  readonly slack: boolean;
   readonly complain: Complaint;
 }
 
 export async function* blocksOf(
   { content, head }: Leaf,
-  { cut, receivedMs, complain }: Cutting,
+  { cut, receivedMs, slack, complain }: Cutting,
 ): AsyncGenerator<Block> {
-  if (cut === "evtx") yield* eventLogBlocks(content, receivedMs);
+  if (cut === "evtx") yield* eventLogBlocks(content, receivedMs, slack ? Infinity : CHUNKS_A_BLOCK);
   else {
     const pieces = decoded(content.read(), head);
     if (cut === "lines") yield* lineBlocks(pieces, receivedMs, complain);
@@ -58,7 +60,7 @@ const LOG_CHUNK = 65_536;
 const CHUNKS_A_BLOCK = 32;
 
 /** The header goes with every block, as the reader wants one; chunks do not refer to each other. */
-async function* eventLogBlocks(content: Content, receivedMs: number): AsyncGenerator<Block> {
+async function* eventLogBlocks(content: Content, receivedMs: number, most: number): AsyncGenerator<Block> {
   let header: Buffer | undefined;
   let pending: Buffer[] = [];
   let size = 0;
@@ -80,7 +82,7 @@ async function* eventLogBlocks(content: Content, receivedMs: number): AsyncGener
       size -= LOG_HEADER;
     }
     const full = Math.floor(size / LOG_CHUNK) * LOG_CHUNK;
-    if (full < CHUNKS_A_BLOCK * LOG_CHUNK) continue;
+    if (full < most * LOG_CHUNK) continue;
     const all = Buffer.concat(pending);
     pending = [all.subarray(full)];
     size -= full;

@@ -2,13 +2,19 @@
  *  the server do it, so that a scan and the stream give the same matches. One bad record is a sentence, never an end. */
 import { isUtf8 } from "node:buffer";
 import { catalog } from "@holdfast/content";
-import { readEvtx } from "@holdfast/evtx";
+import { type EvtxProblem, readEvtx } from "@holdfast/evtx";
 import { createNormaliser, decodeRecord, type NormalisedEvent } from "@holdfast/sdk";
-import { compile, type Match, type Rule } from "@holdfast/sigma";
+import { compile, type Match, type Rule, type RuleProblem } from "@holdfast/sigma";
 import type { Block, BlockMatch, BlockResult, MatchOptions } from "./block.ts";
 import { carriedOf, valueOf } from "./event-fields.ts";
 
-export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions): (block: Block) => BlockResult {
+export interface BlockMatcher {
+  match(block: Block): BlockResult;
+  /** Rules that cannot be matched although they could be read. */
+  readonly problems: readonly RuleProblem[];
+}
+
+export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions): BlockMatcher {
   const normalise = createNormaliser(catalog.parsers);
   const engine = compile(rules);
   const indexOf = new Map(rules.map((rule, index) => [rule, index]));
@@ -50,7 +56,7 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
     };
   }
 
-  return (block) => {
+  const match = (block: Block): BlockResult => {
     const into: Collected = { records: 0, counted: 0, matches: [], problems: [], unsaid: 0 };
     if (block.kind === "evtx") {
       eachEventLogRecord(block, { slack: options.slack, into }, (text, place) => matchOne(text, place, into));
@@ -60,6 +66,7 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
     const { records, counted, matches, problems } = into;
     return { records, counted, matches, problems };
   };
+  return { match, problems: engine.problems };
 }
 
 const MOST_PROBLEMS = 20;
@@ -118,22 +125,25 @@ function eachRecord({ bytes, ends, numbers, receivedMs }: Block, into: Collected
 
 function eachEventLogRecord(
   { bytes, offset, receivedMs }: Block,
-  { into }: { readonly slack: boolean; readonly into: Collected },
+  { slack, into }: { readonly slack: boolean; readonly into: Collected },
   take: Take,
 ): void {
-  const onProblem = (problem: { code: string; offset: number; message: string }): void => {
-    // The header goes along with every block, and is judged once, where the file begins.
-    if (problem.code === "FILE_INVALID" && offset > 0) return;
+  const onProblem = (problem: EvtxProblem): void => {
+    // What cost no record is no problem of a scan; the header goes along with every block and is judged where the file begins.
+    if (isHarmless(problem) || (problem.code === "FILE_INVALID" && offset > 0)) return;
     complain(into, `at byte ${offset + problem.offset}: ${problem.message}`);
   };
+  const options = { onProblem, slack };
   let record = 0;
-  for (const { json, recordId } of readEvtx(bytes, { onProblem })) {
-    take(json, { record, id: numberOf(recordId), slack: false, receivedMs });
+  for (const read of readEvtx(bytes, options)) {
+    take(read.json, { record, id: numberOf(read.recordId), slack: isSlack(read), receivedMs });
     record += 1;
   }
   into.counted = record;
 }
 
+const isHarmless = (problem: object): boolean => "lossy" in problem && problem.lossy === false;
+const isSlack = (record: object): boolean => "slack" in record && record.slack === true;
 const numberOf = (id: bigint): number | string => (id <= Number.MAX_SAFE_INTEGER ? Number(id) : String(id));
 
 /** As in the server: what is no UTF-8 is read as Latin-1, which loses nothing. */

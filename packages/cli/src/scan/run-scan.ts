@@ -1,25 +1,28 @@
 /** run-scan: everything between the command's flags and its exit code: rules, threads, reading, the writer of the chosen format. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import type { Rule } from "@holdfast/sigma";
+import type { CorrelationRule, Rule } from "@holdfast/sigma";
 import { findFiles } from "../import/found-files.ts";
 import { createProgress } from "../import/progress.ts";
 import type { Output } from "../output.ts";
 import type { BlockMatch, MatchOptions } from "./block.ts";
+import { type Correlations, createCorrelations } from "./correlations.ts";
 import type { InputFormat } from "./cut-blocks.ts";
 import { csvWriter } from "./formats/csv-writer.ts";
 import { jsonWriter, ndjsonWriter } from "./formats/json-writers.ts";
 import { sarifWriter } from "./formats/sarif-writer.ts";
 import { totalsText, troubleText } from "./formats/summary-text.ts";
 import { tableWriter } from "./formats/table-writer.ts";
+import { plural } from "./formats/terminal.ts";
 import type { ResultWriter, ScanOutcome } from "./formats/writer.ts";
 import { type OutputTarget, openOutput } from "./output-target.ts";
+import { readPlaceholders } from "./placeholder-lists.ts";
 import type { Profile } from "./profile.ts";
 import { htmlWriter } from "./report/html-writer.ts";
 import { type InputError, type MatchPlace, runScan } from "./scan.ts";
 import type { ScanMatch, ScanRule } from "./scan-match.ts";
 import { createScanPool, type RuleLoad } from "./scan-pool.ts";
-import { type RuleFilter, readScanRules } from "./scan-rules.ts";
+import { type RuleFilter, readScanRules, type ScanRules } from "./scan-rules.ts";
 import { createSortedStore } from "./sorted-store.ts";
 import { Tally } from "./tally.ts";
 
@@ -41,6 +44,8 @@ export interface ScanRequest {
   readonly slack: boolean;
   readonly workers: number | undefined;
   readonly logsource: MatchOptions["logsource"];
+  /** File or folder with the values of placeholders. */
+  readonly placeholders: string | undefined;
 }
 
 /** 0 done · 1 something could not be read or loaded · 130 interrupted. Wrong usage is an exception. */
@@ -50,28 +55,34 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
   const stopping = new AbortController();
   const errors: InputError[] = [];
   const found = await findFiles(request.paths, (path, message) => errors.push({ path, message }));
-  const size = threadsFor(request, found);
+  const workers = threadsFor(request, found);
   const target = await openOutput(request.output, () => stopping.abort());
-  const rules = readScanRules(request.rulePaths, request.filter);
+  const loading = loadRules(request);
   const pool = createScanPool(
-    size,
-    rules.then((read) => loadOf(read.rules, request)),
+    workers,
+    loading.then(({ load }) => load),
   );
   const interruption = onInterrupt(stopping);
   const progress = createProgress(out);
-  const store = createSortedStore<ScanMatch>({
-    timeOf: (match) => match,
-    encode: packed,
-    decode: (value) => unpacked(value, known),
-  });
-  let known: readonly ScanRule[] = [];
+  const closing: (() => Promise<void>)[] = [() => pool.stop()];
   try {
-    const read = await rules;
-    known = read.rules.map(scanRuleOf);
+    const { read, known, correlations } = await loading;
+    closing.push(correlations.close);
+    const store = createSortedStore<ScanMatch>({
+      timeOf: (match) => match,
+      encode: packed,
+      decode: (value) => unpacked(value, known),
+    });
+    closing.push(store.close);
     const tally = new Tally();
-    const writer = writerOf(request, { ...target, write: (text) => (progress.end(), target.write(text)) }, tally);
+    const write = (text: string): Promise<void> => {
+      progress.end();
+      return target.write(text);
+    };
+    const writer = writerOf(request, { ...target, write }, tally);
     const streams = !request.timeline && (request.format === "table" || request.format === "ndjson");
     const take = async (match: ScanMatch): Promise<void> => {
+      if (read.silent.has(match.rule.id)) return;
       tally.add(match);
       await (streams ? writer.match(match) : store.add(match));
     };
@@ -79,27 +90,33 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
       found,
       errors,
       format: request.inputFormat,
+      slack: request.slack,
       pool,
       progress,
       signal: stopping.signal,
-      onMatch: (match, place) => take(matchOf(match, place, known)),
+      onMatch: async (match, place) => {
+        const made = matchOf(match, place, known);
+        await correlations.add(match, place, made.rule);
+        await take(made);
+      },
     });
+    for (const match of await correlations.matches()) await take(match);
     if (!streams) for await (const match of store.inOrder()) await writer.match(match);
     const outcome: ScanOutcome = {
       ...counts,
-      rulesLoaded: read.rules.length,
-      rulesSkipped: read.problems,
+      rulesLoaded: read.rules.length + read.correlations.length,
+      rulesSkipped: [...read.problems, ...(await pool.problems())],
       rulesFiltered: read.filtered,
       rulesUnfed: known.filter((rule) => read.rules[rule.index]?.fed === false),
       tally,
       startedMs,
       elapsedMs: performance.now() - started,
-      workers: size,
+      workers,
       interrupted: interruption.code !== undefined,
       paths: request.paths,
       rulePaths: request.rulePaths,
       version: VERSION,
-      notes: [],
+      notes: [...silentNote(read), ...correlations.notes()],
     };
     await writer.end(outcome);
     await target.close();
@@ -107,9 +124,40 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
     const complete = outcome.errors.length === 0 && outcome.rulesSkipped.length === 0;
     return interruption.code ?? (complete ? 0 : 1);
   } finally {
+    progress.end();
     interruption.end();
-    await Promise.all([pool.stop(), store.close()]);
+    for (const close of closing) await close();
   }
+}
+
+interface Loaded {
+  readonly read: ScanRules;
+  readonly known: readonly ScanRule[];
+  readonly correlations: Correlations;
+  readonly load: RuleLoad;
+}
+
+async function loadRules(request: ScanRequest): Promise<Loaded> {
+  const placeholders = request.placeholders === undefined ? {} : await readPlaceholders(request.placeholders);
+  const read = await readScanRules({ paths: request.rulePaths, placeholders }, request.filter);
+  const known = [
+    ...read.rules.map(scanRuleOf),
+    ...read.correlations.map((rule, index) => scanCorrelationOf(rule, read.rules.length + index)),
+  ];
+  const correlations = createCorrelations(read.correlations, new Map(known.map((rule) => [rule.id, rule])));
+  const { sinceMs, untilMs, slack, profile, logsource } = request;
+  // Threads have no use for the text; without it there is half as much to send.
+  const rules = read.rules.map((rule) => ({ ...rule, text: "" }));
+  const { reads } = correlations;
+  const options: MatchOptions = { sinceMs, untilMs, slack, carry: profile.carry, reads, logsource };
+  return { read, known, correlations, load: { rules, options } };
+}
+
+function silentNote({ silent, correlations }: ScanRules): string[] {
+  if (silent.size === 0) return [];
+  return [
+    `${plural(silent.size, "rule")} only ${silent.size === 1 ? "feeds" : "feed"} ${plural(correlations.length, "correlation")}; generate: true in a correlation shows the matches of its rules too.`,
+  ];
 }
 
 const VERSION = versionOf(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
@@ -128,13 +176,6 @@ function threadsFor(
   if (workers !== undefined) return workers;
   const bytes = found.reduce((sum, file) => sum + (file.once ? SMALL : file.size), 0);
   return bytes < SMALL && !found.some(({ once }) => once) ? 1 : availableParallelism();
-}
-
-function loadOf(rules: readonly Rule[], request: ScanRequest): RuleLoad {
-  const { sinceMs, untilMs, slack, profile, logsource } = request;
-  // Threads have no use for the text; without it there is half as much to send.
-  const lean = rules.map((rule) => ({ ...rule, text: "" }));
-  return { rules: lean, options: { sinceMs, untilMs, slack, carry: profile.carry, reads: {}, logsource } };
 }
 
 function writerOf(request: ScanRequest, target: OutputTarget, tally: Tally): ResultWriter {
@@ -165,24 +206,21 @@ function report(outcome: ScanOutcome, { output }: ScanRequest, out: Output): voi
 }
 
 function scanRuleOf(rule: Rule, index: number): ScanRule {
-  const { id, title, level, status, description, author, references, falsepositives, tags, path, logsource } = rule;
-  const source = [logsource.product, logsource.category, logsource.service].filter((part) => part !== undefined);
-  return {
-    index,
-    id,
-    title,
-    level,
-    status,
-    description,
-    author,
-    references,
-    falsepositives,
-    tags,
-    tactics: rule.attack.tactics,
-    techniques: rule.attack.techniques,
-    path,
-    source: source.join(" / "),
-  };
+  const { product, category, service } = rule.logsource;
+  const source = [product, category, service].filter((part) => part !== undefined).join(" / ");
+  return { ...factsOf(rule), index, source };
+}
+
+const scanCorrelationOf = (rule: CorrelationRule, index: number): ScanRule => ({
+  ...factsOf(rule),
+  index,
+  source: `correlation / ${rule.type}`,
+});
+
+function factsOf(rule: Rule | CorrelationRule): Omit<ScanRule, "index" | "source"> {
+  const { id, title, level, status, description, author, references, falsepositives, tags, attack, path } = rule;
+  const { tactics, techniques } = attack;
+  return { id, title, level, status, description, author, references, falsepositives, tags, tactics, techniques, path };
 }
 
 function matchOf(match: BlockMatch, place: MatchPlace, rules: readonly ScanRule[]): ScanMatch {

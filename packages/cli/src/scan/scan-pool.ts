@@ -2,13 +2,15 @@
  *  place; a fresh one takes over and the scan goes on. */
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Rule } from "@holdfast/sigma";
+import type { Rule, RuleProblem } from "@holdfast/sigma";
 import type { Block, BlockResult, FromScanWorker, MatchOptions, ToScanWorker } from "./block.ts";
 
 export interface ScanPool {
   readonly size: number;
   /** Answers when the block is matched; never rejects. */
   run(block: Block): Promise<BlockResult>;
+  /** Rules that cannot be matched although they could be read. */
+  problems(): Promise<readonly RuleProblem[]>;
   stop(): Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export interface ScanPool {
 export function createScanPool(size: number, loading: Promise<RuleLoad>): ScanPool {
   const seats: Seat[] = [];
   let stopped = false;
+  let told: (problems: readonly RuleProblem[]) => void = () => {};
+  const problems = new Promise<readonly RuleProblem[]>((resolve) => (told = resolve));
   let next = 0;
 
   function seat(): Seat {
@@ -24,7 +28,10 @@ export function createScanPool(size: number, loading: Promise<RuleLoad>): ScanPo
     const jobs = new Map<number, (result: BlockResult) => void>();
     const made: Seat = { worker, jobs };
     worker.on("message", (message: FromScanWorker) => {
-      if (message.kind !== "result") return;
+      if (message.kind === "ready") {
+        told(message.problems);
+        return;
+      }
       jobs.get(message.id)?.(message.result);
       jobs.delete(message.id);
     });
@@ -37,6 +44,7 @@ export function createScanPool(size: number, loading: Promise<RuleLoad>): ScanPo
       const at = seats.indexOf(made);
       if (at >= 0) seats[at] = seat();
       for (const done of jobs.values()) done(lost(reason));
+      told([]);
     });
     void loading.then(
       ({ rules, options }) => post(worker, { kind: "rules", rules, options }),
@@ -58,6 +66,7 @@ export function createScanPool(size: number, loading: Promise<RuleLoad>): ScanPo
         free.worker.postMessage(message, [block.bytes.buffer]);
       });
     },
+    problems: () => problems,
     stop: async () => {
       stopped = true;
       await Promise.all(seats.map(({ worker }) => worker.terminate()));

@@ -2,7 +2,14 @@
  *  listed with its place; what was left out by a filter is counted. Nothing is left out in silence. */
 import { type Dirent, promises as fs } from "node:fs";
 import { join } from "node:path";
-import { type Level, parseRules, type Rule, type RuleFile, type RuleProblem } from "@holdfast/sigma";
+import {
+  type CorrelationRule,
+  type Level,
+  parseRules,
+  type Rule,
+  type RuleFile,
+  type RuleProblem,
+} from "@holdfast/sigma";
 import { UsageError } from "../connection.ts";
 
 export const LEVELS: readonly Level[] = ["informational", "low", "medium", "high", "critical"];
@@ -16,7 +23,12 @@ export interface RuleFilter {
 }
 
 export interface ScanRules {
+  /** Also those that only feed correlations. */
   readonly rules: readonly Rule[];
+  readonly correlations: readonly CorrelationRule[];
+  /** Ids of rules and correlations that raise no matches of their own: a correlation is made of them, and they are left out by
+   *  a filter or by its `generate`. */
+  readonly silent: ReadonlySet<string>;
   readonly problems: readonly RuleProblem[];
   /** Rules that a filter left out. */
   readonly filtered: number;
@@ -24,7 +36,13 @@ export interface ScanRules {
   readonly unfed: readonly Rule[];
 }
 
-export async function readScanRules(paths: readonly string[], filter: RuleFilter): Promise<ScanRules> {
+export interface RuleSources {
+  readonly paths: readonly string[];
+  /** Placeholder name -> values, for the modifier `expand`. */
+  readonly placeholders: Readonly<Record<string, readonly string[]>>;
+}
+
+export async function readScanRules({ paths, placeholders }: RuleSources, filter: RuleFilter): Promise<ScanRules> {
   const files: RuleFile[] = [];
   const problems: RuleProblem[] = [];
   for (const path of paths) await readPath(path, files, problems);
@@ -33,15 +51,42 @@ export async function readScanRules(paths: readonly string[], filter: RuleFilter
       `There is no rule file (.yml, .yaml) in ${paths.join(", ")}. Name a folder or file with rules.`,
     );
   }
-  const parsed = parseRules(files);
-  const rules = parsed.rules.filter((rule) => isWanted(rule, filter));
+  const parsed = parseRules(files, { placeholders });
+  const wanted = new Set(
+    [...parsed.rules, ...parsed.correlations].filter((rule) => isWanted(rule, filter)).map(({ id }) => id),
+  );
+  const needed = neededBy(parsed.correlations, wanted);
+  const rules = parsed.rules.filter(({ id }) => wanted.has(id) || needed.has(id));
+  const correlations = parsed.correlations.filter(({ id }) => wanted.has(id) || needed.has(id));
+  const silent = new Set([...needed].filter((id) => !wanted.has(id) || !isGenerated(id, correlations)));
   return {
     rules,
+    correlations,
+    silent,
     problems: [...problems, ...parsed.problems],
-    filtered: parsed.rules.length - rules.length,
+    filtered: parsed.rules.length + parsed.correlations.length - wanted.size,
     unfed: rules.filter((rule) => !rule.fed),
   };
 }
+
+/** What the wanted correlations are made of, down through chained ones. */
+function neededBy(correlations: readonly CorrelationRule[], wanted: ReadonlySet<string>): Set<string> {
+  const byId = new Map(correlations.map((rule) => [rule.id, rule]));
+  const needed = new Set<string>();
+  const visit = (id: string): void => {
+    for (const member of byId.get(id)?.rules ?? []) {
+      if (needed.has(member)) continue;
+      needed.add(member);
+      visit(member);
+    }
+  };
+  for (const id of wanted) visit(id);
+  return needed;
+}
+
+/** Sigma: the rules of a correlation raise nothing of their own unless it says so. */
+const isGenerated = (id: string, correlations: readonly CorrelationRule[]): boolean =>
+  correlations.some((rule) => rule.generate && rule.rules.includes(id));
 
 export function isWanted(rule: Pick<Rule, "level" | "status" | "tags">, filter: RuleFilter): boolean {
   if (LEVELS.indexOf(rule.level) < LEVELS.indexOf(filter.minLevel)) return false;

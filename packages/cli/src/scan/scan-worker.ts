@@ -10,7 +10,8 @@ let match: ((block: Block) => BlockResult) | undefined;
 
 port.on("message", (message: ToScanWorker) => {
   if (message.kind === "rules") {
-    match = createBlockMatcher(message.rules, message.options);
-    answer({ kind: "ready" });
+    const matcher = createBlockMatcher(message.rules, message.options);
+    match = matcher.match;
+    answer({ kind: "ready", problems: matcher.problems });
   } else if (match !== undefined) answer({ kind: "result", id: message.id, result: match(message.block) });
 });

@@ -18,6 +18,7 @@ export interface ScanOptions {
   /** What finding them met with. */
   readonly errors: readonly InputError[];
   readonly format: InputFormat;
+  readonly slack: boolean;
   readonly pool: ScanPool;
   readonly progress: Pick<Progress, "begin" | "records" | "contentDone" | "fileDone" | "end">;
   /** Stops reading; what was read already is still matched and handed on. */
@@ -59,7 +60,9 @@ export async function runScan(options: ScanOptions): Promise<ScanCounts> {
   await reading.drain();
   progress.end();
   const { files, records, bytes } = reading;
-  return { files, records, bytes, errors: problems.listed, moreErrors: problems.more };
+  // Threads meet problems in any order; the list has one.
+  const listed = problems.listed.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { files, records, bytes, errors: listed, moreErrors: problems.more };
 }
 
 const MOST_ERRORS = 1_000;
@@ -135,7 +138,7 @@ class Reading {
   }
 
   private async takeLeaf(leaf: Leaf, receivedMs: number): Promise<void> {
-    const { format, pool, progress, signal } = this.options;
+    const { format, pool, progress, signal, slack } = this.options;
     const { content } = leaf;
     const complain = (message: string): void => this.problems.report(content.path, message);
     try {
@@ -149,7 +152,7 @@ class Reading {
         return;
       }
       const state: LeafState = { path: content.path, base: 0 };
-      for await (const block of blocksOf(leaf, { cut, receivedMs, complain })) {
+      for await (const block of blocksOf(leaf, { cut, receivedMs, slack, complain })) {
         const weight = content.weight * content.fraction();
         this.underWay.push({ leaf: state, result: pool.run(block), weight });
         while (this.underWay.length > pool.size * AHEAD) await this.release();

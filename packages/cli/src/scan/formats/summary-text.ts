@@ -162,7 +162,7 @@ function skipped({ rulesSkipped }: ScanOutcome, { paint }: Given): string[] {
 }
 
 function remarks({ rulesUnfed, rulesFiltered, notes }: ScanOutcome): string[] {
-  const lines = [...notes];
+  const lines = notes.map(safeText);
   if (rulesFiltered > 0)
     lines.push(`${plural(rulesFiltered, "rule was", "rules were")} left out by --min-level, --status or --tag.`);
   if (rulesUnfed.length > 0) {

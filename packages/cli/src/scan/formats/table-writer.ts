@@ -1,7 +1,6 @@
 /** table-writer: matches as aligned rows while they come, then what they add up to: by rule, host and tactic, over time, and what
  *  could not be read. Made for people; programs read ndjson. */
 import type { Level } from "@holdfast/sigma";
-import { safeText } from "../../output.ts";
 import { cellOf, type Profile } from "../profile.ts";
 import type { ScanMatch } from "../scan-match.ts";
 import { summaryText } from "./summary-text.ts";
@@ -84,6 +83,11 @@ function layout(names: readonly string[], width: number): Column[] {
     const over = used() - width;
     if (column !== undefined && over > 0) column.width = Math.max(LEAST, column.width - over);
   }
+  // On a very narrow one, what happened is worth more than when.
+  for (const name of ["time", "host"]) {
+    const at = columns.findIndex((column) => column.name === name);
+    if (at >= 0 && columns.length > 1 && used() > width) columns.splice(at, 1);
+  }
   const end = columns.at(-1);
   if (end !== undefined) end.width = Math.max(4, end.width + width - used());
   return columns;
@@ -92,7 +96,7 @@ function layout(names: readonly string[], width: number): Column[] {
 function rowOf(match: ScanMatch, columns: readonly Column[], paint: ReturnType<typeof painter>): string {
   const cells = columns.map(({ name, width }) => {
     const text = tableCell(match, name);
-    const cell = width === Infinity ? safeText(text) : fitted(text, width);
+    const cell = fitted(text, width);
     if (name === "level") return paint(match.rule.level, cell);
     return name === "details" || name === "file" ? paint("faint", cell) : cell;
   });

@@ -24,8 +24,9 @@ export const SHORT_LEVELS: Readonly<Record<Level, string>> = {
   critical: "critical",
 };
 
-/** Made safe, cut or filled to exactly `width` columns. */
+/** Made safe, cut or filled to exactly `width` columns; an infinite width neither cuts nor fills. */
 export function fitted(text: string, width: number): string {
+  if (width === Infinity) return safeText(text);
   const safe = cutTo(safeText(text), width);
   return safe + " ".repeat(Math.max(0, width - columnsOf(safe)));
 }

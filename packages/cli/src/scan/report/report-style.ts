@@ -83,8 +83,8 @@ td.why dt{color:var(--faint)}
 td.from{max-width:240px;overflow-wrap:anywhere;color:var(--faint)}
 .wide{padding:6px 18px}
 .zero{color:var(--axis)}
-.tactics{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:1px;background:var(--line);overflow:hidden}
-.tactics>li{background:var(--sheet);padding:12px 18px 14px}
+.tactics{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));overflow:hidden}
+.tactics>li{box-shadow:1px 1px 0 var(--line);padding:12px 18px 14px}
 .tactics .count{font-variant-numeric:tabular-nums}
 .tactics h3{display:flex;justify-content:space-between;gap:8px}
 .tactics svg{margin:6px 0 8px;height:4px}
