@@ -10,7 +10,7 @@ import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { createAccess } from "./access/index.ts";
-import { alerting, createDetect, type Signal } from "./detect/index.ts";
+import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
@@ -122,6 +122,15 @@ export async function startHoldfast({
       people: () => access.people(),
       describeRule: (id) => detect.describe(id),
     });
+    const correlation = createCorrelation({
+      tables,
+      events,
+      clock,
+      log,
+      raise: async (tx, signals) => {
+        await triage.applySignals(tx, alerting(signals));
+      },
+    });
     const ingest = createIngest<Signal>({
       spool,
       spoolDirectory: home.paths.spool,
@@ -137,7 +146,7 @@ export async function startHoldfast({
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         (tx, result) => detect.countHidden(tx, result.signals),
         async (tx, result) => {
-          await triage.applySignals(tx, alerting(result.signals));
+          await triage.applySignals(tx, alerting(await correlation.apply(tx, result.signals)));
         },
       ],
       admission: () =>
@@ -164,12 +173,18 @@ export async function startHoldfast({
 
     const firstLogin = await access.ensureAdmin(config.admin.password);
     const token = await access.issueLocalToken("local command line");
-    detect.onRulesChanged((rules) => ingest.loadRules(rules));
+    detect.onRulesChanged((rules) => {
+      ingest.loadRules(rules);
+      correlation.use(detect.correlations());
+    });
     await detect.start();
     ingest.loadRules(detect.rules());
+    correlation.use(detect.correlations());
     closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());
+    correlation.start();
+    closing.push(() => correlation.stop());
     await ingest.start();
     closing.push(() => ingest.stop());
     const sweeper = setInterval(
@@ -209,6 +224,7 @@ export async function startHoldfast({
       },
       metrics: createMetrics({
         health: () => ingest.health(),
+        correlation: () => correlation.stats(),
         sources,
         openAlerts: async () => [...(await triage.openCounts()).assets.values()].reduce((sum, n) => sum + n, 0),
       }),

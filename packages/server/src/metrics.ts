@@ -1,14 +1,18 @@
 /** metrics: what `/metrics` says, in the Prometheus text format. Read when asked; labels are bounded. */
 import type { PipelineHealth, Source } from "@holdfast/contracts/ingest";
+import type { CorrelatorStats } from "@holdfast/sigma";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export interface MetricsOptions {
   readonly health: () => PipelineHealth;
+  readonly correlation: () => CorrelatorStats;
   readonly sources: () => Promise<readonly Source[]>;
   readonly openAlerts: () => Promise<number>;
 }
 
-export function createMetrics({ health, sources, openAlerts }: MetricsOptions): () => Promise<string> {
+const CORRELATION_OUTCOMES = ["evicted", "late", "capped", "incomplete", "unreadable", "withdrawn"] as const;
+
+export function createMetrics({ health, correlation, sources, openAlerts }: MetricsOptions): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "holdfast_" });
   const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
@@ -24,6 +28,13 @@ export function createMetrics({ health, sources, openAlerts }: MetricsOptions): 
     labelNames: ["source", "outcome"],
     registers: [registry],
   });
+  const held = gauge("holdfast_correlation_held", "What correlation rules hold in memory", ["what"]);
+  const bounds = new Counter({
+    name: "holdfast_correlation_bounds_total",
+    help: "Since the start: groups evicted, inputs too late, over the bound of their group, without a field, not a number; matches taken back",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
   return async () => {
     const now = health();
     backlog.set(now.backlog);
@@ -31,6 +42,10 @@ export function createMetrics({ health, sources, openAlerts }: MetricsOptions): 
     spool.set(now.spoolBytes);
     free.set(now.diskFreeBytes);
     alerts.set(await openAlerts());
+    const correlated = correlation();
+    for (const what of ["groups", "inputs"] as const) held.set({ what }, correlated[what]);
+    bounds.reset();
+    for (const outcome of CORRELATION_OUTCOMES) bounds.inc({ outcome }, correlated[outcome]);
     records.reset();
     for (const source of await sources()) {
       for (const outcome of ["received", "stored", "quarantined", "rejected", "unclassified"] as const)

@@ -1,5 +1,6 @@
 /** index: the surface of the Sigma engine: rules in, an engine out, matches from events. Pure: no clock, no I/O. */
 export { type Correlator, type CorrelatorOptions, createCorrelator } from "./correlate/correlator.ts";
+export { fingerprintOf } from "./correlate/plan.ts";
 export { correlationValues } from "./correlate/input-values.ts";
 export type { CorrelatorStats, GroupChange, GroupState, RowState } from "./correlate/group.ts";
 export type {

@@ -9,6 +9,8 @@ import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import type { DetectContext } from "./context.ts";
+import type { CorrelationRules } from "./correlation.ts";
+import { correlationRulesOf } from "./correlation-rules.ts";
 import { countHidden } from "./exception-store.ts";
 import { createRoutes } from "./routes.ts";
 import { createEditing } from "./rule-editing.ts";
@@ -52,6 +54,8 @@ export interface Detect {
   start(): Promise<void>;
   stop(): Promise<void>;
   rules(): RuleLoad;
+  /** The correlations that run, for whoever feeds them. */
+  correlations(): CorrelationRules;
   /** Called after every change of what `rules` answers; returns the function that ends it. */
   onRulesChanged(listener: (rules: RuleLoad) => void): () => void;
   /** Counts what exceptions hid in a block; call in the block's transaction. */
@@ -92,6 +96,7 @@ export function createDetect(options: DetectOptions): Detect {
       await keeper.settled();
     },
     rules: () => keeper.load,
+    correlations: () => correlationRulesOf(keeper.set, keeper.states),
     onRulesChanged: (listener) => keeper.onChanged(listener),
     countHidden: (tx, signals) => countHidden(tx, signals, clock.now()),
     describe: (ruleId) => {

@@ -1,4 +1,5 @@
 /** index: the surface of detect. */
+export { createCorrelation } from "./correlation.ts";
 export { createDetect, type RulesHealth } from "./create.ts";
 export { createMatcher } from "./matcher.ts";
 export type { RulesLoaded } from "./rule-keeper.ts";

@@ -1,8 +1,18 @@
 /** matcher: the current rules applied to one event, as signals. Runs inside the ingest workers; no I/O.
  *  `load` swaps the whole set at once: between two events there is never a moment without rules. */
-import { compile, type Engine, linkRules, type Match, readRuleFile, type RuleParts } from "@holdfast/sigma";
+import {
+  compile,
+  createCorrelator,
+  type Engine,
+  linkRules,
+  type Match,
+  readRuleFile,
+  type Rule,
+  type RuleParts,
+} from "@holdfast/sigma";
 import { systemClock } from "../platform/clock/index.ts";
 import { collapseEntity, entitiesOf } from "./entity.ts";
+import { valuesFor } from "./correlation-values.ts";
 import { createHiding, type Hiding } from "./hiding.ts";
 import { qualifiedPath } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
@@ -32,12 +42,13 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
     load: (load) => {
       const off = new Set(load.off);
       known = readFiles(load, known);
-      const { rules } = linkRules([...known.values()].map(({ parts }) => parts));
+      const { rules, correlations } = linkRules([...known.values()].map(({ parts }) => parts));
       const active = rules.filter((rule) => !off.has(rule.id));
       const hiding = createHiding(active, new Map(load.exceptions.map(({ id, expiresMs }) => [id, expiresMs])));
       current = {
         engine: compile(hiding.rules),
         hiding,
+        fieldsReadFrom: createCorrelator(correlations.filter((rule) => !off.has(rule.id))).fieldsReadFrom,
         test: new Set(load.test),
         hashes: new Map(active.map((rule) => [rule.id, hashOf(rule.text)])),
       };
@@ -48,7 +59,10 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
       const matches = current.engine.match(seen);
       if (matches.length === 0) return [];
       const at = now();
-      return signalsOf(event, matches, (ruleId) => fateOf(ruleId, current, current.hiding.hiddenBy(ruleId, seen, at)));
+      return signalsOf(event, matches, (rule) => ({
+        ...fateOf(rule.id, current, current.hiding.hiddenBy(rule.id, seen, at)),
+        ...valuesFor(rule, event, current.fieldsReadFrom(rule.id)),
+      }));
     },
     serialise: serialiseSignal,
   };
@@ -57,6 +71,8 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
 interface Current {
   readonly engine: Engine;
   readonly hiding: Hiding;
+  /** What correlations read of the events of a rule. */
+  readonly fieldsReadFrom: (ruleId: string) => readonly string[];
   readonly test: ReadonlySet<string>;
   /** Rule id -> hash of its text. */
   readonly hashes: ReadonlyMap<string, string>;
@@ -65,6 +81,7 @@ interface Current {
 const NO_RULES: Current = {
   engine: compile([]),
   hiding: createHiding([], new Map()),
+  fieldsReadFrom: () => [],
   test: new Set(),
   hashes: new Map(),
 };
@@ -83,7 +100,7 @@ function readFiles(load: RuleLoad, known: KnownFiles): KnownFiles {
   );
 }
 
-type Fate = Pick<Signal, "ruleHash" | "outcome" | "hiddenBy">;
+type Fate = Pick<Signal, "ruleHash" | "outcome" | "hiddenBy" | "values">;
 
 function fateOf(ruleId: string, { test, hashes }: Current, hiddenBy: string): Fate {
   const outcome = hiddenBy !== "" ? "hidden" : test.has(ruleId) ? "test" : "alert";
@@ -94,7 +111,7 @@ const MAX_VALUE = 2_000;
 const MAX_FIELDS = 30;
 const MAX_MESSAGE = 1_000;
 
-function signalsOf(event: MatchInput, matches: readonly Match[], fate: (ruleId: string) => Fate): Signal[] {
+function signalsOf(event: MatchInput, matches: readonly Match[], fate: (rule: Rule) => Fate): Signal[] {
   const { columns } = event;
   const entities = entitiesOf(columns).map((entity) => ({ ...entity, value: storable(entity.value) }));
   return matches.map(({ rule, fields }) => ({
@@ -104,7 +121,7 @@ function signalsOf(event: MatchInput, matches: readonly Match[], fate: (ruleId: 
     ruleId: rule.id,
     ruleTitle: rule.title,
     level: rule.level,
-    ...fate(rule.id),
+    ...fate(rule),
     tactics: rule.attack.tactics,
     techniques: rule.attack.techniques,
     entity: clean(collapseEntity(columns, rule.logsource)),

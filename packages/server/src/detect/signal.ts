@@ -45,6 +45,8 @@ export interface Signal {
   readonly host: string;
   readonly user: string;
   readonly message: string;
+  /** What correlations read of the event; only where some correlation is made of the rule. */
+  readonly values?: Readonly<Record<string, string | number>>;
 }
 
 /** One normalised event as the matching worker has it. */
