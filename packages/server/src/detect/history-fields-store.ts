@@ -4,13 +4,14 @@
 import type { SqlTarget } from "@holdfast/sigma";
 
 /** The JSON of a record, without a syslog header or a byte order mark in front of it. */
-const RECORD = "substring(raw, position(raw, '{'))";
+const RECORD = "history_record";
 const UNREAD = "('#unread', '1')";
 
 /** The events table as a target of rules: which rows feed what, and how fields are found in them. */
 export const HISTORY: SqlTarget = {
-  fields: fieldsOf(),
-  unread: (fields) => `empty(${fields}) OR mapContains(${fields}, '#unread')`,
+  columns: [{ history_record: "substring(raw, position(raw, '{'))" }, { history_fields: fieldsOf() }],
+  fields: "history_fields",
+  unread: "(empty(history_fields) OR mapContains(history_fields, '#unread'))",
   text: "raw",
   windows: {
     when: "parser IN ('windows-flat', 'windows-evtx', 'windows-winlogbeat') AND channel != ''",
@@ -18,20 +19,25 @@ export const HISTORY: SqlTarget = {
     eventId: "event_code",
     strays:
       "(parser IN ('windows-flat', 'windows-evtx', 'windows-winlogbeat') AND channel = '' OR " +
-      "parser IN ('generic-json', 'none', 'aws-cloudtrail', 'kubernetes-audit') AND position(raw, 'EventID') > 0)",
+      "parser IN ('generic-json', 'none', 'aws-cloudtrail', 'kubernetes-audit') AND (position(raw, 'EventID') > 0 OR " +
+      "positionCaseInsensitive(raw, 'win') > 0 OR position(raw, 'class_uid') > 0))",
   },
   stated: [
-    { when: "parser = 'aws-cloudtrail'", logsource: { product: "aws", service: "cloudtrail" }, fields: true },
+    {
+      when: "parser = 'aws-cloudtrail'",
+      logsource: { product: "aws", service: "cloudtrail" },
+      gives: "fields" as const,
+    },
     {
       when: "parser = 'kubernetes-audit'",
       logsource: { product: "kubernetes", service: "audit", category: "application" },
-      fields: true,
+      gives: "fields" as const,
     },
-    { when: "parser = 'web-access'", logsource: { category: "webserver" }, fields: false },
+    { when: "parser = 'web-access'", logsource: { category: "webserver" }, gives: "text" as const },
     {
       when: "parser = 'auditd'",
       logsource: { product: "linux", service: "auditd", category: "process_creation" },
-      fields: false,
+      gives: "text" as const,
     },
     ...[
       ["cron", "cron"],
@@ -44,7 +50,7 @@ export const HISTORY: SqlTarget = {
     ].map(([parser = "", service = ""]) => ({
       when: `parser = '${parser}'`,
       logsource: { product: "linux", service },
-      fields: false,
+      gives: "text" as const,
     })),
   ],
   inferred: "(parser = 'generic-json' OR parser = 'none' AND match(raw, '^[\\\\s\\\\x{feff}]*[{]'))",
@@ -56,9 +62,8 @@ function fieldsOf(): string {
     ["parser = 'windows-flat'", flatWindows()],
     ["parser = 'windows-evtx'", evtx()],
     ["parser = 'windows-winlogbeat'", winlogbeat()],
-    ["parser = 'generic-json'", flattened(pairs())],
     ["parser = 'kubernetes-audit'", kubernetes()],
-    ["parser IN ('aws-cloudtrail', 'none')", pairs()],
+    ["parser = 'aws-cloudtrail'", pairs()],
   ];
   const branches = shapes.flatMap(([when, made]) => [when, `arrayReverse(${made})`]);
   return `CAST(multiIf(${branches.join(", ")}, []), 'Map(String, String)')`;
@@ -220,13 +225,4 @@ function kubernetes(): string {
   const group = `arrayFilter(p -> p.2 NOT IN ('""', '"-"') AND startsWith(p.2, '"'), [('apiGroup', ${member("objectRef", "apiGroup")})])`;
   const pod = `if(JSONHas(${RECORD}, 'requestObject', 'spec'), [${UNREAD}], [])`;
   return `arrayConcat(${pairs()}, ${group}, ${pod})`;
-}
-
-/** Nested objects as dotted names; what is nested deeper than anything real is left to the matcher. */
-function flattened(top: string): string {
-  let made = top;
-  for (let level = 0; level < 8; level++) {
-    made = `arrayFlatten(arrayMap(t -> if(startsWith(t.2, '{'), arrayMap(u -> (concat(t.1, '.', u.1), u.2), JSONExtractKeysAndValuesRaw(t.2)), [t]), ${made}))`;
-  }
-  return `arrayMap(w -> arrayConcat(w, if(arrayExists(p -> startsWith(p.2, '{'), w), [${UNREAD}], [])), [${made}])[1]`;
 }

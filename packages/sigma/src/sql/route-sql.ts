@@ -1,10 +1,10 @@
 /**
  * route-sql: which rows feed a rule, as SQL: Windows events by channel, event id and event type, all others by the log
- * source that their parser states or that their fields give away. The same tables as the matcher's router, read as conditions.
+ * source that their parser states. The same tables as the matcher's router, read as conditions. Which log source a record
+ * without a parser of its own is, only the matcher finds out.
  */
-import { SIGNATURES } from "../routing/other-sources.ts";
 import { type Aliases, feeds, type WindowsRoute, windowsRoutes } from "../routing/routes.ts";
-import type { Logsource, Rule } from "../rule.ts";
+import type { Rule } from "../rule.ts";
 import type { SqlParameters } from "./parameters.ts";
 import type { SqlTarget } from "./target.ts";
 
@@ -15,21 +15,19 @@ export interface RouteSql {
   /** On the event's fields as well; "1" when the cut says it all. */
   readonly exact: string;
   readonly aliases: Aliases;
-  /** False: the store cannot give the fields of these rows. */
-  readonly fields: boolean;
+  /** What of these rows the store can give: their fields and text, their text alone, or not even whether they feed the rule. */
+  readonly gives: "fields" | "text" | "nothing";
 }
 
-/** Empty: no row of the store can feed the rule. */
 export function routesSql(rule: Rule, target: SqlTarget, parameters: SqlParameters): readonly RouteSql[] {
+  const everywhere = { exact: "1", aliases: {} };
   const routes = windowsRoutes(rule.logsource).map((route) => windowsSql(route, target, parameters));
-  if (routes.length > 0) routes.push({ cut: target.windows.strays, exact: "1", aliases: {}, fields: false });
-  for (const fields of [true, false]) {
-    const stated = target.stated.filter((known) => known.fields === fields && feeds(known.logsource, rule.logsource));
-    if (stated.length > 0)
-      routes.push({ cut: joined(stated.map(({ when }) => when)), exact: "1", aliases: {}, fields });
+  if (routes.length > 0) routes.push({ ...everywhere, cut: target.windows.strays, gives: "nothing" });
+  for (const gives of ["fields", "text"] as const) {
+    const stated = target.stated.filter((known) => known.gives === gives && feeds(known.logsource, rule.logsource));
+    if (stated.length > 0) routes.push({ ...everywhere, cut: joined(stated.map(({ when }) => when)), gives });
   }
-  const inferred = inferredSql(rule.logsource, target.fields, parameters);
-  if (inferred !== undefined) routes.push({ cut: target.inferred, exact: inferred, aliases: {}, fields: true });
+  if (rule.logsource.product !== "windows") routes.push({ ...everywhere, cut: target.inferred, gives: "nothing" });
   return routes;
 }
 
@@ -47,16 +45,6 @@ function windowsSql(route: WindowsRoute, { windows, fields }: SqlTarget, paramet
     cut: `(${cut.join(" AND ")})`,
     exact: route.eventTypes === undefined ? "1" : `has(${list(route.eventTypes)}, ${type})`,
     aliases: route.aliases,
-    fields: true,
+    gives: "fields",
   };
-}
-
-/** The first signature that an event has decides; undefined when none of them means the rule's log source. */
-function inferredSql(wanted: Logsource, fields: string, parameters: SqlParameters): string | undefined {
-  const branches: string[] = [];
-  for (const signature of SIGNATURES) {
-    const has = signature.fields.map((name) => `mapContains(${fields}, ${parameters.value(name, "String")})`);
-    branches.push(has.join(" AND "), feeds(signature.logsource, wanted) ? "1" : "0");
-  }
-  return branches.includes("1") ? `multiIf(${branches.join(", ")}, 0)` : undefined;
 }

@@ -13,16 +13,21 @@ export interface SqlTarget {
   readonly unread: string;
   /** The whole message, which keywords are searched in. */
   readonly text: string;
-  /** Rows that are Windows events, and where their channel and event id stand as text. `strays` may be some as well. */
+  /** Rows that are Windows events, and where their channel and event id stand as text. `strays` may be some as well, which only the
+   *  matcher finds out. */
   readonly windows: {
     readonly when: string;
     readonly channel: string;
     readonly eventId: string;
     readonly strays: string;
   };
-  /** Rows whose log source is known from how they were read; `fields` false: history has only their text. */
-  readonly stated: readonly { readonly when: string; readonly logsource: Logsource; readonly fields: boolean }[];
-  /** Rows whose log source shows only in their fields. */
+  /** Rows whose log source is known from how they were read; `gives` text: history has no more of them. */
+  readonly stated: readonly {
+    readonly when: string;
+    readonly logsource: Logsource;
+    readonly gives: "fields" | "text";
+  }[];
+  /** Rows whose log source only their fields give away, in ways that the matcher alone knows. */
   readonly inferred: string;
 }
 
@@ -44,8 +49,9 @@ export type SqlValue = string | number | readonly string[];
 
 export interface SqlRefusal {
   readonly ok: false;
-  readonly code: "REGEX_UNSUPPORTED" | "PATH_TOO_DEEP" | "SQL_TOO_LARGE" | "LOGSOURCE_UNKNOWN" | "FIELDS_NOT_STORED";
+  readonly code: "REGEX_UNSUPPORTED" | "PATH_TOO_DEEP" | "SQL_TOO_LARGE" | "LOGSOURCE_NOT_STORED" | "FIELDS_NOT_STORED";
   readonly reason: string;
-  /** Rows that feed the rule, for a matcher to go through; undefined when there are none. */
-  readonly rows: { readonly cut: string; readonly params: Readonly<Record<string, SqlValue>> } | undefined;
+  /** The rows that may feed the rule, for a matcher to go through: a condition on the store's own columns. */
+  readonly cut: string;
+  readonly params: Readonly<Record<string, SqlValue>>;
 }

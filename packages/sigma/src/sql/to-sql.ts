@@ -7,7 +7,7 @@ import type { Rule } from "../rule.ts";
 import { regexTest } from "../text/regex.ts";
 import { foldedColumn, MAX_SEGMENTS, textsColumn, tokenColumn, type FieldScope } from "./field-sql.ts";
 import { SqlParameters } from "./parameters.ts";
-import { type RouteSql, routesSql } from "./route-sql.ts";
+import { routesSql } from "./route-sql.ts";
 import type { RuleSql, SqlRefusal, SqlTarget } from "./target.ts";
 import { fieldrefCondition, patternsCondition, textCondition } from "./test-sql.ts";
 
@@ -27,21 +27,24 @@ export function toSql(rule: Rule, target: SqlTarget, options: SqlOptions = {}): 
   const { fields } = target;
   const routes =
     options.routing === false
-      ? [{ cut: "1", exact: "1", aliases: {}, fields: true }]
+      ? [{ cut: "1", exact: "1", aliases: {}, gives: "fields" as const }]
       : routesSql(rule, target, parameters);
   const cut = either(routes.map((route) => route.cut));
-  const refused = refusal(rule, routes);
-  if (refused !== undefined) {
-    return { ok: false, ...refused, rows: routes.length === 0 ? undefined : { cut, params: parameters.values } };
-  }
   const read = rule.reads.length > 0 || routes.some(({ exact }) => exact !== "1");
+  const said = routes.filter(({ gives }) => gives === "fields" || (gives === "text" && !read));
+  const refused = refusal(
+    rule,
+    said.length > 0 ? "said" : routes.some(({ gives }) => gives === "text") ? "text" : "nothing",
+  );
+  if (refused !== undefined) {
+    return { ok: false, ...refused, cut, params: parameters.values };
+  }
   const unread = read ? target.unread : "0";
-  const said = routes.filter((route) => route.fields || !read);
   const where = said.map((route) => {
     const scope: Scope = { map: fields, aliases: route.aliases, parameters, rule, text: target.text };
     return both([route.cut, route.exact, condition(rule.detection.condition, scope)]);
   });
-  const rest = routes.map((route) => (route.fields || !read ? both([route.cut, unread]) : route.cut));
+  const rest = routes.map((route) => (said.includes(route) ? both([route.cut, unread]) : route.cut));
   const made: RuleSql = {
     ok: true,
     cut,
@@ -53,7 +56,7 @@ export function toSql(rule: Rule, target: SqlTarget, options: SqlOptions = {}): 
   const length = JSON.stringify(made).length - before;
   if (length <= MAX_LENGTH) return made;
   const reason = `as SQL the rule has ${length} characters and the event store takes ${MAX_LENGTH}: split it into rules with fewer values`;
-  return { ok: false, code: "SQL_TOO_LARGE", reason, rows: { cut, params: parameters.values } };
+  return { ok: false, code: "SQL_TOO_LARGE", reason, cut, params: parameters.values };
 }
 
 interface Scope extends FieldScope {
@@ -63,19 +66,19 @@ interface Scope extends FieldScope {
 
 function refusal(
   rule: Rule,
-  routes: readonly RouteSql[],
+  given: "said" | "text" | "nothing",
 ): { readonly code: SqlRefusal["code"]; readonly reason: string } | undefined {
   const source = Object.values(rule.logsource).join("/");
-  if (routes.length === 0) {
-    return {
-      code: "LOGSOURCE_UNKNOWN",
-      reason: `nothing in the store is known to be ${source}: no event feeds the rule`,
-    };
-  }
-  if (rule.reads.length > 0 && routes.every(({ fields }) => !fields)) {
+  if (given === "text") {
     return {
       code: "FIELDS_NOT_STORED",
       reason: `of ${source} the store keeps the text and common columns, not the fields the rule reads: ${rule.reads.join(", ")}`,
+    };
+  }
+  if (given === "nothing") {
+    return {
+      code: "LOGSOURCE_NOT_STORED",
+      reason: `which of its records are ${source} the store does not know: the matcher finds out from their fields`,
     };
   }
   for (const item of itemsOf(rule)) {
