@@ -2,6 +2,7 @@
  * shape: brings the ways in which Windows events arrive (raw EVTX nesting, Winlogbeat's `winlog`, names with spaces) to the
  * one flat shape the rules are written for. A record that is flat already is returned as it is.
  */
+import { sigmaFields } from "../routing/shapes.ts";
 import type { Fields } from "./access.ts";
 
 /** UserData is a few levels deep. */
@@ -12,7 +13,7 @@ export function flatFields(fields: Fields): Fields {
   if (isObject(event) && isObject(event["System"])) return fromEvtx(event);
   const winlog = fields["winlog"];
   if (isObject(winlog)) return fromWinlog(fields, winlog);
-  return withoutSpaces(fields);
+  return fields["Channel"] === undefined ? sigmaFields(fields) : withoutSpaces(fields);
 }
 
 /** Only Windows names are known to have spaces; other records keep their keys. */

@@ -3,6 +3,9 @@
  * such a source gives itself away when nobody stated its log source.
  */
 import type { Logsource } from "../rule.ts";
+import { ecsLogsource, isEcs } from "./ecs-shape.ts";
+import { isOcsf, ocsfLogsource } from "./ocsf-shape.ts";
+import { textAt } from "./value-at.ts";
 
 const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: string[]]> = [
   ["aws", "cloudtrail"],
@@ -18,17 +21,27 @@ const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: s
   ["juniper", "bgp"],
   ["jvm", "application"],
   ["kubernetes", "application", "audit"],
-  ["linux", "auditd", "auth", "clamav", "cron", "guacamole", "sshd", "sudo", "syslog", "vsftpd"],
-  ["linux", "process_creation", "network_connection", "file_event", "file_delete"],
+  ["linux", "auditd", "auth", "clamav", "cron", "guacamole", "modsecurity", "sshd", "sudo", "syslog", "vsftpd"],
+  ["linux", "process_creation", "process_termination", "network_connection", "file_event", "file_delete"],
   ["m365", "audit", "exchange", "threat_detection", "threat_management"],
-  ["macos", "process_creation", "file_event", "network_connection"],
+  [
+    "macos",
+    "process_creation",
+    "process_termination",
+    "file_event",
+    "file_delete",
+    "network_connection",
+    "raw_access_read",
+    "sysmon_status",
+  ],
+  ["modsecurity", "application"],
   ["nodejs", "application"],
   ["okta", "okta"],
   ["onelogin", "onelogin.events"],
   ["opencanary", "application"],
   ["paloalto", "appliance", "file_event", "globalprotect"],
   ["python", "application"],
-  ["qualys"],
+  ["qualys", "application"],
   ["rpc_firewall", "application"],
   ["ruby_on_rails", "application"],
   ["spring", "application"],
@@ -75,11 +88,13 @@ const SIGNATURES: readonly Signature[] = [
   { fields: ["uid", "id.orig_h", "endpoint"], logsource: { product: "zeek", service: "dce_rpc" } },
   { fields: ["uid", "id.orig_h", "cookie"], logsource: { product: "zeek", service: "rdp" } },
   { fields: ["uid", "id.orig_h", "request_type"], logsource: { product: "zeek", service: "kerberos" } },
+  { fields: ["uid", "id.orig_h", "conn_state"], logsource: { product: "zeek", service: "conn" } },
   { fields: ["uid", "id.orig_h", "path", "name"], logsource: { product: "zeek", service: "smb_files" } },
   { fields: ["certificate.serial"], logsource: { product: "zeek", service: "x509" } },
   { fields: ["c-uri", "cs-host"], logsource: { category: "proxy" } },
   { fields: ["cs-uri-stem", "cs-method"], logsource: { category: "webserver" } },
   { fields: ["cs-uri-query", "cs-method"], logsource: { category: "webserver" } },
+  { fields: ["src_ip", "dst_ip", "dst_port"], logsource: { category: "firewall" } },
   { fields: ["logid", "devid", "subtype"], logsource: { product: "fortigate", service: "event" } },
   { fields: ["type", "auid"], logsource: { product: "linux", service: "auditd" } },
   { fields: ["type", "a0"], logsource: { product: "linux", service: "auditd" } },
@@ -87,8 +102,41 @@ const SIGNATURES: readonly Signature[] = [
 ];
 
 export function inferLogsource(fields: Readonly<Record<string, unknown>>): Logsource | undefined {
+  if (isOcsf(fields)) return ocsfLogsource(fields);
+  const stated = isEcs(fields) ? ecsLogsource(fields) : saidByValue(fields);
+  if (stated !== undefined) return stated;
   for (const signature of SIGNATURES) {
     if (signature.fields.every((name) => fields[name] !== undefined)) return signature.logsource;
   }
   return undefined;
 }
+
+/** Sources whose records name their kind in a value. */
+function saidByValue(fields: Readonly<Record<string, unknown>>): Logsource | undefined {
+  const zeek = fields["_path"] ?? fields["@path"];
+  if (typeof zeek === "string" && fields["uid"] !== undefined) {
+    return { product: "zeek", service: zeek, ...(zeek === "dns" ? { category: "dns" } : {}) };
+  }
+  const category = fields["category"];
+  if (typeof category === "string" && fields["operationName"] !== undefined && Object.hasOwn(AZURE, category)) {
+    return { product: "azure", service: AZURE[category] };
+  }
+  const application = textAt(fields, "id.applicationName");
+  if (application === undefined) return undefined;
+  return { product: "gcp", service: `google_workspace.${application}` };
+}
+
+/** The categories under which Azure exports its logs. */
+const AZURE: Readonly<Record<string, string>> = {
+  Administrative: "activitylogs",
+  Security: "activitylogs",
+  Policy: "activitylogs",
+  Alert: "activitylogs",
+  AuditLogs: "auditlogs",
+  SignInLogs: "signinlogs",
+  NonInteractiveUserSignInLogs: "signinlogs",
+  ServicePrincipalSignInLogs: "signinlogs",
+  ManagedIdentitySignInLogs: "signinlogs",
+  UserRiskEvents: "riskdetection",
+  RiskyUsers: "riskdetection",
+};

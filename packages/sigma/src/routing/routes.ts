@@ -14,6 +14,9 @@ import {
 } from "./windows-categories.ts";
 import { WINDOWS_SERVICES } from "./windows-services.ts";
 
+/** A product of its own that writes to the event log of Windows. */
+const RPC_FIREWALL_CHANNEL = "RPCFW";
+
 export type Aliases = Readonly<Record<string, readonly string[]>>;
 
 export interface WindowsRoute {
@@ -28,6 +31,7 @@ export function windowsRoutes(logsource: Logsource): readonly WindowsRoute[] {
   const { product, category, service } = logsource;
   const routes: WindowsRoute[] = [];
   if (product === undefined || product === "windows") routes.push(...windowsOnly(product, category, service));
+  if (product === "rpc_firewall") routes.push(route([RPC_FIREWALL_CHANNEL], { EventLog: ["EventLog", "Channel"] }));
   const linux = category === undefined ? undefined : own(LINUX_CATEGORIES, category);
   if (linux !== undefined && service === undefined && (product === undefined || product === "linux")) {
     routes.push(route([LINUX_SYSMON_CHANNEL], {}, { service: "sysmon", eventIds: linux }));
