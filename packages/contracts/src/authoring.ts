@@ -22,6 +22,8 @@ export const explainStep = z.object({
   depth: z.number().int(),
   kind: z.enum(["condition", "and", "or", "not", "selection", "field", "keyword", "filter"]),
   matched: z.boolean(),
+  /** The result of the whole rests on this line; the others can be shown fainter. */
+  decided: z.boolean(),
   /** What is asked: the condition, the selection's name, or field with modifier and value. */
   label: z.string(),
   field: z.string().nullable(),
@@ -38,6 +40,8 @@ export const explanation = z.object({
   matched: z.boolean(),
   /** False: the event does not reach the rule by its log source; the steps say what would be without that. */
   routed: z.boolean(),
+  /** In a sentence: why the rule was tried on the event, or why not and what would help. */
+  routing: z.string(),
   steps: z.array(explainStep),
   /** The steps were more than are shown. */
   cut: z.boolean(),
@@ -69,7 +73,8 @@ export const seenEvent = z.object({
   parser: z.string(),
   class: z.string(),
   logsource: ruleLogsource.nullable(),
-  fields: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** `cut`: only the beginning of the value is shown. */
+  fields: z.array(z.object({ name: z.string(), value: z.string(), cut: z.boolean() })),
   raw: z.string(),
   notes: z.array(z.string()),
 });

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
+import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
+import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { searchRoutes } from "@holdfast/contracts/search";
@@ -26,6 +28,8 @@ const ROUTES: readonly Route[] = [
   estateRoutes,
   detectRoutes,
   editingRoutes,
+  exceptionRoutes,
+  authoringRoutes,
   triageRoutes,
   measureRoutes,
   systemRoutes,

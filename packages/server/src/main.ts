@@ -1,14 +1,18 @@
 /** main: the only place where the parts are wired together. It opens the home and the stores, creates the areas in the order of
  *  their tiers, hands each what it may not import, and starts and stops them in the right order. */
+import { catalog } from "@holdfast/content";
 import { accessRoutes } from "@holdfast/contracts/access";
+import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
+import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
+import { createNormaliser } from "@holdfast/sdk";
 import { createAccess } from "./access/index.ts";
 import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
@@ -111,6 +115,9 @@ export async function startHoldfast({
       audit,
       starter: config.rules.starter ? PLACES.rules : undefined,
       paths: config.rules.paths,
+      normalise: createNormaliser(catalog.parsers),
+      signalsOfAlert: (id) => triage.signalsOf(id),
+      sourceNames: async () => new Map((await sources()).map(({ id, name }) => [id, name])),
     });
     const triage = createTriage({
       tables,
@@ -210,6 +217,8 @@ export async function startHoldfast({
         { routes: estateRoutes, handlers: estate.routes },
         { routes: detectRoutes, handlers: detect.routes },
         { routes: editingRoutes, handlers: detect.editing },
+        { routes: exceptionRoutes, handlers: detect.exceptions },
+        { routes: authoringRoutes, handlers: detect.authoring },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {

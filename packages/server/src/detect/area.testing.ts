@@ -1,15 +1,17 @@
 /** area.testing: a detect area on real stores for tests, with callers and events to match. */
-import { EVENT_DEFAULTS, type Logsource } from "@holdfast/sdk";
+import { catalog } from "@holdfast/content";
+import { createNormaliser, decodeRecord, EVENT_DEFAULTS, type Logsource } from "@holdfast/sdk";
 import { type AuditLog, createAuditLog } from "../platform/audit-log/index.ts";
 import { type Clock, fixedClock } from "../platform/clock/index.ts";
-import type { OpenEvents } from "../platform/events/index.ts";
+import { type OpenEvents, serialiseEvent } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 import { createDetect, type Detect, type DetectOptions } from "./create.ts";
-import type { MatchInput } from "./signal.ts";
+import type { Matcher } from "./matcher.ts";
+import type { MatchInput, Signal } from "./signal.ts";
 
 export interface TestArea {
   readonly store: TestTables;
@@ -39,6 +41,9 @@ export async function openTestArea(): Promise<TestArea> {
         log: silentLog,
         audit,
         starter: undefined,
+        normalise: createNormaliser(catalog.parsers),
+        signalsOfAlert: async () => [],
+        sourceNames: async () => new Map([["s1", "the firewall's log"]]),
         ...options,
       });
       open.push(made);
@@ -78,3 +83,34 @@ export const lineEvent = (message: string, more: { id?: string; logsource?: Logs
   logsource: more.logsource ?? { product: "linux" },
   text: message,
 });
+
+/** Stores a record as the pipeline does, with its event and the signals of a matcher; answers those signals. */
+export async function storeLine(
+  area: TestArea,
+  matcher: Matcher,
+  line: { readonly id: string; readonly text: string; readonly receivedMs: number; readonly source?: string },
+): Promise<Signal[]> {
+  const { id, text, receivedMs, source = "s1" } = line;
+  const event = createNormaliser(catalog.parsers)(decodeRecord({ text, received: receivedMs, peer: "", kind: "http" }));
+  const { columns, class_name, parser, fields, logsource, notes } = event;
+  const row = {
+    ...columns,
+    id,
+    received_ms: receivedMs,
+    source,
+    parser,
+    class: class_name,
+    peer: "",
+    notes,
+    raw: text,
+  };
+  const ndjson = Buffer.from(serialiseEvent({ ...row, notes: [...notes] }));
+  await area.events.store.insert({ table: "events", ndjson, rows: 1, token: `event-${id}` });
+  const signals = matcher.match({ eventId: id, columns, fields, logsource, text });
+  if (signals.length > 0) {
+    const rows = signals.map((signal) => matcher.serialise(signal, { receivedMs, source, class: class_name })).join("");
+    const batch = { table: "signals", ndjson: Buffer.from(rows), rows: signals.length, token: `signals-${id}` };
+    await area.events.store.insert(batch);
+  }
+  return signals;
+}

@@ -1,14 +1,20 @@
 /** create: the detect area: keeps the current set of rules, tells others when it changes, and answers its routes.
  *  It only hands rules over; matching happens in the ingest workers, which swap whole sets between blocks. */
+import type { authoringRoutes } from "@holdfast/contracts/authoring";
 import type { detectRoutes } from "@holdfast/contracts/detect";
 import type { editingRoutes } from "@holdfast/contracts/editing";
+import type { exceptionRoutes } from "@holdfast/contracts/exceptions";
+import type { Normaliser } from "@holdfast/sdk";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
-import type { DetectContext } from "./context.ts";
+import { createAuthoring } from "./authoring-routes.ts";
+import { createCensus } from "./census.ts";
+import type { DetectContext, SignalsOfAlert } from "./context.ts";
+import { createExceptions } from "./exception-routes.ts";
 import type { CorrelationRules } from "./correlation.ts";
 import { correlationRulesOf } from "./correlation-rules.ts";
 import { countHidden } from "./exception-store.ts";
@@ -33,6 +39,12 @@ export interface DetectOptions {
   readonly starter: string | undefined;
   /** Configured folders and files (rules.paths), read after the starter pack. */
   readonly paths: readonly string[];
+  /** The parsers of the stream: stored records and pasted ones are read as it reads them. */
+  readonly normalise: Normaliser;
+  /** Signals that an alert keeps; alerts are triage's. */
+  readonly signalsOfAlert: SignalsOfAlert;
+  /** Source id -> name; sources are ingest's. */
+  readonly sourceNames: () => Promise<ReadonlyMap<string, string>>;
   /** How often folders are looked at without a notification. */
   readonly pollMs?: number;
 }
@@ -50,6 +62,8 @@ export interface RulesHealth {
 export interface Detect {
   readonly routes: Handlers<typeof detectRoutes>;
   readonly editing: Handlers<typeof editingRoutes>;
+  readonly exceptions: Handlers<typeof exceptionRoutes>;
+  readonly authoring: Handlers<typeof authoringRoutes>;
   /** Reads the folders and watches them from then on. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -72,12 +86,17 @@ export function createDetect(options: DetectOptions): Detect {
   const folders = foldersOf(options);
   const keeper = createRuleKeeper({ tables, clock, log, folders });
   const reader = createRuleReader({ events, clock, log, keeper });
-  const context: DetectContext = { tables, events, clock, log, audit, keeper, reader };
+  const { normalise, signalsOfAlert, sourceNames } = options;
+  const census = createCensus({ events, clock, log, normalise });
+  const stores = { tables, events, clock, log, audit };
+  const context: DetectContext = { ...stores, keeper, reader, census, normalise, signalsOfAlert };
   let watch: RuleWatch | undefined;
 
   return {
     routes: createRoutes(context),
     editing: createEditing(context),
+    exceptions: createExceptions(context),
+    authoring: createAuthoring({ ...context, sourceNames }),
     start: async () => {
       await keeper.reload();
       watch = watchRules({

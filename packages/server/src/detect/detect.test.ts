@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { detectRoutes } from "@holdfast/contracts/detect";
-import { EVENT_DEFAULTS } from "@holdfast/sdk";
+import { createNormaliser, EVENT_DEFAULTS } from "@holdfast/sdk";
 import { sql } from "drizzle-orm";
 import { type AuditLog, createAuditLog } from "../platform/audit-log/index.ts";
 import { systemClock } from "../platform/clock/index.ts";
@@ -78,6 +78,9 @@ function make(options: { paths: string[]; starter?: string; pollMs?: number }): 
     log: silentLog,
     audit,
     starter,
+    normalise: createNormaliser([]),
+    signalsOfAlert: async () => [],
+    sourceNames: async () => new Map(),
     ...rest,
   });
   open.push(made);

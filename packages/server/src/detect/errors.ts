@@ -14,5 +14,6 @@ export const fail = errorsOf({
   DETECT_EXCEPTION_INVALID: { status: 400, retryable: false },
   DETECT_EXCEPTION_CONFLICT: { status: 409, retryable: false },
   DETECT_EXCEPTION_FROM_FILE: { status: 409, retryable: false },
+  DETECT_EVENT_UNKNOWN: { status: 404, retryable: false },
   DETECT_SIGNAL_UNKNOWN: { status: 404, retryable: false },
 });

@@ -19,6 +19,8 @@ import {
 import type { RuleText } from "./detail.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { People } from "./people.ts";
+import { samplesOf } from "./detail-store.ts";
+import { type Sample, shownSamples } from "./samples.ts";
 import { refreshServices } from "./refresh-services.ts";
 import { createRoutes } from "./routes.ts";
 import { alertsOfSignals, type StoredSignal } from "./signal-alerts.ts";
@@ -45,11 +47,20 @@ export interface Triage {
   openCounts(): Promise<OpenCounts>;
   /** Looks the services and assets of all open alerts up again. Happens by itself when the estate changes. */
   refreshServices(): Promise<number>;
+  /** The signals that an alert keeps, earliest first; none when there is no such alert. */
+  signalsOf(alertId: string): Promise<AlertSignal[]>;
   /** Signal id -> alert id. */
   alertsOf(signals: readonly StoredSignal[]): Promise<ReadonlyMap<string, string>>;
   readonly summary: Summary;
   start(): void;
   stop(): Promise<void>;
+}
+
+export interface AlertSignal {
+  readonly id: string;
+  readonly at: string;
+  readonly host: string;
+  readonly user: string;
 }
 
 export function createTriage(options: TriageOptions): Triage {
@@ -70,6 +81,10 @@ export function createTriage(options: TriageOptions): Triage {
     applySignals: (tx, signals, block) => applySignals(apply, tx, { signals, block }),
     openCounts: counts,
     refreshServices: refresh,
+    signalsOf: async (alertId) => {
+      const samples = (await samplesOf(tables.db, [alertId])).get(alertId);
+      return samples === undefined ? [] : shownSamples(samples).map(signalOf);
+    },
     alertsOf: (signals) => alertsOfSignals(tables.db, signals),
     summary: createSummary(tables),
     start: follower.start,
@@ -81,6 +96,10 @@ const COUNTS_LIVE_MS = 3_000;
 const ESTATE_PAUSE_MS = 1_500;
 const BLOCKS_KEPT_MS = 7 * 24 * 3_600_000;
 const FORGET_EVERY_MS = 3_600_000;
+
+function signalOf({ signalId, timeMs, host, user }: Sample): AlertSignal {
+  return { id: signalId, at: new Date(timeMs).toISOString(), host, user };
+}
 
 function cached<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
   let value: Promise<T> | undefined;
