@@ -2,7 +2,7 @@
  * automaton: Aho-Corasick over folded characters as one dense table: one addition and two loads per character, whatever the
  * number of texts. Finds which texts occur anywhere in a value.
  */
-import { FOLD, OTHER, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
+import { FOLD, OTHER, SAFE, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
 
 /** Reports the positions of the texts that may occur; it may report too much, never too little. */
 export interface TextSearch {
@@ -26,7 +26,7 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
       const code = text.charCodeAt(i);
       let symbol = OTHER;
       if (code < 128) symbol = code;
-      else if (!folded) return scanAs(searchable(text), sink, true);
+      else if (code > SAFE && !folded) return scanAs(searchable(text), sink, true);
       state = next[state + (classes[symbol] ?? 0)] ?? 0;
       if (state >= firstOutput) {
         const found = outputs[(state - firstOutput) / classCount];

@@ -1,12 +1,12 @@
 /**
- * candidate-index: from an event to the few rules it could match. Per field it asks what the value equals, starts with, ends
- * with and contains; it never looks at a field that no rule of the group depends on, and allocates nothing.
+ * candidate-index: from an event to the few rules it could match: per field what its value speaks for, and keywords over
+ * all values. It never looks at a field that no rule of the group depends on.
  */
 import type { EventView } from "../match/event-view.ts";
-import { createAutomaton, type TextSearch } from "./automaton.ts";
-import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
-import { createEdgeTrie, type EdgeEntry, type EdgeTrie } from "./edge-trie.ts";
-import type { Sink } from "./fold.ts";
+import { Collector } from "./collector.ts";
+import { FieldIndex, type FieldIndexParts, type MemberWitness, type Possible } from "./field-index.ts";
+import { createInside, type Inside, type InsideEntry, type SearchPool } from "./inside.ts";
+import { ValueCache } from "./value-cache.ts";
 import type { Witness } from "./witness.ts";
 
 export interface CandidateIndex {
@@ -16,151 +16,90 @@ export interface CandidateIndex {
   at(position: number): number;
 }
 
-interface FieldIndex {
-  readonly field: number;
-  readonly present: Int32Array;
-  readonly fromEnd: EdgeTrie | undefined;
-  readonly fromStart: EdgeTrie | undefined;
-  readonly inside: Inside | undefined;
-}
-
-/** A search for texts, and the members that each text speaks for. */
-interface Inside {
-  readonly search: TextSearch;
-  readonly members: readonly Int32Array[];
-}
-
-/** Searches by their texts: groups that ask for the same texts share one. */
-export type SearchPool = Map<string, TextSearch>;
+type Witnesses = readonly (readonly Witness[] | undefined)[];
 
 /** One entry per member; undefined witnesses make it a candidate for every event. */
 export function createCandidateIndex(
-  members: readonly (readonly Witness[] | undefined)[],
-  pool: SearchPool,
+  members: Witnesses,
+  { pool, possible }: { readonly pool: SearchPool; readonly possible: Possible },
 ): CandidateIndex {
   const always = Int32Array.from([...members.keys()].filter((member) => members[member] === undefined));
-  const fields = fieldIndexes(members, pool);
+  const scratch = new Collector(members.length);
+  const fields = fieldIndexes(members, { pool, possible, scratch });
   const keywords = keywordIndex(members, pool);
-  const seen = new Uint32Array(members.length);
-  const found = new Int32Array(members.length);
-  let stamp = 0;
-  let count = 0;
+  const found = new Collector(members.length);
 
-  const sink: Sink = {
-    add: (member) => {
-      if (seen[member] === stamp) return;
-      seen[member] = stamp;
-      found[count++] = member;
-    },
+  const addField = (view: EventView, index: FieldIndex): void => {
+    const value = view.raw(index.field);
+    if (value === undefined) return;
+    if (typeof value === "string") return index.add(value, found);
+    const text = view.text(index.field);
+    if (text !== undefined) return index.add(text, found);
+    index.addPresent(found);
+    for (const entry of view.list(index.field)) index.addOneOf(entry, found);
   };
-  /** Stands for the texts of one search at a time. */
-  let spokenFor: readonly Int32Array[] = [];
-  const textSink: Sink = {
-    add: (text) => {
-      const list = spokenFor[text];
-      if (list !== undefined) for (let i = 0; i < list.length; i++) sink.add(list[i] ?? 0);
-    },
+  const addRemembered = (text: string, inside: Inside, cache: ValueCache<Int32Array>): void => {
+    let members = cache.get(text);
+    if (members === undefined) {
+      scratch.clear();
+      inside.scan(text, scratch);
+      members = scratch.result();
+      cache.put(text, members);
+    }
+    if (members.length > 0) found.addAll(members);
   };
-  const searchInside = (inside: Inside, text: string): void => {
-    spokenFor = inside.members;
-    inside.search.scan(text, textSink);
-  };
-  const scan = (index: FieldIndex, text: string): void => {
-    for (let i = 0; i < index.present.length; i++) sink.add(index.present[i] ?? 0);
-    index.fromEnd?.scan(text, sink);
-    index.fromStart?.scan(text, sink);
-    if (index.inside !== undefined) searchInside(index.inside, text);
+  const addKeywords = (view: EventView, { any, inside, caches }: KeywordIndex): void => {
+    const texts = view.keywordTexts();
+    if (texts.length > 0) found.addAll(any);
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i] ?? "";
+      if (text.length < inside.shortest) continue;
+      const cache = text.length < WORTH_KEEPING ? undefined : caches[i];
+      if (cache === undefined) inside.scan(text, found);
+      else addRemembered(text, inside, cache);
+    }
   };
 
   return {
-    at: (position) => found[position] ?? 0,
+    at: (position) => found.at(position),
     find: (view) => {
-      stamp = (stamp + 1) >>> 0;
-      if (stamp === 0) {
-        seen.fill(0);
-        stamp = 1;
-      }
-      count = 0;
-      for (let i = 0; i < always.length; i++) sink.add(always[i] ?? 0);
+      found.clear();
+      if (always.length > 0) found.addAll(always);
       for (let i = 0; i < fields.length; i++) {
         const index = fields[i];
-        if (index === undefined) continue;
-        const text = view.text(index.field);
-        if (text !== undefined) scan(index, text);
-        else if (view.raw(index.field) !== undefined) scanOthers(view, index);
+        if (index !== undefined) addField(view, index);
       }
-      if (keywords !== undefined) scanKeywords(view, keywords);
-      return count;
+      if (keywords !== undefined) addKeywords(view, keywords);
+      return found.count;
     },
   };
-
-  function scanOthers(view: EventView, index: FieldIndex): void {
-    for (const member of index.present) sink.add(member);
-    for (const text of view.list(index.field)) scan(index, text);
-  }
-
-  function scanKeywords(view: EventView, { any, inside }: KeywordIndex): void {
-    for (const text of view.keywordTexts()) {
-      for (const member of any) sink.add(member);
-      searchInside(inside, text);
-    }
-  }
 }
 
-function fieldIndexes(members: readonly (readonly Witness[] | undefined)[], pool: SearchPool): FieldIndex[] {
-  const byField = new Map<number, FieldWitnesses>();
+function fieldIndexes(members: Witnesses, parts: FieldIndexParts): FieldIndex[] {
+  const byField = new Map<number, MemberWitness[]>();
   for (const [member, witnesses] of members.entries()) {
     for (const witness of witnesses ?? []) {
       if (witness.kind === "keyword") continue;
-      const lists = byField.get(witness.field) ?? { present: [], fromEnd: [], fromStart: [], inside: [] };
-      byField.set(witness.field, lists);
-      file(witness, member, lists);
+      const list = byField.get(witness.field) ?? [];
+      byField.set(witness.field, list);
+      list.push({ member, witness });
     }
   }
-  return [...byField].map(([field, lists]) => ({
-    field,
-    present: Int32Array.from(new Set(lists.present)),
-    fromEnd: lists.fromEnd.length === 0 ? undefined : createEdgeTrie(lists.fromEnd, "end"),
-    fromStart: lists.fromStart.length === 0 ? undefined : createEdgeTrie(lists.fromStart, "start"),
-    inside: lists.inside.length === 0 ? undefined : insideOf(lists.inside, pool),
-  }));
+  return [...byField].map(([field, witnesses]) => new FieldIndex(field, witnesses, parts));
 }
 
-interface FieldWitnesses {
-  readonly present: number[];
-  readonly fromEnd: EdgeEntry[];
-  readonly fromStart: EdgeEntry[];
-  readonly inside: InsideEntry[];
-}
-
-function file(witness: Exclude<Witness, { kind: "keyword" }>, member: number, lists: FieldWitnesses): void {
-  switch (witness.kind) {
-    case "present":
-      lists.present.push(member);
-      return;
-    case "exact":
-      lists.fromEnd.push({ text: witness.text, member, whole: true });
-      return;
-    case "suffix":
-      lists.fromEnd.push({ text: witness.text, member, whole: false });
-      return;
-    case "prefix":
-      lists.fromStart.push({ text: witness.text, member, whole: false });
-      return;
-    case "inside":
-      lists.inside.push({ text: witness.text, member });
-  }
-}
+/** A shorter value is searched sooner than it is found among others. */
+const WORTH_KEEPING = 160;
+/** Events of one kind have their fields in the same order: each place gets a cache, and those of ever new values rest. */
+const PLACES = 64;
 
 interface KeywordIndex {
-  readonly any: readonly number[];
+  readonly caches: readonly ValueCache<Int32Array>[];
+  readonly any: Int32Array;
   readonly inside: Inside;
 }
 
-function keywordIndex(
-  members: readonly (readonly Witness[] | undefined)[],
-  pool: SearchPool,
-): KeywordIndex | undefined {
+function keywordIndex(members: Witnesses, pool: SearchPool): KeywordIndex | undefined {
   const any = new Set<number>();
   const entries: InsideEntry[] = [];
   for (const [member, witnesses] of members.entries()) {
@@ -170,24 +109,7 @@ function keywordIndex(
       else entries.push({ text: witness.text, member });
     }
   }
-  return any.size + entries.length === 0 ? undefined : { any: [...any], inside: insideOf(entries, pool) };
-}
-
-interface InsideEntry {
-  readonly text: string;
-  readonly member: number;
-}
-
-function insideOf(entries: readonly InsideEntry[], pool: SearchPool): Inside {
-  const byText = new Map<string, Set<number>>();
-  for (const { text, member } of entries) byText.set(text, (byText.get(text) ?? new Set()).add(member));
-  const texts = [...byText.keys()];
-  const key = texts.join("\n");
-  const search = pool.get(key) ?? searchFor(texts);
-  pool.set(key, search);
-  return { search, members: [...byText.values()].map((members) => Int32Array.from(members)) };
-}
-
-function searchFor(texts: readonly string[]): TextSearch {
-  return suitsSkipSearch(texts) ? createSkipSearch(texts) : createAutomaton(texts);
+  if (any.size + entries.length === 0) return undefined;
+  const caches = Array.from({ length: PLACES }, () => new ValueCache<Int32Array>());
+  return { any: Int32Array.from(any), inside: createInside(entries, pool), caches };
 }

@@ -2,7 +2,7 @@
  * edge-trie: finds the texts a value starts or ends with, and those it equals, by walking in from that edge. The walk stops
  * at the first character no text has, so its cost does not depend on the length of the value.
  */
-import { FOLD, OTHER, searchable, type Sink, symbolOf } from "./fold.ts";
+import { FOLD, OTHER, SAFE, searchable, type Sink, symbolOf } from "./fold.ts";
 
 export interface EdgeTrie {
   scan(text: string, sink: Sink): void;
@@ -26,16 +26,17 @@ export function createEdgeTrie(entries: readonly EdgeEntry[], from: "start" | "e
   const whole: Array<number[] | undefined> = [undefined];
   for (const entry of entries) {
     let node = 0;
-    const length = Math.min(entry.text.length, LONGEST);
+    const literal = searchable(entry.text);
+    const length = Math.min(literal.length, LONGEST);
     for (let i = 0; i < length; i++) {
-      const at = from === "start" ? i : entry.text.length - 1 - i;
-      node = edges.grow(node, symbolOf(entry.text.charCodeAt(at)));
+      const at = from === "start" ? i : literal.length - 1 - i;
+      node = edges.grow(node, symbolOf(literal.charCodeAt(at)));
       if (node === open.length) {
         open.push(undefined);
         whole.push(undefined);
       }
     }
-    const lists = entry.whole && entry.text.length <= LONGEST ? whole : open;
+    const lists = entry.whole && literal.length <= LONGEST ? whole : open;
     const list = lists[node] ?? [];
     if (!list.includes(entry.member)) list.push(entry.member);
     lists[node] = list;
@@ -51,7 +52,7 @@ export function createEdgeTrie(entries: readonly EdgeEntry[], from: "start" | "e
       const code = text.charCodeAt(from === "start" ? i : length - 1 - i);
       let symbol = OTHER;
       if (code < 128) symbol = FOLD[code] ?? code;
-      else if (!folded) return scanAs(searchable(text), sink, true);
+      else if (code > SAFE && !folded) return scanAs(searchable(text), sink, true);
       node = edges.step(node, symbol);
       if (node < 0) return;
     }

@@ -1,88 +1,143 @@
 /**
- * skip-search: finds which of a moderate set of longer texts occur in a value, looking only at every few characters
- * (Wu-Manber over hashed triples). Used instead of the automaton when all texts are long enough for the jumps to pay.
+ * skip-search: finds which of a moderate set of longer texts occur in a value, looking only at every few characters: of
+ * each text one window of the same length is kept, so some three of its characters must begin at a multiple of that length
+ * less two. Used instead of the automaton when all texts are long enough for the steps to pay.
  */
 import type { TextSearch } from "./automaton.ts";
-import { OTHER, type Sink, searchable, symbolOf } from "./fold.ts";
+import { SAFE, type Sink, searchable, symbolOf } from "./fold.ts";
 
-const BLOCK = 3;
 const LONGEST = 16;
 const MIN_LENGTH = 6;
 const MAX_TEXTS = 400;
+const BLOCK = 3;
 const HASHES = 1 << 15;
 
 export function suitsSkipSearch(texts: readonly string[]): boolean {
-  return texts.length <= MAX_TEXTS && texts.every((text) => text.length >= MIN_LENGTH);
+  return texts.length <= MAX_TEXTS && texts.every((text) => text.length >= MIN_LENGTH && isAscii(text));
 }
 
+interface Place {
+  readonly text: number;
+  readonly window: Uint8Array;
+  /** Where in the window the three characters are. */
+  readonly offset: number;
+}
+
+/** A value seldom has so much in common with the texts; its result is a superset all the same. */
 export function createSkipSearch(texts: readonly string[]): TextSearch {
   const length = texts.reduce((least, text) => Math.min(least, text.length), LONGEST);
-  const jumps = new Uint8Array(HASHES).fill(length - BLOCK + 1);
-  const windows: Uint8Array[] = [];
-  const atHash = new Map<number, number[]>();
-  for (const text of texts) {
-    // The end of a text tells more than its beginning: paths share their heads.
-    const window = Uint8Array.from({ length }, (_, i) => symbolOf(text.charCodeAt(text.length - length + i)));
-    for (let i = BLOCK - 1; i < length; i++) {
-      const hash = hashAt(window, i);
-      jumps[hash] = Math.min(jumps[hash] ?? 0, length - 1 - i);
+  const { pairs, bucketOf, buckets } = bucketsOf(texts, length);
+  const step = length - BLOCK + 1;
+
+  /** False: a character that may become ASCII is in the way, and the value has to be lower-cased first. */
+  const verify = (value: string, at: number, sink: Sink): boolean => {
+    const c = value.charCodeAt(at + 2);
+    if (c > SAFE) return false;
+    const bucket = bucketOf[triple(pair(value.charCodeAt(at), value.charCodeAt(at + 1)), c)] ?? 0;
+    if (bucket === 0) return true;
+    for (const place of buckets[bucket] ?? NONE) {
+      const start = at - place.offset;
+      if (start < 0 || start + length > value.length) continue;
+      const compared = compare(value, start, place.window);
+      if (compared === STRANGE) return false;
+      if (compared === SAME) sink.add(place.text);
     }
-    const last = hashAt(window, length - 1);
-    atHash.set(last, [...(atHash.get(last) ?? []), windows.length]);
-    windows.push(window);
+    return true;
+  };
+  const scan = (value: string, sink: Sink): boolean => {
+    const last = value.length - BLOCK + 1;
+    for (let at = step - 1; at < last; at += step) {
+      const a = value.charCodeAt(at);
+      const b = value.charCodeAt(at + 1);
+      if ((a | b) > SAFE) return false;
+      if (pairs[pair(a, b)] === 1 && !verify(value, at, sink)) return false;
+    }
+    return true;
+  };
+  return {
+    scan: (value, sink) => {
+      if (value.length >= length && !scan(value, sink)) scanFolded(searchable(value), sink);
+    },
+  };
+
+  /** For the few values that have to be lower-cased first. */
+  function scanFolded(value: string, sink: Sink): void {
+    for (const [position, text] of texts.entries()) if (value.includes(text)) sink.add(position);
   }
+}
 
-  const verify = (text: string, end: number, sink: Sink): void => {
-    for (const candidate of atHash.get(hashEndingAt(text, end)) ?? NONE) {
-      const window = windows[candidate];
-      if (window !== undefined && occurs(window, text, end)) sink.add(candidate);
+const NONE: readonly Place[] = [];
+
+interface Buckets {
+  /** 1: some window has the two characters, so that the third is worth a look. */
+  readonly pairs: Uint8Array;
+  readonly bucketOf: Uint16Array;
+  readonly buckets: Place[][];
+}
+
+function bucketsOf(texts: readonly string[], length: number): Buckets {
+  const pairs = new Uint8Array(HASHES);
+  const bucketOf = new Uint16Array(HASHES);
+  const buckets: Place[][] = [[]];
+  for (const [text, characters] of texts.entries()) {
+    const start = rarestStart(characters, length);
+    const window = Uint8Array.from({ length }, (_, i) => symbolOf(characters.charCodeAt(start + i)));
+    for (let offset = 0; offset + BLOCK <= length; offset++) {
+      const two = pair(window[offset] ?? 0, window[offset + 1] ?? 0);
+      const at = triple(two, window[offset + 2] ?? 0);
+      pairs[two] = 1;
+      if (bucketOf[at] === 0) bucketOf[at] = buckets.push([]) - 1;
+      buckets[bucketOf[at] ?? 0]?.push({ text, window, offset });
     }
-  };
-  const scanAs = (text: string, sink: Sink, folded: boolean): void => {
-    const last = text.length;
-    for (let end = length - 1; end < last; ) {
-      let a = text.charCodeAt(end - 2);
-      let b = text.charCodeAt(end - 1);
-      let c = text.charCodeAt(end);
-      if ((a | b | c) > 127) {
-        if (!folded) return scanAs(searchable(text), sink, true);
-        if (a > 127) a = OTHER;
-        if (b > 127) b = OTHER;
-        if (c > 127) c = OTHER;
-      }
-      const hash = tripleHash(a, b, c);
-      const jump = jumps[hash] ?? 0;
-      if (jump > 0) end += jump;
-      else {
-        verify(text, end, sink);
-        end++;
-      }
-    }
-  };
-  return { scan: (text, sink) => scanAs(text, sink, false) };
+  }
+  return { pairs, bucketOf, buckets };
 }
 
-const NONE: readonly number[] = [];
-
-/** Setting bit 5 folds the letters; that it also joins some signs only makes a jump shorter. */
-function tripleHash(a: number, b: number, c: number): number {
-  return ((a | 32) ^ ((b | 32) << 4) ^ ((c | 32) << 8)) & (HASHES - 1);
+/** Setting bit 5 folds the letters; that it also joins some signs only means to compare once more. */
+function pair(a: number, b: number): number {
+  return (((a | 32) << 7) ^ (b | 32)) & (HASHES - 1);
 }
 
-function hashEndingAt(text: string, end: number): number {
-  return tripleHash(
-    Math.min(text.charCodeAt(end - 2), OTHER),
-    Math.min(text.charCodeAt(end - 1), OTHER),
-    Math.min(text.charCodeAt(end), OTHER),
-  );
+function triple(two: number, c: number): number {
+  return ((two * 31) ^ (c | 32)) & (HASHES - 1);
 }
 
-function hashAt(window: Uint8Array, end: number): number {
-  return tripleHash(window[end - 2] ?? 0, window[end - 1] ?? 0, window[end] ?? 0);
+const SAME = 1;
+const DIFFERENT = 0;
+const STRANGE = -1;
+
+function compare(value: string, start: number, window: Uint8Array): number {
+  for (let i = 0; i < window.length; i++) {
+    const code = value.charCodeAt(start + i);
+    if (code > SAFE) return STRANGE;
+    if (symbolOf(code) !== window[i]) return DIFFERENT;
+  }
+  return SAME;
 }
 
-function occurs(window: Uint8Array, text: string, end: number): boolean {
-  const from = end - window.length + 1;
-  for (let i = 0; i < window.length; i++) if (symbolOf(text.charCodeAt(from + i)) !== window[i]) return false;
+/** From the most common on, as logs have them. */
+const COMMON = "etaoinrs\\lcdmup. hwgfyb0123456789v:";
+
+/** The window whose pairs the fewest other texts have. */
+function rarestStart(text: string, length: number): number {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let start = 0; start + length <= text.length; start++) {
+    let commonness = 0;
+    for (let at = start; at + 1 < start + length; at++) commonness += share(text[at]) * share(text[at + 1]);
+    if (commonness >= least) continue;
+    least = commonness;
+    best = start;
+  }
+  return best;
+}
+
+function share(character: string | undefined): number {
+  const at = character === undefined ? -1 : COMMON.indexOf(character);
+  return at < 0 ? 0.005 : 0.1 / (1 + at / 4);
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
   return true;
 }

@@ -3,7 +3,10 @@
  * its candidates by index and runs their predicates. Matches come in the order of the rules.
  */
 import type { HiddenMatch, Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
-import { createGroup, type Group, type GroupBuild } from "./group.ts";
+import type { SearchPool } from "../index/inside.ts";
+import type { Aliases } from "../routing/routes.ts";
+import { type Access, accessTo } from "./access.ts";
+import { createGroup, type Group } from "./group.ts";
 import { EventView } from "./event-view.ts";
 import { createRouter } from "./router.ts";
 import { type CompiledRule, compileRules } from "./compiled-rule.ts";
@@ -30,11 +33,12 @@ export interface CompileOptions {
 export function compile(rules: readonly Rule[], options: CompileOptions = {}): Engine {
   const { compiled, problems, fieldNames } = compileRules(rules);
   const view = new EventView(fieldNames.length);
-  const build: GroupBuild = { fieldNames, pool: new Map() };
+  const pool: SearchPool = new Map();
+  const accessUnder = rememberedAccess(fieldNames);
   const router = createRouter({
     rules: compiled,
     routing: options.routing ?? true,
-    makeGroup: (members, aliases) => createGroup(members, aliases, build),
+    makeGroup: (members, aliases) => createGroup(members, accessUnder(aliases), { pool, fieldNames }),
   });
   /** Rules that matched the current event; reused, so an event without matches allocates nothing. */
   const hits: Hit[] = [];
@@ -66,13 +70,28 @@ export function compile(rules: readonly Rule[], options: CompileOptions = {}): E
     match: (event) => {
       events++;
       const { groups, fields } = router.route(event);
-      if (groups.length === 0) return NO_MATCH.slice();
+      if (groups.length === 0) return [];
       view.open(event, fields);
-      hits.length = 0;
-      for (const group of groups) collect(group);
+      if (hits.length > 0) hits.length = 0;
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i];
+        if (group !== undefined) collect(group);
+      }
+      if (hits.length === 0) return [];
       if (hits.length > 1) hits.sort((a, b) => a.rule.index - b.rule.index);
       return hits.map(({ rule, fields: evidence }) => ({ rule: rule.rule, fields: evidence }));
     },
+  };
+}
+
+/** Many groups share their names; each set is worked out once. */
+function rememberedAccess(fieldNames: readonly string[]): (aliases: Aliases) => readonly Access[] {
+  const known = new Map<string, readonly Access[]>();
+  return (aliases) => {
+    const key = JSON.stringify(aliases);
+    const access = known.get(key) ?? fieldNames.map((name) => accessTo(name, aliases));
+    known.set(key, access);
+    return access;
   };
 }
 
@@ -84,5 +103,3 @@ interface Hit {
   readonly rule: CompiledRule;
   readonly fields: Match["fields"];
 }
-
-const NO_MATCH: readonly Match[] = [];

@@ -2,11 +2,13 @@
  * group: rules that see the same kind of event under the same field names, with the index that finds the few of them an
  * event could match.
  */
-import { createCandidateIndex, type SearchPool } from "../index/candidate-index.ts";
-import type { Aliases } from "../routing/routes.ts";
-import { type Access, accessTo } from "./access.ts";
+import { type CandidateIndex, createCandidateIndex } from "../index/candidate-index.ts";
+import type { Possible } from "../index/field-index.ts";
+import type { SearchPool } from "../index/inside.ts";
+import type { Access } from "./access.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { EventView } from "./event-view.ts";
+import { projectionOn } from "./projection.ts";
 
 export interface Group {
   readonly access: readonly Access[];
@@ -15,20 +17,28 @@ export interface Group {
   candidate(position: number): CompiledRule | undefined;
 }
 
-/** What all groups of an engine share. */
-export interface GroupBuild {
-  readonly fieldNames: readonly string[];
-  readonly pool: SearchPool;
-}
-
-export function createGroup(members: readonly CompiledRule[], aliases: Aliases, build: GroupBuild): Group {
-  const index = createCandidateIndex(
-    members.map(({ witnesses }) => witnesses),
-    build.pool,
-  );
+/** The index is made when the first event asks for it: most groups never see one. */
+export function createGroup(
+  members: readonly CompiledRule[],
+  access: readonly Access[],
+  parts: { readonly pool: SearchPool; readonly fieldNames: readonly string[] },
+): Group {
+  const possible: Possible = (member, field) => {
+    const rule = members[member];
+    const name = parts.fieldNames[field];
+    if (rule === undefined || name === undefined) return () => true;
+    return projectionOn(name, rule.condition, rule.context);
+  };
+  let index: CandidateIndex | undefined;
   return {
-    access: build.fieldNames.map((name) => accessTo(name, aliases)),
-    candidates: (view) => index.find(view),
-    candidate: (position) => members[index.at(position)],
+    access,
+    candidates: (view) => {
+      index ??= createCandidateIndex(
+        members.map(({ witnesses }) => witnesses),
+        { pool: parts.pool, possible },
+      );
+      return index.find(view);
+    },
+    candidate: (position) => (index === undefined ? undefined : members[index.at(position)]),
   };
 }

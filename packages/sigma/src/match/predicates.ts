@@ -5,8 +5,9 @@
 import type { Comparison, Expression, Item, Pattern, Test } from "../detection.ts";
 import { cidrTest } from "../text/cidr.ts";
 import { timePart } from "../text/instant.ts";
+import { containsAny } from "../index/contains-any.ts";
 import { patternTest, type StringTest } from "../text/pattern-matcher.ts";
-import { plainText } from "../text/wildcards.ts";
+import { containedText, plainText } from "../text/wildcards.ts";
 import type { EventView } from "./event-view.ts";
 
 export type Predicate = (view: EventView) => boolean;
@@ -14,18 +15,10 @@ export type Predicate = (view: EventView) => boolean;
 export interface PredicateContext {
   readonly selections: Readonly<Record<string, Expression>>;
   readonly fieldNumber: (name: string) => number;
-  /** Undefined when the regular expression is not supported; the rule then never matches. */
+  /** Undefined when the regular expression is not supported: such a rule is refused before it gets here. */
   readonly regex: (source: string, flags: string) => StringTest | undefined;
 }
 
-export class UnsupportedRegex {
-  readonly source: string;
-  constructor(source: string) {
-    this.source = source;
-  }
-}
-
-/** Throws UnsupportedRegex. */
 export function compilePredicate(expression: Expression, context: PredicateContext): Predicate {
   switch (expression.kind) {
     case "item":
@@ -86,18 +79,24 @@ function alternatives(of: readonly Expression[], context: PredicateContext): Pre
   return [...grouped, ...others];
 }
 
-function flatten(of: readonly Expression[]): Expression[] {
+/** Alternatives of alternatives are alternatives. */
+export function flatten(of: readonly Expression[]): Expression[] {
   return of.flatMap((part) => (part.kind === "or" ? flatten(part.of) : [part]));
 }
 
-function anyPattern(patterns: readonly Pattern[]): StringTest {
+/** The patterns must be folded, and so must the text. */
+export function anyPattern(patterns: readonly Pattern[]): StringTest {
   const exact = new Set<string>();
+  const inside: string[] = [];
   const tests: StringTest[] = [];
   for (const pattern of patterns) {
     const plain = plainText(pattern);
-    if (plain === undefined) tests.push(patternTest(pattern));
-    else exact.add(plain);
+    const contained = containedText(pattern);
+    if (plain !== undefined) exact.add(plain);
+    else if (contained !== undefined) inside.push(contained);
+    else tests.push(patternTest(pattern));
   }
+  if (inside.length > 0) tests.push(containsAny(inside));
   const only = tests[0];
   if (tests.length === 0) return (text) => exact.has(text);
   if (tests.length === 1 && exact.size === 0 && only) return only;
@@ -141,11 +140,8 @@ export function stringTest(test: Test, context: Pick<PredicateContext, "regex">)
   switch (test.kind) {
     case "pattern":
       return patternTest(test.pattern);
-    case "regex": {
-      const compiled = context.regex(test.source, test.flags);
-      if (compiled === undefined) throw new UnsupportedRegex(test.source);
-      return compiled;
-    }
+    case "regex":
+      return context.regex(test.source, test.flags) ?? (() => false);
     case "cidr":
       return cidrTest(test.network) ?? (() => false);
     case "compare":

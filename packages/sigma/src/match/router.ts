@@ -24,6 +24,8 @@ interface Router {
 interface Entry {
   readonly rule: CompiledRule;
   readonly route: WindowsRoute;
+  /** Entries with the same number see the event under the same names. */
+  readonly names: number;
 }
 
 /** Groups by event type, then the groups of every other type. */
@@ -32,9 +34,13 @@ interface IdTable {
   readonly rest: readonly Group[];
 }
 
-interface ChannelTable {
-  readonly byId: ReadonlyMap<number, IdTable>;
-  readonly rest: IdTable;
+/** What one channel feeds; the tables of its event ids are made when the first such event comes. */
+interface Channel {
+  readonly entries: readonly Entry[];
+  /** The ids some rule asks for: what an event brings never makes a table. */
+  readonly ids: ReadonlySet<number>;
+  readonly byId: Map<number, IdTable>;
+  rest: IdTable | undefined;
 }
 
 /** Distinct log sources are few; the bound only guards against a caller that makes them up. */
@@ -51,29 +57,34 @@ export function createRouter(given: {
     const groups = rules.length === 0 ? NOTHING : [makeGroup(rules, {})];
     return { route: (event) => ({ groups, fields: flatFields(event.fields) }) };
   }
-  const channels = channelTables(rules, makeGroup);
-  const spellings = new Map<string, ChannelTable>();
+  const channels = channelsOf(rules);
+  const spellings = new Map<string, Channel>();
   const byLogsource = logsourceGroups(rules, makeGroup);
+  /** One answer for all events: it is read before the next event comes. */
+  const routed: { groups: readonly Group[]; fields: Fields } = { groups: NOTHING, fields: {} };
 
-  const tableOf = (channel: string): ChannelTable => {
-    const known = spellings.get(channel);
+  const channelNamed = (name: string): Channel => {
+    const known = spellings.get(name);
     if (known !== undefined) return known;
-    const table = channels.named.get(channel.toLowerCase());
-    if (table === undefined) return channels.other;
-    if (spellings.size < MAX_LOGSOURCES) spellings.set(channel, table);
-    return table;
+    const channel = channels.named.get(name.toLowerCase());
+    if (channel === undefined) return channels.other;
+    if (spellings.size < MAX_LOGSOURCES) spellings.set(name, channel);
+    return channel;
+  };
+
+  const groupsFor = (flat: SigmaEvent, stated: Logsource | undefined): readonly Group[] => {
+    const name = channelOf(flat);
+    if (name === undefined) return byLogsource(stated ?? logsourceOf(flat));
+    const ids = idTableOf(channelNamed(name), eventIdOf(flat), makeGroup);
+    if (ids.byType.size === 0) return ids.rest;
+    return ids.byType.get(eventTypeOf(flat)) ?? ids.rest;
   };
 
   return {
     route: (event) => {
-      const fields = flatFields(event.fields);
-      const flat = fields === event.fields ? event : { ...event, fields };
-      const channel = channelOf(flat);
-      if (channel === undefined) return { groups: byLogsource(logsourceOf(flat)), fields };
-      const table = tableOf(channel);
-      const ids = table.byId.get(eventIdOf(flat)) ?? table.rest;
-      if (ids.byType.size === 0) return { groups: ids.rest, fields };
-      return { groups: ids.byType.get(eventTypeOf(flat)) ?? ids.rest, fields };
+      routed.fields = flatFields(event.fields);
+      routed.groups = groupsFor(routed, event.logsource);
+      return routed;
     },
   };
 }
@@ -99,49 +110,64 @@ function logsourceGroups(
   };
 }
 
-function channelTables(
-  rules: readonly CompiledRule[],
-  makeGroup: MakeGroup,
-): { named: ReadonlyMap<string, ChannelTable>; other: ChannelTable } {
+function channelsOf(rules: readonly CompiledRule[]): { named: ReadonlyMap<string, Channel>; other: Channel } {
   const everywhere: Entry[] = [];
   const byChannel = new Map<string, Entry[]>();
+  const routesOf = knownRoutes();
   for (const rule of rules) {
-    for (const route of windowsRoutes(rule.rule.logsource)) {
-      if (route.channels === undefined) everywhere.push({ rule, route });
+    for (const { route, names } of routesOf(rule.rule.logsource)) {
+      const entry = { rule, route, names };
+      if (route.channels === undefined) everywhere.push(entry);
       for (const channel of route.channels ?? []) {
         const entries = byChannel.get(channel) ?? [];
-        entries.push({ rule, route });
+        entries.push(entry);
         byChannel.set(channel, entries);
       }
     }
   }
-  const named = new Map<string, ChannelTable>();
-  for (const [channel, entries] of byChannel) named.set(channel, channelTable([...entries, ...everywhere], makeGroup));
-  return { named, other: channelTable(everywhere, makeGroup) };
+  const named = new Map<string, Channel>();
+  for (const [channel, entries] of byChannel) named.set(channel, channelOfEntries([...entries, ...everywhere]));
+  return { named, other: channelOfEntries(everywhere) };
 }
 
-function channelTable(entries: readonly Entry[], makeGroup: MakeGroup): ChannelTable {
+/** Three thousand rules share a hundred log sources. */
+function knownRoutes(): (logsource: Logsource) => readonly { route: WindowsRoute; names: number }[] {
+  const known = new Map<string, readonly { route: WindowsRoute; names: number }[]>();
+  const numbers = new Map<string, number>();
+  return (logsource) => {
+    const key = JSON.stringify([logsource.product, logsource.category, logsource.service]);
+    const routes =
+      known.get(key) ??
+      windowsRoutes(logsource).map((route) => {
+        const spelt = JSON.stringify(route.aliases);
+        const names = numbers.get(spelt) ?? numbers.size;
+        numbers.set(spelt, names);
+        return { route, names };
+      });
+    known.set(key, routes);
+    return routes;
+  };
+}
+
+function channelOfEntries(entries: readonly Entry[]): Channel {
   const ids = new Set<number>();
   for (const { rule, route } of entries) {
     for (const id of route.eventIds ?? []) ids.add(id);
     for (const id of rule.eventIds ?? []) ids.add(Number(id));
   }
-  const byId = new Map<number, IdTable>();
-  for (const id of ids)
-    byId.set(
-      id,
-      idTable(
-        entries.filter((entry) => accepts(entry, id)),
-        makeGroup,
-      ),
-    );
-  return {
-    byId,
-    rest: idTable(
-      entries.filter((entry) => accepts(entry, undefined)),
-      makeGroup,
-    ),
-  };
+  return { entries, ids, byId: new Map(), rest: undefined };
+}
+
+function idTableOf(channel: Channel, id: number, makeGroup: MakeGroup): IdTable {
+  const known = channel.byId.get(id);
+  if (known !== undefined) return known;
+  const asked = channel.ids.has(id);
+  if (!asked && channel.rest !== undefined) return channel.rest;
+  const accepted = channel.entries.filter((entry) => accepts(entry, asked ? id : undefined));
+  const table = idTable(accepted, makeGroup);
+  if (asked) channel.byId.set(id, table);
+  else channel.rest = table;
+  return table;
 }
 
 function accepts({ rule, route }: Entry, id: number | undefined): boolean {
@@ -167,12 +193,11 @@ function idTable(entries: readonly Entry[], makeGroup: MakeGroup): IdTable {
 
 /** Rules that see the event under the same names share a group. */
 function groupsOf(entries: readonly Entry[], makeGroup: MakeGroup): readonly Group[] {
-  const byAliases = new Map<string, { aliases: Aliases; members: CompiledRule[] }>();
-  for (const { rule, route } of entries) {
-    const key = JSON.stringify(route.aliases);
-    const group = byAliases.get(key) ?? { aliases: route.aliases, members: [] };
+  const byNames = new Map<number, { aliases: Aliases; members: CompiledRule[] }>();
+  for (const { rule, route, names } of entries) {
+    const group = byNames.get(names) ?? { aliases: route.aliases, members: [] };
     if (group.members.at(-1) !== rule) group.members.push(rule);
-    byAliases.set(key, group);
+    byNames.set(names, group);
   }
-  return [...byAliases.values()].map(({ aliases, members }) => makeGroup(members, aliases));
+  return [...byNames.values()].map(({ aliases, members }) => makeGroup(members, aliases));
 }
