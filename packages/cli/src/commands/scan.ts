@@ -31,6 +31,7 @@ export function addScan(program: Command, out: Output): void {
     .option("--timeline", "matches in the order of time, and a chart of them")
     .option("--summary", "only what the matches add up to (table)")
     .option("--slack", "also read records in the slack space of event logs")
+    .option("--pipeline <files...>", "processing pipelines for the rules, in pySigma's YAML")
     .option("--placeholders <path>", "values of %placeholders% in rules: a YAML file, or a folder of .txt lists")
     .option("--workers <n>", "threads (one a core)")
     .addOption(new Option("--json", "short for --format ndjson").implies({ format: "ndjson" }))
@@ -67,6 +68,7 @@ interface Flags {
   readonly timeline?: boolean;
   readonly summary?: boolean;
   readonly slack?: boolean;
+  readonly pipeline?: string[];
   readonly placeholders?: string;
   readonly workers?: string;
 }
@@ -96,6 +98,7 @@ function requestOf(paths: readonly string[], flags: Flags): ScanRequest {
     slack: flags.slack === true,
     workers: flags.workers === undefined ? undefined : workersOf(flags.workers),
     placeholders: flags.placeholders,
+    pipelines: flags.pipeline ?? [],
     logsource: flags.logsource === undefined ? undefined : logsourceOf(flags.logsource),
   };
 }

@@ -4,9 +4,9 @@ import { isUtf8 } from "node:buffer";
 import { catalog } from "@holdfast/content";
 import { type EvtxProblem, readEvtx } from "@holdfast/evtx";
 import { createNormaliser, decodeRecord, type NormalisedEvent } from "@holdfast/sdk";
-import { compile, type Match, type Rule, type RuleProblem } from "@holdfast/sigma";
+import { compile, correlationValues, type Match, type Rule, type RuleProblem, type SigmaEvent } from "@holdfast/sigma";
 import type { Block, BlockMatch, BlockResult, MatchOptions } from "./block.ts";
-import { carriedOf, valueOf } from "./event-fields.ts";
+import { carriedOf } from "./event-fields.ts";
 
 export interface BlockMatcher {
   match(block: Block): BlockResult;
@@ -25,17 +25,18 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
       const decoded = decodeRecord({ text, received: record.receivedMs, peer: "", kind: "import" });
       const event = normalise(decoded);
       const logsource = event.logsource ?? options.logsource;
-      const matches = engine.match({ fields: event.fields, logsource, text });
+      const seen = { fields: event.fields, logsource, text };
+      const matches = engine.match(seen);
       if (matches.length === 0) return;
       const { time_ms } = event.columns;
       if (time_ms < options.sinceMs || time_ms > options.untilMs) return;
-      for (const match of matches) into.matches.push(found(match, event, record));
+      for (const match of matches) into.matches.push(found(match, { event, seen }, record));
     } catch (error) {
       complain(into, `record ${record.record + 1} could not be matched (${messageOf(error)})`);
     }
   }
 
-  function found({ rule, fields }: Match, event: NormalisedEvent, place: RecordPlace): BlockMatch {
+  function found({ rule, fields }: Match, { event, seen }: Seen, place: RecordPlace): BlockMatch {
     const { columns } = event;
     const reads = options.reads[rule.id];
     return {
@@ -52,7 +53,7 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
       slack: place.slack,
       fields,
       event: options.carry === "all" || options.carry.length > 0 ? carriedOf(event.fields, options.carry) : undefined,
-      values: reads === undefined ? undefined : valuesOf(event.fields, reads),
+      values: reads === undefined ? undefined : valuesOf(rule, { event, seen }, reads),
     };
   }
 
@@ -77,6 +78,12 @@ interface Collected {
   readonly matches: BlockMatch[];
   readonly problems: { message: string }[];
   unsaid: number;
+}
+
+/** An event as it was normalised, and as the engine saw it. */
+interface Seen {
+  readonly event: NormalisedEvent;
+  readonly seen: SigmaEvent;
 }
 
 interface RecordPlace {
@@ -155,17 +162,18 @@ function textOf(
   return part.toString(at.clean || isUtf8(part) ? "utf8" : "latin1");
 }
 
-function valuesOf(
-  fields: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): Record<string, string | number> {
-  const values: Record<string, string | number> = {};
+/** As in the server: fields as the rule knows them, else the normalised column of that name (`host`, `user`, `src_ip`). */
+function valuesOf(rule: Rule, { event, seen }: Seen, names: readonly string[]): Record<string, string | number> {
+  const values = correlationValues({ rule }, seen, names);
+  const columns: Readonly<Record<string, unknown>> = { ...event.columns };
   for (const name of names) {
-    const value = valueOf(fields, name);
-    if (typeof value === "string" || typeof value === "number") values[name] = value;
-    else if (typeof value === "boolean") values[name] = String(value);
+    const value = values[name] ?? columns[name];
+    if (typeof value === "string" && value !== "") values[name] = value.slice(0, LONGEST_VALUE);
+    else if (typeof value === "number") values[name] = value;
   }
   return values;
 }
+
+const LONGEST_VALUE = 1_000;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

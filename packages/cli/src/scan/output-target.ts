@@ -7,7 +7,7 @@ import { UsageError } from "../connection.ts";
 
 export interface OutputTarget {
   write(text: string): Promise<void>;
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written; may be called again. */
   close(): Promise<void>;
   /** Columns of the terminal that it is; 0 for everything else. */
   readonly width: number;
@@ -25,9 +25,12 @@ export async function openOutput(path: string | undefined, onGone: () => void): 
   const writer = buffered(stream, (error) => {
     throw error;
   });
+  let closed = false;
   return {
     write: writer.write,
     close: async () => {
+      if (closed) return;
+      closed = true;
       await writer.flush();
       stream.end();
       await once(stream, "finish");

@@ -46,6 +46,7 @@ export interface ScanRequest {
   readonly logsource: MatchOptions["logsource"];
   /** File or folder with the values of placeholders. */
   readonly placeholders: string | undefined;
+  readonly pipelines: readonly string[];
 }
 
 /** 0 done · 1 something could not be read or loaded · 130 interrupted. Wrong usage is an exception. */
@@ -56,7 +57,6 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
   const errors: InputError[] = [];
   const found = await findFiles(request.paths, (path, message) => errors.push({ path, message }));
   const workers = threadsFor(request, found);
-  const target = await openOutput(request.output, () => stopping.abort());
   const loading = loadRules(request);
   const pool = createScanPool(
     workers,
@@ -68,6 +68,8 @@ export async function scan(request: ScanRequest, out: Output): Promise<number> {
   try {
     const { read, known, correlations } = await loading;
     closing.push(correlations.close);
+    const target = await openOutput(request.output, () => stopping.abort());
+    closing.push(target.close);
     const store = createSortedStore<ScanMatch>({
       timeOf: (match) => match,
       encode: packed,
@@ -139,7 +141,8 @@ interface Loaded {
 
 async function loadRules(request: ScanRequest): Promise<Loaded> {
   const placeholders = request.placeholders === undefined ? {} : await readPlaceholders(request.placeholders);
-  const read = await readScanRules({ paths: request.rulePaths, placeholders }, request.filter);
+  const { rulePaths: paths, pipelines, filter } = request;
+  const read = await readScanRules({ paths, placeholders, pipelines }, filter);
   const known = [
     ...read.rules.map(scanRuleOf),
     ...read.correlations.map((rule, index) => scanCorrelationOf(rule, read.rules.length + index)),

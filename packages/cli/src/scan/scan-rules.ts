@@ -6,6 +6,8 @@ import {
   type CorrelationRule,
   type Level,
   parseRules,
+  type Pipeline,
+  readPipeline,
   type Rule,
   type RuleFile,
   type RuleProblem,
@@ -40,9 +42,14 @@ export interface RuleSources {
   readonly paths: readonly string[];
   /** Placeholder name -> values, for the modifier `expand`. */
   readonly placeholders: Readonly<Record<string, readonly string[]>>;
+  /** Files of processing pipelines, in pySigma's YAML. */
+  readonly pipelines: readonly string[];
 }
 
-export async function readScanRules({ paths, placeholders }: RuleSources, filter: RuleFilter): Promise<ScanRules> {
+export async function readScanRules(
+  { paths, placeholders, pipelines }: RuleSources,
+  filter: RuleFilter,
+): Promise<ScanRules> {
   const files: RuleFile[] = [];
   const problems: RuleProblem[] = [];
   for (const path of paths) await readPath(path, files, problems);
@@ -51,7 +58,7 @@ export async function readScanRules({ paths, placeholders }: RuleSources, filter
       `There is no rule file (.yml, .yaml) in ${paths.join(", ")}. Name a folder or file with rules.`,
     );
   }
-  const parsed = parseRules(files, { placeholders });
+  const parsed = parseRules(files, { placeholders, pipelines: await Promise.all(pipelines.map(pipelineOf)) });
   const wanted = new Set(
     [...parsed.rules, ...parsed.correlations].filter((rule) => isWanted(rule, filter)).map(({ id }) => id),
   );
@@ -67,6 +74,16 @@ export async function readScanRules({ paths, placeholders }: RuleSources, filter
     filtered: parsed.rules.length + parsed.correlations.length - wanted.size,
     unfed: rules.filter((rule) => !rule.fed),
   };
+}
+
+async function pipelineOf(path: string): Promise<Pipeline> {
+  const text = await fs.readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`The pipeline ${path} cannot be read (${error.code ?? error.message}).`);
+  });
+  const { pipeline, problems } = readPipeline({ path, text });
+  if (pipeline !== undefined) return pipeline;
+  const told = problems.map(({ line, column, code, message }) => `${path}:${line}:${column}: ${message} [${code}]`);
+  throw new UsageError(told.join("\n"));
 }
 
 /** What the wanted correlations are made of, down through chained ones. */

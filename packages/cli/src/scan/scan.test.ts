@@ -264,6 +264,19 @@ test("placeholders are filled from a file or a folder of lists; without them the
   assert.equal((await folder.ndjson({ placeholders: `${folder.path}/lists` })).matches.length, 1);
 });
 
+test("a pipeline maps the fields of rules; a broken one is wrong usage, with its place", async () => {
+  folder.write("rules/failed.yml", ruleText(1, "{ Account: ida }"));
+  folder.write("logs/a.ndjson", logon(1));
+  assert.equal((await folder.ndjson()).matches.length, 0);
+  const pipeline = folder.write(
+    "map.yml",
+    "name: map\npriority: 10\ntransformations:\n  - type: field_name_mapping\n    mapping: { Account: TargetUserName }\n",
+  );
+  assert.equal((await folder.ndjson({ pipelines: [pipeline] })).matches.length, 1);
+  const broken = folder.write("broken.yml", "name: x\ntransformations:\n  - type: no_such_thing\n");
+  await assert.rejects(folder.ndjson({ pipelines: [broken] }), /broken\.yml:3:/);
+});
+
 test("pieces of a big file give what the whole gives, in the same order, whatever the number of threads", async () => {
   const lines = Array.from({ length: 12_000 }, (_, i) =>
     i % 500 === 0 ? logon(i % 60, { Note: "x".repeat(i % 900) }) : JSON.stringify({ n: i, pad: "y".repeat(i % 400) }),

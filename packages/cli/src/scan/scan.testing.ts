@@ -55,6 +55,7 @@ export function scanFolder(): ScanFolder {
         workers: 1,
         logsource: undefined,
         placeholders: undefined,
+        pipelines: [],
         ...different,
       };
       const code = await scan(request, listening(said));

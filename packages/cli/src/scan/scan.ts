@@ -119,7 +119,7 @@ class Reading {
     try {
       const receivedMs = file.once ? Date.now() : (await stat(file.path)).mtimeMs;
       if (!file.once) opened = await openFile(file.path);
-      const content = opened ?? pipeOf(file, signal);
+      const content = opened ?? pipeOf(file, signal, (bytes) => (this.bytes += bytes));
       this.bytes += content.weight;
       const budget = new UnpackBudget(content.weight);
       for await (const leaf of leavesOf(content, { budget, report })) {
@@ -186,13 +186,16 @@ class Reading {
 const titleOf = (file: FoundFile): string => (file.path === STDIN ? "standard input" : file.path);
 
 /** An interruption ends the reading of a pipe where it stands. */
-function pipeOf(file: FoundFile, signal: AbortSignal): Content {
+function pipeOf(file: FoundFile, signal: AbortSignal, count: (bytes: number) => void): Content {
   const source = file.path === STDIN ? process.stdin : createReadStream(file.path);
   const chunks = async function* (): AsyncGenerator<unknown> {
     const end = (): void => void source.destroy();
     signal.addEventListener("abort", end, { once: true });
     try {
-      yield* source;
+      for await (const chunk of source) {
+        if (Buffer.isBuffer(chunk)) count(chunk.length);
+        yield chunk;
+      }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
