@@ -87,7 +87,7 @@ interface Seat {
 /** With the ending that this file itself has: .ts in a clone, .js when built. */
 const WORKER = new URL(`./scan-worker${extname(import.meta.url)}`, import.meta.url);
 /** Nearly all that a record leaves behind is garbage at once: a large nursery spares copying the rest. */
-const YOUNG_MIB = 64;
+const YOUNG_MIB = 32;
 
 const post = (worker: Worker, message: ToScanWorker): void => worker.postMessage(message);
 
