@@ -42,7 +42,3 @@ export async function writeState(tx: Transaction, ruleId: string, change: StateC
     on conflict (rule_id) do update set state = excluded.state, reason = excluded.reason,
       changed_at = excluded.changed_at, changed_by = excluded.changed_by`);
 }
-
-export async function forgetState(tx: Transaction, ruleId: string): Promise<void> {
-  await tx.execute(sql`delete from rule_state where rule_id = ${ruleId}`);
-}
