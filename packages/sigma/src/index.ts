@@ -41,8 +41,8 @@ export type {
   RuleProblem,
   SigmaEvent,
 } from "./rule.ts";
-export { type Coverage, coverageOf, navigatorLayer } from "./survey/coverage.ts";
-export { fieldsRead, type SourceFields } from "./survey/fields-read.ts";
 export { SqlParameters, withColumns } from "./sql/parameters.ts";
 export type { RuleSql, SqlRefusal, SqlTarget, SqlValue } from "./sql/target.ts";
 export { toSql } from "./sql/to-sql.ts";
+export { type Coverage, coverageOf, type CoveringRule, navigatorLayer } from "./survey/coverage.ts";
+export { fieldsRead, type SourceFields } from "./survey/fields-read.ts";

@@ -1,14 +1,21 @@
-/** rules: lists the loaded rules, shows what could not be loaded, and reads the folders again. */
+/** rules: lists the loaded rules, shows what could not be loaded, and reads the folders again; what works on rule files without a
+ *  server (lint, test, explain, fields, coverage) lies in ../rules. */
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { severity } from "@holdfast/contracts/model";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
+import { addRulesCoverage } from "../rules/coverage.ts";
+import { addRulesExplain } from "../rules/explain.ts";
+import { addRulesFields } from "../rules/fields.ts";
+import { addRulesLint } from "../rules/lint.ts";
+import { addRulesTest } from "../rules/test.ts";
 
 export function addRules(program: Command, out: Output): void {
-  const rules = program
-    .command("rules")
-    .description("list detection rules")
+  const rules = program.command("rules").description("list, lint, test and explain detection rules");
+  rules
+    .command("list", { isDefault: true })
+    .description("the rules of the running server")
     .option("-q, --query <text>", "title or id contains")
     .option("--level <level>", severity.options.join(", "))
     .option("--limit <n>", "rules to show", "100")
@@ -61,4 +68,5 @@ export function addRules(program: Command, out: Output): void {
       if (flags.json === true) out.json(answer);
       else out.line(`${answer.loaded} rules loaded, ${answer.problems} problems`);
     });
+  for (const add of [addRulesLint, addRulesTest, addRulesExplain, addRulesFields, addRulesCoverage]) add(rules, out);
 }

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createNormaliser, decodeRecord } from "@holdfast/sdk";
-import { compile, parseRules, type Rule } from "@holdfast/sigma";
+import { compile, lintRules, parseRules, type Rule } from "@holdfast/sigma";
 import { parse } from "yaml";
 import { catalog } from "../catalog.gen.ts";
 
@@ -38,6 +38,11 @@ test("the pack is complete: at least 60 rules, none refused, all can be fed", ()
     [],
   );
   assert.equal(new Set(rules.map((rule) => rule.title)).size, rules.length, "titles are unique");
+});
+
+test("lint finds nothing to warn of", () => {
+  const files = paths.map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
+  assert.deepEqual(lintRules(files, { minSeverity: "warning" }), []);
 });
 
 test("every rule says what, why, when it is wrong and what it belongs to", () => {

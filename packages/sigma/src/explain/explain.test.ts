@@ -27,8 +27,16 @@ function ruleOf(detection: string, logsource = "product: windows\n  category: pr
 }
 
 function itemsOf(node: ExplainedNode): ExplainedItem[] {
-  if (node.kind === "item") return [node];
-  return node.kind === "and" || node.kind === "or" ? node.of.flatMap(itemsOf) : itemsOf(node.of);
+  switch (node.kind) {
+    case "item":
+      return [node];
+    case "and":
+    case "or":
+      return node.of.flatMap(itemsOf);
+    case "not":
+    case "selection":
+      return itemsOf(node.of);
+  }
 }
 
 const deciding = (node: ExplainedNode): string[] =>

@@ -1,6 +1,7 @@
 /**
  * fields-read: which fields a set of rules reads, by log source: what a source has to deliver before these rules can see anything.
  */
+import type { Expression } from "../detection.ts";
 import { isFed } from "../routing/routes.ts";
 import type { Logsource, Rule } from "../rule.ts";
 
@@ -21,9 +22,12 @@ export interface SourceFields {
   readonly fields: readonly FieldUse[];
 }
 
+/** What has to be known of a rule; without its detection, keywords are not counted. */
+export type ReadingRule = Pick<Rule, "logsource" | "reads"> & Partial<Pick<Rule, "detection">>;
+
 /** The log source with the most rules first. */
-export function fieldsRead(rules: readonly Rule[]): SourceFields[] {
-  const sources = new Map<string, { logsource: Logsource; rules: Rule[] }>();
+export function fieldsRead(rules: readonly ReadingRule[]): SourceFields[] {
+  const sources = new Map<string, { logsource: Logsource; rules: ReadingRule[] }>();
   for (const rule of rules) {
     const { product, category, service } = rule.logsource;
     const key = `${product ?? ""}|${category ?? ""}|${service ?? ""}`;
@@ -42,7 +46,7 @@ export function fieldsRead(rules: readonly Rule[]): SourceFields[] {
     .sort((a, b) => b.rules - a.rules || (nameOf(a.logsource) < nameOf(b.logsource) ? -1 : 1));
 }
 
-function countsOf(rules: readonly Rule[]): FieldUse[] {
+function countsOf(rules: readonly ReadingRule[]): FieldUse[] {
   const counts = new Map<string, number>();
   for (const rule of rules) for (const name of rule.reads) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts]
@@ -50,13 +54,13 @@ function countsOf(rules: readonly Rule[]): FieldUse[] {
     .sort((a, b) => b.rules - a.rules || (a.name < b.name ? -1 : 1));
 }
 
-function readsKeywords({ detection }: Rule): boolean {
-  const seek = (expression: Rule["detection"]["condition"]): boolean => {
+function readsKeywords({ detection }: ReadingRule): boolean {
+  const seek = (expression: Expression): boolean => {
     if (expression.kind === "item") return expression.field === undefined;
     if (expression.kind === "selection") return false;
     return expression.kind === "not" ? seek(expression.of) : expression.of.some(seek);
   };
-  return Object.values(detection.selections).some(seek);
+  return Object.values(detection?.selections ?? {}).some(seek);
 }
 
 function nameOf({ product, category, service }: Logsource): string {

@@ -295,7 +295,10 @@ function* idleModifiers(
     yield ["cased", "numbers and networks have no upper and lower case"];
   else if (has("cased") && !has("fieldref") && texts.every((text) => text.toLowerCase() === text.toUpperCase()))
     yield ["cased", "no value has a letter"];
-  if (has("windash") && values.every(({ value }) => typeof value === "string" && !/(?<!\w)[-/](?=\w)/.test(value)))
+  if (
+    has("windash") &&
+    values.every(({ value }) => typeof value === "string" && !/(?<!\w)[-/\u2013\u2014\u2015](?=\w)/.test(value))
+  )
     yield ["windash", "no value has a dash or slash that begins a flag"];
   if (has("expand") && texts.every((text) => !/%[^%]+%/.test(text))) yield ["expand", "no value has a %placeholder%"];
 }

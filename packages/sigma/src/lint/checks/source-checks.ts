@@ -104,8 +104,9 @@ export const SOURCE_CHECKS: readonly Check[] = [
   },
   {
     code: "FIELD_TWO_SPELLINGS",
-    severity: "warning",
-    teaches: "One of two spellings of a field in one rule is wrong: names are compared as written.",
+    severity: "info",
+    teaches:
+      "Names of fields are compared as written. Two spellings of one name are two fields, of which events often have one.",
     bad: "logsource:\n  product: aws\n  service: cloudtrail\ndetection:\n  selection:\n    eventName: GetCallerIdentity\n  filter:\n    eventname: x\n  condition: selection and not filter",
     good: "logsource:\n  product: aws\n  service: cloudtrail\ndetection:\n  selection:\n    eventName: GetCallerIdentity\n  filter:\n    eventSource: x\n  condition: selection and not filter",
     look: (document, report) => {
@@ -117,7 +118,7 @@ export const SOURCE_CHECKS: readonly Check[] = [
           report({
             at: path,
             key: true,
-            message: `The field is written ${other} and ${field}: one of them is never there.`,
+            message: `The field is written ${other} and ${field}, which are two fields: check that events have both.`,
           });
       }
     },

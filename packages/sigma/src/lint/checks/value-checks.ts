@@ -210,7 +210,8 @@ export const VALUE_CHECKS: readonly Check[] = [
         const seen = new Set<string>();
         for (const { value, path } of item.values) {
           if (typeof value !== "string" && typeof value !== "number") continue;
-          const same = isCased(item) ? String(value) : String(value).toLowerCase();
+          // A number and the same digits as a text are two values to other tools.
+          const same = `${typeof value} ${isCased(item) ? value : String(value).toLowerCase()}`;
           if (seen.has(same))
             report({
               at: path,
