@@ -3,6 +3,7 @@
  * as measured, with the facts of the machine, in bench/results/<name>.json.
  */
 import { parseArgs } from "node:util";
+import { runCorrelation } from "./correlation.ts";
 import { run as runEvtx } from "./evtx.ts";
 import { runLatency } from "./latency.ts";
 import { runPipeline } from "./pipeline.ts";
@@ -12,16 +13,17 @@ import { run as runSigma } from "./sigma.ts";
 import { runStart } from "./start.ts";
 
 const USAGE = `npm run bench -- [name …] [options]
-  sigma      rules matched against the recorded lanes   [--runs n]
-  evtx       event log files read                       [--runs n]
-  pipeline   events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
-  latency    event to alert                             [--seconds n] [--rate n] [--rules folder …]
-  search     queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
-  start      cold and warm start                        [--runs n]
-  --json     one JSON line a benchmark instead of tables
+  sigma        rules matched against the recorded lanes   [--runs n]
+  correlation  a million signals a type over 100,000 groups  [--events n] [--runs n]
+  evtx         event log files read                       [--runs n]
+  pipeline     events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
+  latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
+  search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
+  start        cold and warm start                        [--runs n]
+  --json       one JSON line a benchmark instead of tables
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
 
-const BENCHES = { sigma, evtx, pipeline, latency, search, start } as const;
+const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, start } as const;
 type Name = keyof typeof BENCHES;
 
 interface Options {
@@ -84,6 +86,10 @@ async function evtx(of: Options) {
     tables: { evtx: rows.map((row) => ({ ...row })) },
     printed: true,
   };
+}
+
+function correlation(of: Options) {
+  return runCorrelation(picked(of, ["events", "runs"]));
 }
 
 function pipeline(of: Options) {

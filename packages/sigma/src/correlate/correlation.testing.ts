@@ -15,7 +15,7 @@ export interface Sketch {
 }
 
 export function correlation(sketch: Sketch): CorrelationRule {
-  const { type, id = "c", rules = ["a"], groupBy = ["user"], timespanMs = 60_000, aliases = {} } = sketch;
+  const { type, id = "correlation", rules = ["a"], groupBy = ["user"], timespanMs = 60_000, aliases = {} } = sketch;
   return {
     id,
     name: undefined,

@@ -8,6 +8,7 @@ import { createPlan, fingerprintOf, inOrder, type Plan, type Reader, readersOf }
 import { Queue } from "./queue.ts";
 import { SettledGroup } from "./settled-group.ts";
 import { SlidingGroup } from "./sliding-group.ts";
+import { createSpot } from "./spot.ts";
 import type { Row } from "./window-log.ts";
 
 export interface CorrelatorOptions {
@@ -27,7 +28,7 @@ export interface Correlator {
   fieldsReadFrom(ruleId: string): readonly string[];
   /**
    * Takes a batch, in any order. Answers each match that is new or has changed since it was answered last: the same id means
-   * the same match, grown. `nowMs` is the time of arrival; without it no group ever counts as quiet.
+   * the same match, grown. `nowMs` is the time of arrival; the latest input's, unless it is given.
    */
   observe(inputs: readonly CorrelationInput[], nowMs?: number): CorrelationMatch[];
   /** Closes the groups that got nothing for so long that nothing they would still take can come, and lets go of them. */
@@ -74,16 +75,22 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
   const changed = new Map<Group, Stage>();
   const gone: { readonly stage: Stage; readonly key: string }[] = [];
 
-  const groupFor = (stage: Stage, found: Found, nowMs: number): Group => {
+  const spot = createSpot(counters);
+  /** The group at the spot. */
+  const groupFor = (stage: Stage, values: readonly string[], nowMs: number): Group => {
     const { plan, queue } = stage;
-    let group = stage.groups.get(found.key);
+    let group = stage.groups.get(spot.key);
     if (group === undefined) {
-      group = makeGroup(plan, found.key, shownOf(plan, found.values));
-      stage.groups.set(found.key, group);
+      group = makeGroup(plan, spot.key, shownOf(plan, values));
+      stage.groups.set(spot.key, group);
       counters.groups++;
-    } else queue.take(group);
-    group.fedMs = nowMs;
-    queue.put(group);
+      group.fedMs = nowMs;
+      queue.put(group);
+    } else if (group.fedMs !== nowMs) {
+      queue.take(group);
+      group.fedMs = nowMs;
+      queue.put(group);
+    }
     if (!group.touched) {
       group.touched = true;
       stage.touched.push(group);
@@ -97,17 +104,16 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
   };
   const feed = (reader: Reader, input: CorrelationInput, nowMs: number): void => {
     const stage = stageOf.get(reader.plan);
-    const found = stage && locate(reader, input, counters);
-    if (stage === undefined || found === undefined) return;
-    const group = groupFor(stage, found, nowMs);
-    if (group.add(found.row) && journal) group.added.push(rowState(reader, found.row));
+    if (stage === undefined || !spot.find(reader, input)) return;
+    const group = groupFor(stage, spot.values, nowMs);
+    if (group.add(spot.row) && journal) (group.added ??= []).push(rowState(reader, spot.row));
   };
   const takeBack = (reader: Reader, input: CorrelationInput): void => {
     const stage = stageOf.get(reader.plan);
-    const found = stage && locate(reader, input, counters);
-    const group = found && stage?.groups.get(found.key);
-    if (stage === undefined || group === undefined || !group.remove(input.timeMs, input.id)) return;
-    if (journal) group.added.push([input.timeMs, input.id, null]);
+    if (stage === undefined || !spot.find(reader, input)) return;
+    const group = stage.groups.get(spot.key);
+    if (group?.remove(input.timeMs, input.id) !== true) return;
+    if (journal) (group.added ??= []).push([input.timeMs, input.id, null]);
     if (group.touched) return;
     group.touched = true;
     stage.touched.push(group);
@@ -169,8 +175,10 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
   return {
     rules: ordered,
     fieldsReadFrom: (ruleId) => fieldsOf(readers.get(ruleId) ?? []),
-    observe: (inputs, nowMs = 0) => {
-      for (const input of byTime(inputs)) {
+    observe: (inputs, given) => {
+      const sorted = byTime(inputs);
+      const nowMs = given ?? sorted.at(-1)?.timeMs ?? 0;
+      for (const input of sorted) {
         const found = readers.get(input.ruleId);
         if (found === undefined) continue;
         for (const reader of found) feed(reader, input, nowMs);
@@ -211,8 +219,8 @@ export function createCorrelator(rules: readonly CorrelationRule[], options: Cor
       }));
       gone.length = 0;
       for (const [group, stage] of changed) {
-        const { added } = group;
-        group.added = [];
+        const added = group.added ?? [];
+        group.added = undefined;
         found.push({
           ...nameOf(stage, group.key),
           meta: group.meta(),
@@ -265,66 +273,6 @@ interface Stage {
 /** Whatever came this long ago can be neither joined nor changed by what comes now. */
 function quietMsOf({ plan }: Stage): number {
   return plan.rule.timespanMs + plan.latenessMs;
-}
-
-interface Found {
-  readonly key: string;
-  readonly values: readonly string[];
-  readonly row: Row;
-}
-
-/** Undefined: the input lacks something that the rule reads. */
-function locate(reader: Reader, input: CorrelationInput, counters: Counters): Found | undefined {
-  const values: string[] = [];
-  for (const field of reader.groupFields) {
-    const value = input.values[field];
-    if (value === undefined || value === "") {
-      counters.incomplete++;
-      return undefined;
-    }
-    values.push(String(value));
-  }
-  const { timeMs, id } = input;
-  const key = keyOf(values);
-  switch (reader.reads) {
-    case "nothing":
-      return { key, values, row: { timeMs, id, number: 0, text: "" } };
-    case "position":
-      return { key, values, row: { timeMs, id, number: reader.position, text: "" } };
-    case "text": {
-      const texts: string[] = [];
-      for (const field of reader.valueFields) {
-        const value = input.values[field];
-        if (value === undefined) {
-          counters.incomplete++;
-          return undefined;
-        }
-        texts.push(String(value));
-      }
-      return { key, values, row: { timeMs, id, number: 0, text: keyOf(texts) } };
-    }
-    case "number": {
-      const value = input.values[reader.valueFields[0] ?? ""];
-      if (value === undefined) {
-        counters.incomplete++;
-        return undefined;
-      }
-      const number = typeof value === "number" ? value : value.trim() === "" ? Number.NaN : Number(value);
-      if (!Number.isFinite(number)) {
-        counters.unreadable++;
-        return undefined;
-      }
-      return { key, values, row: { timeMs, id, number, text: "" } };
-    }
-  }
-}
-
-/** Names have no case in Sigma. With their lengths before them, no two lists of values make the same key. */
-function keyOf(values: readonly string[]): string {
-  if (values.length === 1) return (values[0] ?? "").toLowerCase();
-  let key = "";
-  for (const value of values) key += `${value.length}:${value.toLowerCase()}`;
-  return key;
 }
 
 function shownOf({ rule }: Plan, values: readonly string[]): Record<string, string> {

@@ -123,8 +123,8 @@ export interface Group {
   fedMs: number;
   /** In the list of groups that this batch has changed. */
   touched: boolean;
-  /** Since the last `changes`. */
-  added: RowState[];
+  /** Since the last `changes`; only where somebody asks for them. */
+  added: RowState[] | undefined;
 }
 
 export const INPUTS_SHOWN = 100;

@@ -27,7 +27,7 @@ export class SettledGroup implements Group {
   newer: Group | undefined = undefined;
   fedMs = 0;
   touched = false;
-  added: RowState[] = [];
+  added: RowState[] | undefined = undefined;
   private readonly bounds: Bounds;
   private readonly counters: Counters;
   private readonly measure: Measure;

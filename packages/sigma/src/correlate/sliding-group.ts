@@ -19,6 +19,8 @@ import { createMeasure, type Measure } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 import { type Row, WindowLog } from "./window-log.ts";
 
+/** Rows that no window needs any more are kept until there are so many. */
+const MOST_IDLE = 64;
 const NONE: readonly Announced[] = [];
 
 export class SlidingGroup implements Group {
@@ -30,7 +32,7 @@ export class SlidingGroup implements Group {
   newer: Group | undefined = undefined;
   fedMs = 0;
   touched = false;
-  added: RowState[] = [];
+  added: RowState[] | undefined = undefined;
   private readonly bounds: Bounds;
   private readonly counters: Counters;
   private readonly measure: Measure;
@@ -278,7 +280,8 @@ export class SlidingGroup implements Group {
       this.frozenMs = Math.max(this.frozenMs, log.time(cut - 1) + 1);
       first = cut;
     }
-    if (first > log.first) this.drop(first);
+    // A few rows at a time: most inputs push out one or two.
+    if (first - log.first >= Math.min(MOST_IDLE, 1 + (log.size >> 1))) this.drop(first);
     if (this.announced.length === 0) return;
     const floor = this.frozenMs - plan.rule.timespanMs;
     if (this.announced.every((old) => old.lastMs >= floor)) return;

@@ -136,11 +136,11 @@ export class WindowLog {
   dropBefore(seq: number): void {
     this.dropped = seq - this.origin;
     if (this.dropped * 2 < this.times.length) return;
-    this.times.splice(0, this.dropped);
-    this.ids.splice(0, this.dropped);
-    this.numbers?.splice(0, this.dropped);
-    this.texts?.splice(0, this.dropped);
-    this.episodes?.splice(0, this.dropped);
+    shift(this.times, this.dropped);
+    shift(this.ids, this.dropped);
+    if (this.numbers !== undefined) shift(this.numbers, this.dropped);
+    if (this.texts !== undefined) shift(this.texts, this.dropped);
+    if (this.episodes !== undefined) shift(this.episodes, this.dropped);
     this.origin += this.dropped;
     this.dropped = 0;
   }
@@ -155,4 +155,10 @@ export class WindowLog {
     }
     return row.id < (this.ids[at] ?? "");
   }
+}
+
+/** In place: `splice` would make a list of what it removes. */
+function shift<T>(column: T[], by: number): void {
+  column.copyWithin(0, by);
+  column.length -= by;
 }
