@@ -34,6 +34,7 @@ const packed = command("npm", ["pack", "--silent", "--pack-destination", join(ro
   .split("\n")
   .at(-1);
 console.log(relative(process.cwd(), join(root, "build", packed ?? "")));
+process.stdout.write(command("node", ["scripts/build-libraries.ts"]));
 
 function placePackage(folder: string): void {
   const own = manifestOf(folder);

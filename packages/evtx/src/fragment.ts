@@ -2,245 +2,288 @@
  * fragment: Binary XML tokens to a small tree. A template definition is read once per chunk; what differs between its
  * records are substitutions, which stay open in the tree.
  */
-import { type ChunkBytes, Damage } from "./chunk-bytes.ts";
-
-export interface Substitution {
-  readonly kind: "substitution";
-  readonly index: number;
-  readonly optional: boolean;
-}
-
-/** A value written into the template itself, or a literal text. */
-export interface Literal {
-  readonly kind: "literal";
-  readonly text: string;
-}
-
-export interface TemplateInstance {
-  readonly kind: "instance";
-  readonly root: Content;
-  readonly values: readonly ValueSlot[];
-}
-
-export interface ValueSlot {
-  readonly type: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
-export interface Attribute {
-  readonly name: string;
-  /** `"name":`, ready to be written. */
-  readonly label: string;
-  readonly content: Content;
-}
-
-export interface Element {
-  readonly kind: "element";
-  readonly name: string;
-  readonly attributes: readonly Attribute[];
-  readonly content: Content;
-  /** The JSON key when the template alone decides it; a `Data` element goes by its Name attribute. */
-  readonly key: string | undefined;
-  /** `"key":`, ready to be written. */
-  readonly label: string;
-  /** The attributes that the JSON shows: without namespaces and the Name that became the key. */
-  readonly shown: readonly Attribute[];
-  /** Content is elements only, with different fixed keys: no bookkeeping is needed to render it. */
-  readonly plain: boolean;
-}
-
-export type Part = Substitution | Literal | TemplateInstance | Element;
-export type Content = readonly Part[];
+import type { Budget } from "./budget.ts";
+import type { ChunkBytes } from "./chunk-bytes.ts";
+import { Damage } from "./damage.ts";
+import { literalValue, textLiteral } from "./literal.ts";
+import type { Name } from "./names.ts";
+import type { Attribute, Content, Element, Literal, Part, Shape, TemplateInstance } from "./tree.ts";
 
 const MAX_DEPTH = 64;
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const MAX_NAME_UNITS = 1024;
+const MORE = 0x40;
+const NOTHING: Content = [];
+
+export interface Definition {
+  readonly root: Content;
+  /** The first four bytes of its GUID, which every use repeats. */
+  readonly id: number;
+}
+
+export interface FragmentOptions {
+  readonly chunk: ChunkBytes;
+  readonly budget: Budget;
+  /** Receives the definitions of live records, by id. */
+  readonly templates?: Map<number, Definition> | undefined;
+  /** Reads what is left behind the live records: a template or name that was overwritten in part is damage. */
+  readonly slack?: Slack | undefined;
+}
+
+export interface Slack {
+  /** Where the live records end. */
+  readonly border: number;
+  /** Of the whole file, by id. */
+  readonly templates: ReadonlyMap<number, Definition>;
+}
 
 /** Reads the fragments of one chunk and remembers its templates. */
 export class FragmentReader {
   private readonly chunk: ChunkBytes;
-  private readonly templates = new Map<number, Content>();
+  private readonly budget: Budget;
+  private readonly templates: Map<number, Definition> | undefined;
+  private readonly slack: Slack | undefined;
+  private readonly definitions = new Map<number, Definition>();
   private at = 0;
   private end = 0;
   private depth = 0;
-  /** Elements outside templates that are themselves substituted lack the dependency number. */
-  private bare = false;
+  private inTemplate = false;
 
-  constructor(chunk: ChunkBytes) {
+  constructor({ chunk, budget, templates, slack }: FragmentOptions) {
     this.chunk = chunk;
+    this.budget = budget;
+    this.templates = templates;
+    this.slack = slack;
   }
 
-  read(offset: number, end: number, bare = false): Content {
-    const outer = { at: this.at, end: this.end, bare: this.bare };
+  /** The fragment of a record. */
+  record(offset: number, end: number): Content {
+    this.depth = 0;
+    return this.read(offset, end, false);
+  }
+
+  /** Binary XML that is a value. */
+  embedded(offset: number, end: number): Content {
+    return this.read(offset, end, false);
+  }
+
+  private read(offset: number, end: number, inTemplate: boolean): Content {
+    const { at, end: outerEnd, inTemplate: outer } = this;
     if (++this.depth > MAX_DEPTH) throw this.damage("is nested too deeply");
     this.at = offset;
     this.end = Math.min(end, this.chunk.size);
-    this.bare = bare;
-    const content = this.content();
-    this.at = outer.at;
-    this.end = outer.end;
-    this.bare = outer.bare;
-    this.depth--;
-    return content;
-  }
-
-  /** A fragment that failed leaves the reader ready for the next record. */
-  reset(): void {
-    this.depth = 0;
-  }
-
-  private content(): Content {
+    this.inTemplate = inTemplate;
     const parts: Part[] = [];
-    while (this.at < this.end) {
-      const token = this.chunk.u8(this.at);
-      switch (token & 0xbf) {
-        case 0x00:
-          this.at++;
-          return parts;
-        case 0x01:
-          parts.push(this.element((token & 0x40) !== 0));
-          break;
-        case 0x04:
-          this.at++;
-          return parts;
-        case 0x0c:
-          parts.push(this.instance());
-          break;
-        case 0x0f:
-          this.at += 4;
-          break;
-        default: {
-          const part = this.text(token);
-          if (part === undefined) throw this.damage(`has an unknown token 0x${token.toString(16)}`);
-          if (part !== "skipped") parts.push(part);
-        }
-      }
-    }
+    while (this.at < this.end && this.chunk.u8(this.at) !== 0x00) this.part(parts);
+    this.at = at;
+    this.end = outerEnd;
+    this.inTemplate = outer;
+    this.depth--;
     return parts;
   }
 
-  private text(token: number): Part | "skipped" | undefined {
+  private part(into: Part[]): void {
+    this.budget.spend(1);
+    const token = this.chunk.u8(this.at);
+    switch (token & ~MORE) {
+      case 0x01:
+        into.push(this.element((token & MORE) !== 0));
+        return;
+      case 0x0c:
+        into.push(this.instance());
+        return;
+      case 0x0f:
+        this.at += 4;
+        return;
+      default: {
+        const part = this.text(token);
+        if (part !== undefined) into.push(part);
+      }
+    }
+  }
+
+  /** Undefined: what the JSON does not show, such as processing instructions. */
+  private text(token: number): Part | undefined {
+    this.budget.spend(1);
+    const { chunk } = this;
     const start = this.at++;
-    switch (token & 0xbf) {
+    switch (token & ~MORE) {
       case 0x05: {
-        const type = this.chunk.u8(this.at++);
-        if (type !== 0x01) throw new Damage(`has a literal of type 0x${type.toString(16)}`, start);
-        return { kind: "literal", text: this.sizedText() };
+        const { literal, size } = literalValue(chunk, this.at);
+        this.at += size;
+        return literal;
       }
       case 0x07:
-        return { kind: "literal", text: this.sizedText() };
-      case 0x08: {
-        const code = this.chunk.u16(this.at);
+        return this.sizedText();
+      case 0x08:
         this.at += 2;
-        return { kind: "literal", text: String.fromCharCode(code) };
-      }
-      case 0x09: {
-        const name = this.name();
-        return { kind: "literal", text: Object.hasOwn(ENTITIES, name) ? (ENTITIES[name] ?? "") : `&${name};` };
-      }
+        return textLiteral(chunk.names.ofText(String.fromCharCode(chunk.u16(this.at - 2))));
+      case 0x09:
+        return textLiteral(chunk.names.ofText(entity(this.name().text)));
       case 0x0a:
         this.name();
-        return "skipped";
+        return undefined;
       case 0x0b:
         this.sizedText();
-        return "skipped";
-      case 0x0d:
-      case 0x0e: {
-        const index = this.chunk.u16(this.at);
-        this.at += 3;
-        return { kind: "substitution", index, optional: (token & 0xbf) === 0x0e };
-      }
-      default:
         return undefined;
+      case 0x0d:
+      case 0x0e:
+        this.at += 3;
+        return { kind: "substitution", index: chunk.u16(this.at - 3) };
+      default:
+        throw new Damage(`has an unknown token 0x${token.toString(16)}`, start);
     }
   }
 
   private element(hasAttributes: boolean): Element {
     if (++this.depth > MAX_DEPTH) throw this.damage("is nested too deeply");
-    this.at += this.bare ? 5 : 7;
+    this.at += this.isNumbered() ? 7 : 5;
     const name = this.name();
     if (hasAttributes) this.at += 4;
     const attributes: Attribute[] = [];
-    let content: Content = [];
+    let content = NOTHING;
     for (;;) {
-      const token = this.chunk.u8(this.at);
-      if ((token & 0xbf) === 0x06) {
+      const token = this.next();
+      if ((token & ~MORE) === 0x06) {
         this.at++;
-        const attribute = this.name();
-        const label = `${JSON.stringify(attribute)}:`;
-        attributes.push({ name: attribute, label, content: this.attributeContent() });
+        attributes.push({ name: this.name(), content: this.attributeContent() });
       } else if (token === 0x02) {
         this.at++;
-        content = this.content();
+        content = this.elementContent();
         break;
       } else if (token === 0x03) {
         this.at++;
         break;
-      } else {
-        throw this.damage(`has token 0x${token.toString(16)} inside a start tag`);
-      }
+      } else throw this.damage(`has token 0x${token.toString(16)} inside a start tag`);
     }
     this.depth--;
-    const key = keyOf(name, attributes);
-    const shown = attributes.filter((each) => each.name !== "xmlns" && !(name === "Data" && each.name === "Name"));
-    const label = `${JSON.stringify(key ?? name)}:`;
-    return { kind: "element", name, attributes, content, key, label, shown, plain: isPlain(content) };
+    return this.made(name, attributes, content);
+  }
+
+  /** In templates, a number stands between the token and the size. Outside of them hardly ever: the name tells. */
+  private isNumbered(): boolean {
+    if (this.inTemplate) return true;
+    const { chunk, at } = this;
+    return !chunk.nameIsWhole(chunk.u32(at + 5)) && chunk.nameIsWhole(chunk.u32(at + 7));
+  }
+
+  private elementContent(): Content {
+    if (this.next() === 0x04) {
+      this.at++;
+      return NOTHING;
+    }
+    const parts: Part[] = [];
+    while (this.next() !== 0x04) this.part(parts);
+    this.at++;
+    return parts;
   }
 
   private attributeContent(): Content {
     const parts: Part[] = [];
     for (;;) {
-      const token = this.chunk.u8(this.at);
-      const kind = token & 0xbf;
-      if (kind === 0x06 || token === 0x02 || token === 0x03) return parts;
+      const token = this.next();
+      if ((token & ~MORE) === 0x06 || token === 0x02 || token === 0x03) return parts;
       const part = this.text(token);
-      if (part === undefined) throw this.damage(`has token 0x${token.toString(16)} in an attribute`);
-      if (part !== "skipped") parts.push(part);
+      if (part !== undefined) parts.push(part);
     }
   }
 
   private instance(): TemplateInstance {
-    const definition = this.chunk.u32(this.at + 6);
+    const { chunk } = this;
+    const id = chunk.u32(this.at + 2);
+    const offset = chunk.u32(this.at + 6);
     this.at += 10;
-    const root = this.template(definition);
-    if (definition === this.at) this.at += 24 + this.chunk.u32(definition + 20);
-    const count = this.chunk.u32(this.at);
+    const definition = this.slack === undefined ? this.definition(offset) : this.leftDefinition(offset, id, this.slack);
+    if (offset === this.at) this.at += 24 + chunk.u32(offset + 20);
+    const count = chunk.u32(this.at);
     this.at += 4;
-    let offset = this.at + count * 4;
-    if (offset > this.chunk.size) throw this.damage("lists more values than fit");
-    const values: ValueSlot[] = [];
+    let value = this.at + count * 4;
+    if (value > this.end) throw this.damage("lists more values than fit");
+    this.budget.spend(count);
+    const { view } = chunk;
+    const values: number[] = [];
     for (let i = 0; i < count; i++, this.at += 4) {
-      const size = this.chunk.u16(this.at);
-      values.push({ type: this.chunk.u8(this.at + 2), offset, size });
-      offset += size;
+      const size = view.getUint16(this.at, true);
+      values.push(view.getUint8(this.at + 2), value, size);
+      value += size;
     }
-    this.chunk.need(this.at, offset - this.at);
-    this.at = offset;
-    return { kind: "instance", root, values };
+    if (value > this.end) throw this.damage("has values that reach past its end");
+    this.at = value;
+    return { kind: "instance", root: definition.root, values };
   }
 
-  private template(definition: number): Content {
-    const known = this.templates.get(definition);
+  private definition(offset: number): Definition {
+    const known = this.definitions.get(offset);
     if (known !== undefined) return known;
-    const size = this.chunk.u32(definition + 20);
-    const root = this.read(definition + 24, definition + 24 + size);
-    this.templates.set(definition, root);
-    return root;
+    const size = this.chunk.u32(offset + 20);
+    const definition = { root: this.read(offset + 24, offset + 24 + size, true), id: this.chunk.u32(offset + 4) };
+    this.definitions.set(offset, definition);
+    this.templates?.set(definition.id, definition);
+    return definition;
   }
 
-  private name(): string {
+  /** A definition that newer records lie on, in part or whole, may still be had: from another chunk. */
+  private leftDefinition(offset: number, id: number, { border, templates }: Slack): Definition {
+    const { chunk } = this;
+    const whole = offset + 24 <= chunk.size && chunk.u32(offset + 4) === id;
+    if (whole && (offset >= border || offset + 24 + chunk.u32(offset + 20) <= border)) return this.definition(offset);
+    const elsewhere = templates.get(id);
+    if (elsewhere === undefined) throw this.damage("uses a template that was overwritten");
+    return elsewhere;
+  }
+
+  private name(): Name {
     const offset = this.chunk.u32(this.at);
     this.at += 4;
-    const name = this.chunk.name(offset);
-    if (offset === this.at) this.at += this.chunk.nameSize(offset);
-    return name;
+    if (this.slack !== undefined && !this.chunk.nameIsWhole(offset)) throw this.damage("uses a name that is damaged");
+    const units = this.chunk.u16(offset + 6);
+    if (units > MAX_NAME_UNITS) throw this.damage(`has a name of ${units} characters`);
+    this.budget.spend(1 + (units >> 4));
+    if (offset === this.at) this.at += 10 + units * 2;
+    return this.chunk.text(offset + 8, units);
   }
 
-  private sizedText(): string {
-    const length = this.chunk.u16(this.at);
-    const text = this.chunk.utf16(this.at + 2, length);
-    this.at += 2 + length * 2;
-    return text;
+  private sizedText(): Literal {
+    const units = this.chunk.u16(this.at);
+    const name = this.chunk.text(this.at + 2, units);
+    this.at += 2 + units * 2;
+    return textLiteral(name);
+  }
+
+  /** The token that must be there: an element is not over at the end of its fragment. */
+  private next(): number {
+    if (this.at >= this.end) throw this.damage("ends inside of an element");
+    return this.chunk.u8(this.at);
+  }
+
+  private made(name: Name, all: readonly Attribute[], content: Content): Element {
+    let key: Name | undefined = name;
+    let keyContent = NOTHING;
+    let attributes = all;
+    if (all.length > 0) {
+      const isData = name.text === "Data";
+      const naming = isData ? all.find((each) => each.name.text === "Name") : undefined;
+      if (naming !== undefined) {
+        keyContent = naming.content;
+        const [only] = keyContent;
+        key = undefined;
+        if (keyContent.length === 1 && only?.kind === "literal" && only.text !== "") key = only.name;
+      }
+      attributes = all.filter((each) => each.name.text !== "xmlns" && each !== naming);
+    }
+    return { kind: "element", shape: this.shapeOf(content), key, keyContent, name, attributes, content };
+  }
+
+  private shapeOf(content: Content): Shape {
+    const [first] = content;
+    if (first === undefined) return "empty";
+    if (content.length === 1 && first.kind === "substitution") return "value";
+    if (content.length === 1 && first.kind === "literal") return "literal";
+    const check = ++this.chunk.names.checks;
+    for (const part of content) {
+      if (part.kind !== "element" || part.key === undefined || part.key.seenBy === check) return "mixed";
+      part.key.seenBy = check;
+    }
+    return "plain";
   }
 
   private damage(reason: string): Damage {
@@ -248,19 +291,9 @@ export class FragmentReader {
   }
 }
 
-function keyOf(name: string, attributes: readonly Attribute[]): string | undefined {
-  if (name !== "Data") return name;
-  const content = attributes.find((attribute) => attribute.name === "Name")?.content;
-  if (content === undefined) return name;
-  const literals = content.filter((part) => part.kind === "literal");
-  return literals.length === content.length ? literals.map((part) => part.text).join("") : undefined;
-}
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-function isPlain(content: Content): boolean {
-  const keys = new Set<string>();
-  for (const part of content) {
-    if (part.kind !== "element" || part.key === undefined || keys.has(part.key)) return false;
-    keys.add(part.key);
-  }
-  return content.length > 0;
+/** One that XML does not define stays as it is written. */
+function entity(name: string): string {
+  return Object.hasOwn(ENTITIES, name) ? (ENTITIES[name] ?? "") : `&${name};`;
 }

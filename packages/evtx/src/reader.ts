@@ -1,116 +1,118 @@
 /**
- * reader: a Windows event log file to its records. Chunks are read one by one up to their free space; a damaged chunk or
- * record is reported with its offset and skipped, and everything else is read. Works on dirty and truncated files.
+ * reader: a Windows event log file to its records. Chunks are read one by one up to their free space, whatever the file
+ * header says; a damaged chunk or record is reported with its offset and skipped, and everything else is read.
  */
-import { ChunkBytes, Damage } from "./chunk-bytes.ts";
-import { FragmentReader } from "./fragment.ts";
-import { Renderer } from "./render.ts";
-
-export interface EvtxRecord {
-  readonly recordId: bigint;
-  /** When the record was written: 100 ns steps since 1601-01-01 UTC (a FILETIME). */
-  readonly time_100ns: bigint;
-  /** One line: {"Event":{"System":{…},"EventData":{…}}}; integers keep all their digits. */
-  readonly json: string;
-  readonly chunkOffset: number;
-}
-
-export interface EvtxProblem {
-  readonly code: "FILE_INVALID" | "CHUNK_INVALID" | "CHUNK_TRUNCATED" | "RECORD_INVALID";
-  /** Offset in the file. */
-  readonly offset: number;
-  readonly message: string;
-}
+import { ChunkReader, type EvtxRecord } from "./chunk.ts";
+import { crc32 } from "./checksum.ts";
+import { JsonOutput } from "./json-output.ts";
+import { Names } from "./names.ts";
+import type { EvtxProblem, Report } from "./problem.ts";
+import { CHUNK_HEADER_SIZE } from "./records.ts";
+import { Leftovers } from "./slack.ts";
 
 export interface EvtxOptions {
   readonly onProblem?: ((problem: EvtxProblem) => void) | undefined;
+  /** Also gives, at the end, the records that are left over behind the free space of chunks, each marked as slack. */
+  readonly slack?: boolean | undefined;
 }
 
 const FILE_HEADER_SIZE = 4096;
 const CHUNK_SIZE = 65_536;
-const CHUNK_HEADER_SIZE = 512;
-const RECORD_HEADER_SIZE = 24;
-const RECORD_MAGIC = 0x2a2a;
+const FILE_MARK = mark("ElfFile\0");
+const CHUNK_MARK = mark("ElfChnk\0");
 
-export function* readEvtx(bytes: Uint8Array, options: EvtxOptions = {}): Generator<EvtxRecord> {
+/** Reads a file. For many files, `createEvtxReader` keeps what they have in common. */
+export function readEvtx(bytes: Uint8Array, options: EvtxOptions = {}): Generator<EvtxRecord> {
+  return createEvtxReader()(bytes, options);
+}
+
+/** A reader of many files, also side by side: it knows names again and reuses its buffer. */
+export function createEvtxReader(): typeof readEvtx {
+  const common = { names: new Names(), output: new JsonOutput(16_384) };
+  return (bytes, options = {}) => read(bytes, options, common);
+}
+
+interface Common {
+  readonly names: Names;
+  readonly output: JsonOutput;
+}
+
+function* read(bytes: Uint8Array, options: EvtxOptions, common: Common): Generator<EvtxRecord> {
   const report = options.onProblem ?? (() => {});
-  if (!startsWith(bytes, 0, "ElfFile\0")) {
-    const found = startsWith(bytes, FILE_HEADER_SIZE, "ElfChnk\0");
-    const then = found ? "its chunks are read all the same" : "nothing was read: is it an .evtx file?";
-    report({ code: "FILE_INVALID", offset: 0, message: `the file header is not that of an event log; ${then}` });
-    if (!found) return;
+  if (!checkHeader(bytes, report)) return;
+  const leftovers = options.slack === true ? new Leftovers() : undefined;
+  for (const { offset, chunk } of chunksOf(bytes, report)) {
+    const reader = new ChunkReader({ bytes: chunk, offset, ...common, report });
+    for (const record of reader.records(leftovers?.templates)) {
+      leftovers?.addLive(record);
+      yield record;
+    }
   }
+  if (leftovers === undefined) return;
+  for (const { offset, chunk } of chunksOf(bytes)) {
+    yield* new ChunkReader({ bytes: chunk, offset, ...common, report }).slack(leftovers);
+  }
+}
+
+interface FoundChunk {
+  readonly offset: number;
+  readonly chunk: Uint8Array;
+}
+
+function* chunksOf(bytes: Uint8Array, report?: Report): Generator<FoundChunk> {
   for (let offset = FILE_HEADER_SIZE; offset < bytes.length; offset += CHUNK_SIZE) {
     const chunk = bytes.subarray(offset, offset + CHUNK_SIZE);
-    if (isEmpty(chunk)) continue;
-    if (!startsWith(chunk, 0, "ElfChnk\0")) {
-      report({ code: "CHUNK_INVALID", offset, message: "the block is no event chunk: its records were skipped" });
+    if (!begins(chunk, CHUNK_MARK)) {
+      if (isEmpty(chunk)) continue;
+      const message = "the block does not begin as a chunk of events does: its records were skipped";
+      report?.({ code: "CHUNK_INVALID", offset, lossy: true, message });
       continue;
     }
     if (chunk.length < CHUNK_SIZE) {
-      report({ code: "CHUNK_TRUNCATED", offset, message: "the file ends inside this chunk: what is there was read" });
+      const message = "the file ends inside of this chunk: what is there was read";
+      report?.({ code: "CHUNK_TRUNCATED", offset, lossy: true, message });
     }
-    if (chunk.length > CHUNK_HEADER_SIZE) yield* readChunk(chunk, offset, report);
+    if (chunk.length > CHUNK_HEADER_SIZE) yield { offset, chunk };
   }
 }
 
-function* readChunk(bytes: Uint8Array, offset: number, report: (problem: EvtxProblem) => void): Generator<EvtxRecord> {
-  const chunk = new ChunkBytes(bytes);
-  const fragments = new FragmentReader(chunk);
-  const renderer = new Renderer(chunk, fragments);
-  const free = chunk.u32(48);
-  const end = free >= CHUNK_HEADER_SIZE && free <= chunk.size ? free : chunk.size;
-  let at = CHUNK_HEADER_SIZE;
-  while (at + RECORD_HEADER_SIZE <= end) {
-    const size = chunk.u32(at + 4);
-    if (chunk.u32(at) !== RECORD_MAGIC || size < RECORD_HEADER_SIZE + 4 || at + size > chunk.size) {
-      const next = nextRecord(chunk, at + 8, end);
-      if (!(next === undefined && restIsEmpty(chunk, at, end))) {
-        report({
-          code: "RECORD_INVALID",
-          offset: offset + at,
-          message: "no record header where one should be: skipped to the next",
-        });
-      }
-      if (next === undefined) return;
-      at = next;
-      continue;
-    }
-    try {
-      const content = fragments.read(at + RECORD_HEADER_SIZE, at + size - 4);
-      const json = renderer.record(content, at);
-      yield { recordId: chunk.u64(at + 8), time_100ns: chunk.u64(at + 16), json, chunkOffset: offset };
-    } catch (error) {
-      if (!(error instanceof Damage)) throw error;
-      fragments.reset();
-      const message = `the record's content ${error.reason}: the record was skipped`;
-      report({ code: "RECORD_INVALID", offset: offset + at, message });
-    }
-    at += size;
+/** False: there is nothing to read. */
+function checkHeader(bytes: Uint8Array, report: Report): boolean {
+  if (!begins(bytes, FILE_MARK)) {
+    const found = begins(bytes.subarray(FILE_HEADER_SIZE), CHUNK_MARK);
+    const then = found ? "its chunks are read all the same" : "nothing was read; is it an .evtx file?";
+    const message = `the file header is not that of an event log: ${then}`;
+    report({ code: "FILE_INVALID", offset: 0, lossy: !found, message });
+    return found;
   }
-}
-
-/** The next place that looks like a record with equal sizes at both ends; records start at multiples of 8. */
-function nextRecord(chunk: ChunkBytes, from: number, end: number): number | undefined {
-  for (let at = (from + 7) & ~7; at + RECORD_HEADER_SIZE + 4 <= end; at += 8) {
-    if (chunk.u32(at) !== RECORD_MAGIC) continue;
-    const size = chunk.u32(at + 4);
-    if (size >= RECORD_HEADER_SIZE + 4 && at + size <= chunk.size && chunk.u32(at + size - 4) === size) return at;
+  if (bytes.length < FILE_HEADER_SIZE) {
+    report({ code: "FILE_TRUNCATED", offset: 0, lossy: true, message: "the file ends inside of its header" });
+    return false;
   }
-  return undefined;
-}
-
-function restIsEmpty(chunk: ChunkBytes, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (chunk.bytes[at] !== 0) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FILE_HEADER_SIZE);
+  const major = view.getUint16(38, true);
+  const minor = view.getUint16(36, true);
+  if (major !== 3 || minor < 1 || minor > 2) {
+    const message = `the file says version ${major}.${minor}, known are 3.1 and 3.2: it was read as those are`;
+    report({ code: "FILE_VERSION", offset: 36, lossy: false, message });
+  }
+  if (crc32(bytes.subarray(0, 120)) !== view.getUint32(124, true)) {
+    const message = "the checksum of the file header is wrong: its numbers are not needed, everything was read";
+    report({ code: "FILE_CHECKSUM", offset: 124, lossy: false, message });
+  }
   return true;
 }
 
+/** Files are grown in steps: the blocks that were never used are zeros, at least where a header would stand. */
 function isEmpty(bytes: Uint8Array): boolean {
   for (let i = 0; i < Math.min(bytes.length, CHUNK_HEADER_SIZE); i++) if (bytes[i] !== 0) return false;
   return true;
 }
 
-function startsWith(bytes: Uint8Array, offset: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[offset + i] !== text.charCodeAt(i)) return false;
-  return true;
+function begins(bytes: Uint8Array, with_: Uint8Array): boolean {
+  return with_.every((byte, index) => bytes[index] === byte);
+}
+
+function mark(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

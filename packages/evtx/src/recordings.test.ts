@@ -45,32 +45,101 @@ test("every record of the samples is read, without a problem", { skip: withoutDa
 
 test("regression cases equal their published JSON, field by field", { skip: withoutData("regression") }, () => {
   const twins = new Map(regressionFiles("json").map(({ path, bytes }) => [path.replace(/json$/, "evtx"), bytes]));
+  const differences = new Map<string, number>();
   let values = 0;
-  const seconds = (text: string): string => text.replace(/(\.\d{6})\d*Z$/, "$1Z");
-  /** The published files write times with other than seven digits, trim trailing blanks and keep the namespace of the root. */
   const compare = (ours: unknown, theirs: unknown, at: string): void => {
-    if (at === "/Event/#attributes") return;
     if (isNode(ours) && isNode(theirs)) {
-      for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
-        compare(ours[key], theirs[key], `${at}/${key}`);
+      const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
+      for (const key of keys) compare(ours[key], theirs[key], `${at}/${key}`);
       return;
     }
     values++;
-    // One published file spells the parent of the right-to-left override case in another way than its event log.
-    if (ours === "C:\\Windows\\Explorer.EXE" && theirs === "C:\\Windows\\Explorer.exe") return;
-    assert.equal(seconds(String(ours)).trimEnd(), seconds(String(theirs)).trimEnd(), at);
+    const name = difference(ours, theirs, at);
+    if (name !== undefined) differences.set(name, (differences.get(name) ?? 0) + 1);
   };
   for (const { path, bytes } of regressionFiles("evtx")) {
     const { records, problems } = read(bytes);
     assert.deepEqual(problems, [], path);
     const twin = concatenatedJson(twins.get(path)?.toString("utf8") ?? "");
+    assert.equal(records.length, structuralCount(bytes), path);
     assert.equal(records.length, twin.length, path);
     const key = (event: unknown): string => String(flattenEvent(isNode(event) ? event : {})["EventRecordID"]);
     const byId = new Map(twin.map((event) => [key(event), event]));
     for (const { json } of records) compare(JSON.parse(json), byId.get(key(JSON.parse(json))), "");
   }
-  assert.ok(values > 5000, `only ${values} values compared`);
+  assert.equal(values, 6038);
+  assert.deepEqual(Object.fromEntries([...differences].sort()), {
+    // Namespaces are no content.
+    "the root's namespace is left out": 169,
+    // A log has steps of 100 ns: the published times were cut to microseconds, or filled up to nanoseconds.
+    "the time has seven digits, not nine": 1,
+    "the time has seven digits, not six": 168,
+    // The publisher trimmed what the log has.
+    "blanks at the end are kept: CommandLine": 12,
+    "blanks at the end are kept: Details": 1,
+    "blanks at the end are kept: ParentCommandLine": 57,
+    // The case about the right-to-left override was edited by hand.
+    "Explorer.EXE is spelled as in the log": 1,
+  });
 });
+
+/** The name of an explained difference; any other is an error. */
+function difference(ours: unknown, theirs: unknown, at: string): string | undefined {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return undefined;
+  if (at === "/Event/#attributes" && ours === undefined) return "the root's namespace is left out";
+  assert.ok(typeof ours === "string" && typeof theirs === "string", `${at}: ${String(ours)} | ${String(theirs)}`);
+  if (at.endsWith("/SystemTime")) {
+    if (theirs === ours.replace("Z", "00Z")) return "the time has seven digits, not nine";
+    assert.equal(ours.replace(/\dZ$/, "Z"), theirs, at);
+    return "the time has seven digits, not six";
+  }
+  if (ours === "C:\\Windows\\Explorer.EXE") {
+    assert.equal(theirs, "C:\\Windows\\Explorer.exe");
+    return "Explorer.EXE is spelled as in the log";
+  }
+  assert.equal(ours.trimEnd(), theirs, at);
+  return `blanks at the end are kept: ${at.replace(/.*\//, "")}`;
+}
+
+test("what is left over behind the live records of the samples is given on request", {
+  skip: withoutData("lanes"),
+}, () => {
+  const frames = { adjoining: 0, whole: 0 };
+  const given = { live: 0, slack: 0 };
+  for (const { path, bytes } of evtxSamples()) {
+    countLeftovers(bytes, frames);
+    const live = new Set<string>();
+    for (const { slack, json, time_100ns } of readEvtx(bytes, { slack: true })) {
+      given[slack ? "slack" : "live"]++;
+      const event: unknown = JSON.parse(json);
+      assert.ok(isNode(event) && isNode(event["Event"]) && isNode(event["Event"]["System"]), path);
+      const key = `${time_100ns}${json}`;
+      assert.ok(!(slack && live.has(key)), `${path}: given twice`);
+      live.add(key);
+    }
+  }
+  // 354 frames follow the free space without a gap, which is what a count by walking finds. Searching every byte finds
+  // the others; of nearly all of them, newer records have overwritten the template, or a live record is the same.
+  assert.deepEqual(frames, { adjoining: 354, whole: 12_098 });
+  assert.deepEqual(given, { live: 8255, slack: 317 });
+});
+
+/** Frames behind the free space: those that adjoin it and each other, and all that are whole. */
+function countLeftovers(bytes: Buffer, into: { adjoining: number; whole: number }): void {
+  for (let chunk = 4096; chunk + 65_536 <= bytes.length; chunk += 65_536) {
+    if (bytes.toString("latin1", chunk, chunk + 7) !== "ElfChnk") continue;
+    const free = chunk + bytes.readUInt32LE(chunk + 48);
+    const end = chunk + 65_536;
+    for (let at = free; at + 28 <= end && bytes.readUInt32LE(at) === 0x2a2a; at += bytes.readUInt32LE(at + 4)) {
+      if (bytes.readUInt32LE(at + 4) < 28) break;
+      into.adjoining++;
+    }
+    for (let at = free; at + 28 <= end; at++) {
+      const size = bytes.readUInt32LE(at) === 0x2a2a ? bytes.readUInt32LE(at + 4) : 0;
+      if (size >= 28 && at + size <= end && bytes.readUInt32LE(at + size - 4) === size) into.whole++;
+    }
+  }
+}
 
 test("named values equal those of another reader", { skip: withoutData("lanes") }, () => {
   const folder = mkdtempSync(join(tmpdir(), "evtx-"));
@@ -138,30 +207,3 @@ function plain(value: unknown): string {
 function isNode(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-
-test("mutilated files never throw, hang or invent records", { skip: withoutData("regression") }, () => {
-  let state = 11;
-  const pick = (below: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return (state >>> 8) % below;
-  };
-  const files = regressionFiles("evtx").filter((_, index) => index % 12 === 0);
-  let survived = 0;
-  for (let n = 0; n < 3000; n++) {
-    const original = files[n % files.length]?.bytes ?? assert.fail();
-    const used = 4096 + original.readUInt32LE(4096 + 48);
-    const bytes = Buffer.from(original.subarray(0, pick(20) === 0 ? pick(used) : original.length));
-    for (let edits = 1 + pick(6); edits > 0 && bytes.length > 0; edits--) {
-      const at =
-        pick(3) === 0 ? pick(Math.min(bytes.length, used)) : Math.min(bytes.length - 1, 4608 + pick(used - 4608));
-      bytes[at] = pick(2) === 0 ? pick(256) : (bytes[at] ?? 0) ^ (1 << pick(8));
-    }
-    const started = performance.now();
-    const { records, problems } = read(bytes);
-    for (const { json } of records) JSON.parse(json);
-    assert.ok(performance.now() - started < 2000, `mutation ${n} took too long`);
-    assert.ok(records.length + problems.length < 3000, `mutation ${n} gave ${records.length} records`);
-    survived += records.length;
-  }
-  assert.ok(survived > 1500, `only ${survived} records survived: the mutations prove too little`);
-});

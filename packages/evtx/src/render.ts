@@ -1,193 +1,212 @@
 /**
- * render: a fragment tree and its values to JSON text. Attributes stand under "#attributes", the text of an element that
- * has them under "#text"; repeated names get a number; `Data` elements go by their Name, unnamed ones become a list.
+ * render: a fragment tree and its values to JSON. Attributes stand under "#attributes", the text of an element that has
+ * them under "#text"; repeated names get a number; `Data` elements go by their Name, unnamed ones become a list.
  */
-import { type ChunkBytes, Damage } from "./chunk-bytes.ts";
-import type { Content, Element, FragmentReader, Part, ValueSlot } from "./fragment.ts";
-import { valueJson } from "./values.ts";
+import type { Budget } from "./budget.ts";
+import type { ChunkBytes } from "./chunk-bytes.ts";
+import { Damage } from "./damage.ts";
+import type { FragmentReader } from "./fragment.ts";
+import type { JsonOutput } from "./json-output.ts";
+import { Members } from "./members.ts";
+import type { Attribute, Content, Element, Part, Substitution, Values } from "./tree.ts";
+import { writeValue } from "./values.ts";
 
 const BINARY_XML = 0x21;
 const MAX_DEPTH = 32;
-/** A record is at most 64 KiB; only a forged one, whose templates repeat each other, renders to more than this. */
-const MAX_PARTS = 50_000;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const COMMA = 0x2c;
+const ATTRIBUTES = ascii('{"#attributes":');
+const TEXT = ascii(',"#text":');
+const NULL = ascii("null");
+const NO_VALUES: Values = [];
+
+interface RendererOptions {
+  readonly chunk: ChunkBytes;
+  readonly fragments: FragmentReader;
+  readonly output: JsonOutput;
+  readonly budget: Budget;
+}
 
 export class Renderer {
   private readonly chunk: ChunkBytes;
   private readonly fragments: FragmentReader;
+  private readonly output: JsonOutput;
+  private readonly budget: Budget;
+  private readonly slot = { type: 0, offset: 0, size: 0 };
   private depth = 0;
-  private parts = 0;
-  private start = 0;
 
-  constructor(chunk: ChunkBytes, fragments: FragmentReader) {
+  constructor({ chunk, fragments, output, budget }: RendererOptions) {
     this.chunk = chunk;
     this.fragments = fragments;
+    this.output = output;
+    this.budget = budget;
   }
 
   /** The JSON of a whole record. */
-  record(content: Content, offset: number): string {
+  record(content: Content): string {
+    const { output } = this;
     this.depth = 0;
-    this.parts = 0;
-    this.start = offset;
-    const members = new Members();
-    this.collect(content, NO_VALUES, members);
-    return members.json() ?? "{}";
+    output.at = 0;
+    if (!this.mixed(content, NO_VALUES, false)) return "{}";
+    this.budget.spend(output.at >> 6);
+    return output.text(0);
   }
 
-  private collect(content: Content, values: readonly ValueSlot[], into: Members): void {
-    for (const part of content) this.collectPart(part, values, into);
-  }
-
-  private collectPart(part: Part, values: readonly ValueSlot[], into: Members): void {
-    this.count();
-    switch (part.kind) {
+  private element(element: Element, values: Values): void {
+    this.budget.spend(1);
+    const { output } = this;
+    const open = element.attributes.length > 0 && this.attributes(element.attributes, values);
+    const [first] = element.content;
+    switch (element.shape) {
+      case "empty":
+        if (open) output.byte(CLOSE);
+        else output.raw(NULL);
+        return;
+      case "value":
+        if (first?.kind !== "substitution" || this.typeOf(first, values) === BINARY_XML) break;
+        if (open) {
+          const mark = output.at;
+          output.raw(TEXT);
+          if (!this.value(first, values)) output.at = mark;
+          output.byte(CLOSE);
+        } else if (!this.value(first, values)) output.raw(NULL);
+        return;
       case "literal":
-        into.addText(part.text);
+        if (first?.kind !== "literal") break;
+        if (open) output.raw(TEXT);
+        output.raw(first.json);
+        if (open) output.byte(CLOSE);
         return;
-      case "element":
-        into.add(part.key ?? this.nameOf(part, values), this.element(part, values));
+      case "plain":
+        this.plain(element.content, values, open);
         return;
-      case "instance":
-        this.nested(() => this.collect(part.root, part.values, into));
-        return;
-      case "substitution": {
-        const slot = values[part.index];
-        if (slot === undefined) return;
-        if ((slot.type & 0x7f) === BINARY_XML) this.embedded(slot, into);
-        else into.addValue(valueJson(this.chunk, slot));
-      }
+      case "mixed":
+        break;
     }
-  }
-
-  private embedded(slot: ValueSlot, into: Members): void {
-    if (slot.size === 0) return;
-    this.nested(() => {
-      const content = this.fragments.read(slot.offset, slot.offset + slot.size, true);
-      this.collect(content, NO_VALUES, into);
-    });
-  }
-
-  private element(element: Element, values: readonly ValueSlot[]): string {
-    const attributes = this.attributes(element, values);
-    if (attributes === "" && element.content.length === 1) {
-      const simple = this.single(element.content[0], values);
-      if (simple !== undefined) return simple;
-    }
-    if (attributes === "" && element.plain) return this.plain(element, values);
-    const members = new Members();
-    members.attributes = attributes;
-    this.collect(element.content, values, members);
-    return members.json() ?? "null";
-  }
-
-  /** The common case: one value and nothing else. */
-  private single(part: Part | undefined, values: readonly ValueSlot[]): string | undefined {
-    if (part?.kind === "literal") return JSON.stringify(part.text);
-    if (part?.kind !== "substitution") return undefined;
-    const slot = values[part.index];
-    if (slot === undefined) return "null";
-    this.count();
-    return (slot.type & 0x7f) === BINARY_XML ? undefined : (valueJson(this.chunk, slot) ?? "null");
-  }
-
-  private plain(element: Element, values: readonly ValueSlot[]): string {
-    let json = "";
-    for (const part of element.content) {
-      if (part.kind !== "element") continue;
-      json += json === "" ? part.label : `,${part.label}`;
-      json += this.element(part, values);
-    }
-    return `{${json}}`;
-  }
-
-  private attributes(element: Element, values: readonly ValueSlot[]): string {
-    let json = "";
-    for (const { label, content } of element.shown) {
-      const value = this.attribute(content, values);
-      if (value !== undefined) json += json === "" ? label + value : `,${label}${value}`;
-    }
-    return json;
-  }
-
-  private attribute(content: Content, values: readonly ValueSlot[]): string | undefined {
-    const only = content[0];
-    if (content.length === 1 && only?.kind === "substitution") {
-      const slot = values[only.index];
-      if (slot === undefined) return undefined;
-      if ((slot.type & 0x7f) !== BINARY_XML) return valueJson(this.chunk, slot);
-    }
-    const members = new Members();
-    this.collect(content, values, members);
-    return members.json();
-  }
-
-  /** The Name of a `Data` element whose name is itself a value. */
-  private nameOf(element: Element, values: readonly ValueSlot[]): string {
-    const members = new Members();
-    this.collect(element.attributes.find(({ name }) => name === "Name")?.content ?? [], values, members);
-    return members.text() || element.name;
-  }
-
-  private nested(work: () => void): void {
-    if (++this.depth > MAX_DEPTH) throw new Damage("has templates nested too deeply", this.start);
-    work();
+    this.nest();
+    if (!this.mixed(element.content, values, open)) output.raw(NULL);
     this.depth--;
   }
 
-  private count(): void {
-    if (++this.parts > MAX_PARTS) throw new Damage("expands to too many values", this.start);
-  }
-}
-
-const NO_VALUES: readonly ValueSlot[] = [];
-
-/** What has been seen inside one element: named members and text. */
-class Members {
-  attributes = "";
-  private readonly named = new Map<string, string>();
-  private unnamedData: string[] | undefined;
-  private values: string[] = [];
-
-  add(key: string, json: string): void {
-    if (key === "Data") {
-      this.unnamedData = [...(this.unnamedData ?? []), json];
-      this.named.set(key, this.unnamedData.length === 1 ? json : `[${this.unnamedData.join(",")}]`);
-      return;
+  private plain(content: Content, values: Values, open: boolean): void {
+    const { output } = this;
+    let separator = open ? COMMA : OPEN;
+    for (const part of content) {
+      if (part.kind !== "element" || part.key === undefined) continue;
+      output.label(part.key.label, separator);
+      this.element(part, values);
+      separator = COMMA;
     }
-    let free = key;
-    for (let n = 1; this.named.has(free); n++) free = `${key}_${n}`;
-    this.named.set(free, json);
+    output.byte(CLOSE);
   }
 
-  addText(text: string): void {
-    this.values.push(JSON.stringify(text));
+  /** Leaves the object open behind them; false: none has a value, and nothing was written. */
+  private attributes(attributes: readonly Attribute[], values: Values): boolean {
+    const { output } = this;
+    const start = output.at;
+    output.raw(ATTRIBUTES);
+    let any = false;
+    for (const { name, content } of attributes) {
+      const mark = output.at;
+      output.label(name.label, any ? COMMA : OPEN);
+      if (this.attribute(content, values)) any = true;
+      else output.at = mark;
+    }
+    if (any) output.byte(CLOSE);
+    else output.at = start;
+    return any;
   }
 
-  addValue(json: string | undefined): void {
-    if (json !== undefined) this.values.push(json);
+  private attribute(content: Content, values: Values): boolean {
+    this.budget.spend(1);
+    const [only] = content;
+    if (content.length === 1) {
+      if (only?.kind === "substitution" && this.typeOf(only, values) !== BINARY_XML) return this.value(only, values);
+      if (only?.kind === "literal") {
+        this.output.raw(only.json);
+        return true;
+      }
+    }
+    this.nest();
+    const any = this.mixed(content, values, false);
+    this.depth--;
+    return any;
   }
 
-  /** Undefined: nothing was there. */
-  json(): string | undefined {
-    const value = this.valueJson();
-    if (this.named.size === 0 && this.attributes === "") return value;
-    const members: string[] = [];
-    if (this.attributes !== "") members.push(`"#attributes":{${this.attributes}}`);
-    if (value !== undefined) members.push(`"#text":${value}`);
-    for (const [key, json] of this.named) members.push(`${JSON.stringify(key)}:${json}`);
-    return `{${members.join(",")}}`;
+  private typeOf({ index }: Substitution, values: Values): number {
+    return (values[index * 3] ?? 0) & 0x7f;
   }
 
-  text(): string {
-    return this.values.map(plainText).join("");
+  private value({ index }: Substitution, values: Values): boolean {
+    const { slot } = this;
+    slot.type = values[index * 3] ?? 0;
+    slot.offset = values[index * 3 + 1] ?? 0;
+    slot.size = values[index * 3 + 2] ?? 0;
+    return writeValue(this.output, this.chunk, slot);
   }
 
-  private valueJson(): string | undefined {
-    const first = this.values[0];
-    return this.values.length <= 1 ? first : JSON.stringify(this.text());
+  /** What the shapes do not foresee. `open`: attributes of the same object are written already. */
+  private mixed(content: Content, values: Values, open: boolean): boolean {
+    const members = new Members(this.output, this.budget, open);
+    this.collect(content, values, members);
+    return members.finish();
+  }
+
+  private collect(content: Content, values: Values, into: Members): void {
+    for (const part of content) this.collectPart(part, values, into);
+  }
+
+  private collectPart(part: Part, values: Values, into: Members): void {
+    this.budget.spend(1);
+    switch (part.kind) {
+      case "element": {
+        const key = part.key?.text ?? (this.keyOf(part, values) || part.name.text);
+        const began = into.begin(key, part.key?.label);
+        this.element(part, values);
+        into.end(began);
+        return;
+      }
+      case "literal":
+        into.addText(part.json);
+        return;
+      case "instance":
+        this.nest();
+        this.collect(part.root, part.values, into);
+        this.depth--;
+        return;
+      case "substitution":
+        if (this.typeOf(part, values) === BINARY_XML) this.embedded(part, values, into);
+        else {
+          const start = this.output.at;
+          if (this.value(part, values)) into.addWritten(start);
+        }
+    }
+  }
+
+  private embedded({ index }: Substitution, values: Values, into: Members): void {
+    const offset = values[index * 3 + 1] ?? 0;
+    const size = values[index * 3 + 2] ?? 0;
+    if (size === 0) return;
+    this.nest();
+    this.collect(this.fragments.embedded(offset, offset + size), NO_VALUES, into);
+    this.depth--;
+  }
+
+  /** The Name of a `Data` element whose name is itself a value. */
+  private keyOf(element: Element, values: Values): string {
+    const start = this.output.at;
+    const found = this.attribute(element.keyContent, values);
+    const json: unknown = found ? JSON.parse(this.output.text(start)) : "";
+    this.output.at = start;
+    return typeof json === "string" ? json : String(json ?? "");
+  }
+
+  private nest(): void {
+    if (++this.depth > MAX_DEPTH) throw new Damage("is nested too deeply", 0);
   }
 }
 
-function plainText(json: string): string {
-  const value: unknown = json.startsWith('"') ? JSON.parse(json) : json;
-  return typeof value === "string" ? value : json;
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

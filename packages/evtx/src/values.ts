@@ -1,202 +1,277 @@
 /**
- * values: typed Binary XML values to JSON text. 64-bit integers keep all their digits, times their 100 ns; GUIDs are upper
- * case without braces, hexadecimal integers and SIDs in their Windows spelling.
+ * values: typed Binary XML values to JSON. 64-bit integers keep all their digits, times their 100 ns; GUIDs are upper
+ * case without braces, hexadecimal integers and SIDs in their Windows spelling. A value that does not fit its type is given
+ * as its bytes, so nothing is dropped.
  */
 import type { ChunkBytes } from "./chunk-bytes.ts";
-import type { ValueSlot } from "./fragment.ts";
+import type { JsonOutput } from "./json-output.ts";
+import { writeFiletime, writeSystemTime } from "./times.ts";
+
+/** A value's place; it lies inside of the chunk. */
+export interface Slot {
+  readonly type: number;
+  readonly offset: number;
+  readonly size: number;
+}
 
 const ARRAY = 0x80;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
-/** Sizes of one element; variable ones are missing. */
-const FIXED_SIZES: Readonly<Record<number, number>> = {
-  3: 1,
-  4: 1,
-  5: 2,
-  6: 2,
-  7: 4,
-  8: 4,
-  9: 8,
-  10: 8,
-  11: 4,
-  12: 8,
-  13: 4,
-  15: 16,
-  17: 8,
-  18: 16,
-  20: 4,
-  21: 8,
-};
+const STRING = 0x01;
+const ANSI = 0x02;
+const BOOL = 0x0d;
+const BINARY = 0x0e;
+const SIZE = 0x10;
+const SID = 0x13;
+const XML = 0x23;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const DASH = 0x2d;
+const SIZES = Uint8Array.of(0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 0, 16, 0, 8, 16, 0, 4, 8);
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const text = byte.toString(16).toUpperCase().padStart(2, "0");
+  return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
+});
+/** Windows-1252 between 128 and 159, where it differs from Latin 1. */
+const CP1252 = [
+  0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
+  0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
+];
+/** The bytes 3 to 0, 5 to 4, 7 to 6, then the rest in their order; -1 is a dash. */
+const GUID_ORDER = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];
 
-/** JSON text, or undefined when the value is absent (null type or nothing stored). */
-export function valueJson(chunk: ChunkBytes, slot: ValueSlot): string | undefined {
-  if (slot.type === 0) return undefined;
-  if ((slot.type & ARRAY) !== 0) return arrayJson(chunk, slot);
-  const { type, offset, size } = slot;
-  if (type === 0x01) return size === 0 ? '""' : JSON.stringify(trimmed(chunk.utf16(offset, size >> 1)));
-  if (type === 0x02) return JSON.stringify(trimmed(ansi(chunk, offset, size)));
-  if (size === 0) return type === 0x0e ? '""' : undefined;
-  if (size < (FIXED_SIZES[type] ?? 0)) return undefined;
-  return fixedJson(chunk, type, slot);
+/** Bytes of one value of the type; 0 when they vary. */
+export function fixedSize(type: number): number {
+  return SIZES[type] ?? 0;
 }
 
-function fixedJson(chunk: ChunkBytes, type: number, { offset, size }: ValueSlot): string | undefined {
+/** False, and nothing is written: the value is absent (null type or nothing stored). */
+export function writeValue(out: JsonOutput, chunk: ChunkBytes, slot: Slot): boolean {
+  const { type, offset, size } = slot;
+  if (type === STRING) {
+    out.utf16(chunk.view, offset, trimmedUnits(chunk.bytes, offset, size >> 1));
+    return true;
+  }
+  if (type === 0) return false;
+  if ((type & ARRAY) !== 0) {
+    writeArray(out, chunk, slot);
+    return true;
+  }
+  if (type === ANSI) {
+    out.string(ansi(chunk.bytes, offset, size).replace(/\0+$/, ""));
+    return true;
+  }
+  if (type === XML) {
+    out.utf16(chunk.view, offset, trimmedUnits(chunk.bytes, offset, size >> 1));
+    return true;
+  }
+  if (size === 0) {
+    if (type === BINARY) out.ascii('""');
+    return type === BINARY;
+  }
+  writeFixed(out, chunk, slot);
+  return true;
+}
+
+function writeFixed(out: JsonOutput, chunk: ChunkBytes, slot: Slot): void {
+  const { type, offset, size } = slot;
+  const { view } = chunk;
+  if (size < fixedSize(type)) {
+    writeShort(out, chunk, slot);
+    return;
+  }
   switch (type) {
     case 0x03:
-      return String(chunk.i8(offset));
+      out.integer(view.getInt8(offset));
+      return;
     case 0x04:
-      return String(chunk.u8(offset));
+      out.digits(view.getUint8(offset), 1);
+      return;
     case 0x05:
-      return String(chunk.i16(offset));
+      out.integer(view.getInt16(offset, true));
+      return;
     case 0x06:
-      return String(chunk.u16(offset));
+      out.digits(view.getUint16(offset, true), 1);
+      return;
     case 0x07:
-      return String(chunk.i32(offset));
+      out.integer(view.getInt32(offset, true));
+      return;
     case 0x08:
-      return String(chunk.u32(offset));
-    case 0x09:
-      return String(chunk.i64(offset));
-    case 0x0a:
-      return String(chunk.u64(offset));
+      out.digits(view.getUint32(offset, true), 1);
+      return;
+    case 0x09: {
+      const high = view.getInt32(offset + 4, true);
+      if (high >= 0 && high < 0x1f_ffff) out.digits(high * 4_294_967_296 + view.getUint32(offset, true), 1);
+      else out.ascii(String(view.getBigInt64(offset, true)));
+      return;
+    }
+    case 0x0a: {
+      const high = view.getUint32(offset + 4, true);
+      if (high < 0x1f_ffff) out.digits(high * 4_294_967_296 + view.getUint32(offset, true), 1);
+      else out.ascii(String(view.getBigUint64(offset, true)));
+      return;
+    }
     case 0x0b:
-      return real(Math.fround(chunk.f32(offset)));
+      out.ascii(single(view.getFloat32(offset, true)));
+      return;
     case 0x0c:
-      return real(chunk.f64(offset));
-    case 0x0d:
-      return chunk.u32(offset) === 0 ? "false" : "true";
-    case 0x0e:
-      return `"${binary(chunk, offset, size)}"`;
+      out.ascii(real(view.getFloat64(offset, true)));
+      return;
+    case BOOL:
+      out.ascii(view.getUint32(offset, true) === 0 ? "false" : "true");
+      return;
     case 0x0f:
-      return `"${guid(chunk, offset)}"`;
-    case 0x10:
-      return `"0x${(size >= 8 ? chunk.u64(offset) : chunk.u32(offset)).toString(16)}"`;
-    case 0x11:
-      return `"${filetimeText(chunk, offset)}"`;
-    case 0x12:
-      return `"${systemTime(chunk, offset)}"`;
-    case 0x13:
-      return `"${sid(chunk, offset, size)}"`;
+      writeGuid(out, chunk.bytes, offset);
+      return;
+    case SIZE:
+      if (size === 4 || size === 8) writeHex(out, chunk, slot);
+      else writeBinary(out, chunk.bytes, slot);
+      return;
     case 0x14:
-      return `"0x${chunk.u32(offset).toString(16)}"`;
+      writeHex(out, chunk, { type, offset, size: 4 });
+      return;
     case 0x15:
-      return `"0x${chunk.u64(offset).toString(16)}"`;
+      writeHex(out, chunk, { type, offset, size: 8 });
+      return;
+    case 0x11:
+      writeFiletime(out, view, offset);
+      return;
+    case 0x12:
+      writeSystemTime(out, view, offset);
+      return;
+    case SID:
+      writeSid(out, chunk, slot);
+      return;
     default:
-      return `"${binary(chunk, offset, size)}"`;
+      writeBinary(out, chunk.bytes, slot);
   }
 }
 
-function arrayJson(chunk: ChunkBytes, { type, offset, size }: ValueSlot): string {
+/** Some providers store a truth value in one or two bytes; anything else goes as its bytes. */
+function writeShort(out: JsonOutput, chunk: ChunkBytes, slot: Slot): void {
+  if (slot.type !== BOOL) {
+    writeBinary(out, chunk.bytes, slot);
+    return;
+  }
+  let any = 0;
+  for (let i = 0; i < slot.size; i++) any |= chunk.bytes[slot.offset + i] ?? 0;
+  out.ascii(any === 0 ? "false" : "true");
+}
+
+function writeArray(out: JsonOutput, chunk: ChunkBytes, { type, offset, size }: Slot): void {
   const element = type & ~ARRAY;
-  if (element === 0x01) return JSON.stringify(strings(chunk.utf16(offset, size >> 1)));
-  if (element === 0x02) return JSON.stringify(strings(ansi(chunk, offset, size)));
-  const step = FIXED_SIZES[element] ?? (element === 0x10 ? 8 : 0);
-  if (element === 0x13) return sidArray(chunk, offset, size);
-  if (step === 0) return `["${binary(chunk, offset, size)}"]`;
-  const parts: string[] = [];
-  for (let at = 0; at + step <= size; at += step) {
-    parts.push(fixedJson(chunk, element, { type: element, offset: offset + at, size: step }) ?? "null");
+  const end = offset + size;
+  out.byte(0x5b);
+  let first = true;
+  for (let at = offset; at < end; ) {
+    const used = elementSize(chunk, element, { at, end });
+    if (!first) out.byte(COMMA);
+    first = false;
+    if (element === STRING) out.utf16(chunk.view, at, trimmedUnits(chunk.bytes, at, used >> 1));
+    else if (element === ANSI) out.string(ansi(chunk.bytes, at, used).replace(/\0$/, ""));
+    else writeFixed(out, chunk, { type: element, offset: at, size: used });
+    at += used;
   }
-  return `[${parts.join(",")}]`;
+  out.byte(0x5d);
 }
 
-function sidArray(chunk: ChunkBytes, offset: number, size: number): string {
-  const parts: string[] = [];
-  for (let at = 0; at + 8 <= size; ) {
-    const length = 8 + chunk.u8(offset + at + 1) * 4;
-    parts.push(`"${sid(chunk, offset + at, Math.min(length, size - at))}"`);
-    at += length;
+/** At least 1, and not beyond the end: a remainder that is no whole element is an element of its own, as bytes. */
+function elementSize(chunk: ChunkBytes, element: number, { at, end }: { at: number; end: number }): number {
+  const left = end - at;
+  const { bytes } = chunk;
+  if (element === STRING) {
+    for (let unit = at; unit + 1 < end; unit += 2) if (bytes[unit] === 0 && bytes[unit + 1] === 0) return unit + 2 - at;
+    return left;
   }
-  return `[${parts.join(",")}]`;
-}
-
-/** FILETIME (100 ns since 1601) as an ISO instant with all seven digits, by long division, since it exceeds 2^53. */
-function filetimeText(chunk: ChunkBytes, offset: number): string {
-  let seconds = 0;
-  let rest = 0;
-  for (let word = 6; word >= 0; word -= 2) {
-    const part = rest * 65_536 + chunk.u16(offset + word);
-    const quotient = Math.floor(part / 10_000_000);
-    seconds = seconds * 65_536 + quotient;
-    rest = part - quotient * 10_000_000;
+  if (element === ANSI) {
+    const zero = bytes.indexOf(0, at);
+    return zero >= 0 && zero < end ? zero + 1 - at : left;
   }
-  const day = Math.floor(seconds / 86_400);
-  const inDay = seconds - day * 86_400;
-  const minutes = Math.floor(inDay / 60);
-  const time = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(inDay % 60)}`;
-  return `${dateText(day)}T${time}.${String(10_000_000 + rest).slice(1)}Z`;
+  if (element === SID && left >= 8) return Math.min(left, 8 + (bytes[at + 1] ?? 0) * 4);
+  const size = element === SIZE ? 8 : fixedSize(element);
+  return size === 0 ? left : Math.min(left, size);
 }
 
-/** Days since 1601-01-01 (where a 400 year cycle of the calendar begins) as a date. */
-function dateText(days: number): string {
-  // Counted from 1 March, the leap day is the last of its year.
-  const shifted = days + 306;
-  const era = Math.floor(shifted / 146_097);
-  const inEra = shifted - era * 146_097;
-  const year = Math.floor(
-    (inEra - Math.floor(inEra / 1460) + Math.floor(inEra / 36_524) - Math.floor(inEra / 146_096)) / 365,
-  );
-  const inYear = inEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
-  const month = Math.floor((5 * inYear + 2) / 153);
-  const day = inYear - Math.floor((153 * month + 2) / 5) + 1;
-  const calendarYear = 1600 + era * 400 + year + (month >= 10 ? 1 : 0);
-  return `${String(calendarYear).padStart(4, "0")}-${two(month >= 10 ? month - 9 : month + 3)}-${two(day)}`;
+function writeGuid(out: JsonOutput, bytes: Uint8Array, offset: number): void {
+  out.room(38);
+  const to = out.bytes;
+  let { at } = out;
+  to[at++] = QUOTE;
+  for (const place of GUID_ORDER) {
+    if (place < 0) to[at++] = DASH;
+    else {
+      const pair = HEX_PAIRS[bytes[offset + place] ?? 0] ?? 0;
+      to[at++] = pair & 255;
+      to[at++] = pair >> 8;
+    }
+  }
+  to[at++] = QUOTE;
+  out.at = at;
 }
 
-function two(number: number): string {
-  return number < 10 ? `0${number}` : String(number);
+function writeHex(out: JsonOutput, { view }: ChunkBytes, { offset, size }: Slot): void {
+  out.ascii('"0x');
+  const high = size === 8 ? view.getUint32(offset + 4, true) : 0;
+  if (high !== 0) out.hex(high, 1);
+  out.hex(view.getUint32(offset, true), high === 0 ? 1 : 8);
+  out.byte(QUOTE);
 }
 
-function systemTime(chunk: ChunkBytes, offset: number): string {
-  const part = (index: number, width: number): string => String(chunk.u16(offset + index * 2)).padStart(width, "0");
-  return `${part(0, 4)}-${part(1, 2)}-${part(3, 2)}T${part(4, 2)}:${part(5, 2)}:${part(6, 2)}.${part(7, 3)}Z`;
+function writeSid(out: JsonOutput, chunk: ChunkBytes, slot: Slot): void {
+  const { offset, size } = slot;
+  const { bytes, view } = chunk;
+  const parts = bytes[offset + 1] ?? 0;
+  if (size < 8 || size < 8 + parts * 4) {
+    writeBinary(out, bytes, slot);
+    return;
+  }
+  out.ascii('"S-');
+  out.digits(bytes[offset] ?? 0, 1);
+  out.byte(DASH);
+  out.digits(view.getUint16(offset + 2) * 4_294_967_296 + view.getUint32(offset + 4), 1);
+  for (let i = 0; i < parts; i++) {
+    out.byte(DASH);
+    out.digits(view.getUint32(offset + 8 + i * 4, true), 1);
+  }
+  out.byte(QUOTE);
 }
 
-function guid(chunk: ChunkBytes, offset: number): string {
-  chunk.need(offset, 16);
-  const hex = (at: number): string => HEX[chunk.bytes[offset + at] ?? 0] ?? "";
-  const tail = hex(10) + hex(11) + hex(12) + hex(13) + hex(14) + hex(15);
-  return `${hex(3) + hex(2) + hex(1) + hex(0)}-${hex(5) + hex(4)}-${hex(7) + hex(6)}-${hex(8) + hex(9)}-${tail}`;
+function writeBinary(out: JsonOutput, bytes: Uint8Array, { offset, size }: Slot): void {
+  out.room(size * 2 + 2);
+  const to = out.bytes;
+  let { at } = out;
+  to[at++] = QUOTE;
+  for (let from = offset; from < offset + size; from++) {
+    const pair = HEX_PAIRS[bytes[from] ?? 0] ?? 0;
+    to[at++] = pair & 255;
+    to[at++] = pair >> 8;
+  }
+  to[at++] = QUOTE;
+  out.at = at;
 }
 
-function sid(chunk: ChunkBytes, offset: number, size: number): string {
-  if (size < 8) return binary(chunk, offset, size);
-  const count = Math.min(chunk.u8(offset + 1), (size - 8) >> 2);
-  const authority = chunk.u8(offset + 2) * 2 ** 40 + chunk.u8(offset + 3) * 2 ** 32 + bigEndian(chunk, offset + 4);
-  let text = `S-${chunk.u8(offset)}-${authority}`;
-  for (let i = 0; i < count; i++) text += `-${chunk.u32(offset + 8 + i * 4)}`;
-  return text;
-}
-
-function bigEndian(chunk: ChunkBytes, offset: number): number {
-  return (
-    chunk.u8(offset) * 2 ** 24 + chunk.u8(offset + 1) * 2 ** 16 + chunk.u8(offset + 2) * 2 ** 8 + chunk.u8(offset + 3)
-  );
-}
-
-function binary(chunk: ChunkBytes, offset: number, size: number): string {
-  chunk.need(offset, size);
+function ansi(bytes: Uint8Array, offset: number, size: number): string {
   let text = "";
-  for (let i = 0; i < size; i++) text += HEX[chunk.bytes[offset + i] ?? 0] ?? "";
-  return text;
-}
-
-function ansi(chunk: ChunkBytes, offset: number, size: number): string {
-  chunk.need(offset, size);
-  let text = "";
-  for (let i = 0; i < size; i++) text += String.fromCharCode(chunk.bytes[offset + i] ?? 0);
+  for (let at = offset; at < offset + size; at++) {
+    const code = bytes[at] ?? 0;
+    text += String.fromCharCode(code >= 0x80 && code < 0xa0 ? (CP1252[code - 0x80] ?? code) : code);
+  }
   return text;
 }
 
 /** Strings may carry their terminator. */
-function trimmed(text: string): string {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
-  return end === text.length ? text : text.slice(0, end);
+function trimmedUnits(bytes: Uint8Array, offset: number, units: number): number {
+  let count = units;
+  while (count > 0 && bytes[offset + count * 2 - 1] === 0 && bytes[offset + count * 2 - 2] === 0) count--;
+  return count;
 }
 
-function strings(text: string): string[] {
-  const parts = text.split("\0");
-  if (parts.at(-1) === "") parts.pop();
-  return parts;
+/** The shortest digits that mean this number among the 32-bit ones. */
+function single(value: number): string {
+  if (!Number.isFinite(value)) return real(value);
+  for (let digits = 6; digits < 10; digits++) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (Math.fround(Number(text)) === value) return text;
+  }
+  return String(value);
 }
 
 /** JSON has no word for these three. */
