@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
+import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
@@ -27,6 +28,7 @@ const ROUTES: readonly Route[] = [
   searchRoutes,
   estateRoutes,
   detectRoutes,
+  backtestRoutes,
   editingRoutes,
   exceptionRoutes,
   authoringRoutes,

@@ -3,6 +3,7 @@
 import { catalog } from "@holdfast/content";
 import { accessRoutes } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
+import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
@@ -219,6 +220,7 @@ export async function startHoldfast({
         { routes: editingRoutes, handlers: detect.editing },
         { routes: exceptionRoutes, handlers: detect.exceptions },
         { routes: authoringRoutes, handlers: detect.authoring },
+        { routes: backtestRoutes, handlers: detect.backtest },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {

@@ -1,6 +1,7 @@
 /** create: the detect area: keeps the current set of rules, tells others when it changes, and answers its routes.
  *  It only hands rules over; matching happens in the ingest workers, which swap whole sets between blocks. */
 import type { authoringRoutes } from "@holdfast/contracts/authoring";
+import type { backtestRoutes } from "@holdfast/contracts/backtest";
 import type { detectRoutes } from "@holdfast/contracts/detect";
 import type { editingRoutes } from "@holdfast/contracts/editing";
 import type { exceptionRoutes } from "@holdfast/contracts/exceptions";
@@ -12,6 +13,7 @@ import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import { createAuthoring } from "./authoring-routes.ts";
+import { createBacktest } from "./backtest-routes.ts";
 import { createCensus } from "./census.ts";
 import type { DetectContext, SignalsOfAlert } from "./context.ts";
 import { createExceptions } from "./exception-routes.ts";
@@ -64,6 +66,7 @@ export interface Detect {
   readonly editing: Handlers<typeof editingRoutes>;
   readonly exceptions: Handlers<typeof exceptionRoutes>;
   readonly authoring: Handlers<typeof authoringRoutes>;
+  readonly backtest: Handlers<typeof backtestRoutes>;
   /** Reads the folders and watches them from then on. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -97,6 +100,7 @@ export function createDetect(options: DetectOptions): Detect {
     editing: createEditing(context),
     exceptions: createExceptions(context),
     authoring: createAuthoring({ ...context, sourceNames }),
+    backtest: createBacktest(context),
     start: async () => {
       await keeper.reload();
       watch = watchRules({

@@ -11,7 +11,7 @@ const UNREAD = "('#unread', '1')";
 export const HISTORY: SqlTarget = {
   columns: [{ history_record: "substring(raw, position(raw, '{'))" }, { history_fields: fieldsOf() }],
   fields: "history_fields",
-  unread: "(empty(history_fields) OR mapContains(history_fields, '#unread'))",
+  unread: "mapContains(history_fields, '#unread')",
   text: "raw",
   windows: {
     when: "parser IN ('windows-flat', 'windows-evtx', 'windows-winlogbeat') AND channel != ''",
@@ -66,7 +66,7 @@ function fieldsOf(): string {
     ["parser = 'aws-cloudtrail'", pairs()],
   ];
   const branches = shapes.flatMap(([when, made]) => [when, `arrayReverse(${made})`]);
-  return `CAST(multiIf(${branches.join(", ")}, []), 'Map(String, String)')`;
+  return `CAST(multiIf(JSONType(${RECORD}) != 'Object', [${UNREAD}], ${branches.join(", ")}, [${UNREAD}]), 'Map(String, String)')`;
 }
 
 function pairs(...path: readonly string[]): string {

@@ -112,8 +112,9 @@ function numberOf(text: string): string {
   const bare = `replaceRegexpAll(${text}, '^${SPACE}+|${SPACE}+$', '')`;
   return (
     `multiIf(match(${text}, '^${SPACE}*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?${SPACE}*$'), toFloat64OrNull(${bare}), ` +
-    `match(${text}, '^${SPACE}*0[xX][0-9a-fA-F]{1,16}${SPACE}*$'), ` +
-    `toNullable(toFloat64(reinterpretAsUInt64(reverse(unhex(leftPad(substring(${bare}, 3), 16, '0')))))), ` +
+    `match(${bare}, '^0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)$'), ` +
+    `toNullable(arrayFold((sum, digit) -> sum * transform(lower(substring(${bare}, 2, 1)), ['x', 'o', 'b'], [16, 8, 2], 1) + ` +
+    `position('0123456789abcdef', lower(digit)) - 1, ngrams(substring(${bare}, 3), 1), toFloat64(0))), ` +
     `match(${text}, '^${SPACE}*[+-]?Infinity${SPACE}*$'), toFloat64OrNull(${bare}), NULL)`
   );
 }

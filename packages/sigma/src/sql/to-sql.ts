@@ -14,8 +14,6 @@ import { fieldrefCondition, patternsCondition, textCondition } from "./test-sql.
 export interface SqlOptions {
   /** Shared by rules that are asked in one statement: what they have in common is then read once. */
   readonly parameters?: SqlParameters;
-  /** False: all rows are asked, whatever the rule's log source. */
-  readonly routing?: boolean;
 }
 
 /** The engine takes statements of 256 KiB with their values in place; this leaves room for what the store puts around it. */
@@ -25,10 +23,7 @@ export function toSql(rule: Rule, target: SqlTarget, options: SqlOptions = {}): 
   const parameters = options.parameters ?? new SqlParameters();
   const before = JSON.stringify([parameters.columns, parameters.values]).length;
   const { fields } = target;
-  const routes =
-    options.routing === false
-      ? [{ cut: "1", exact: "1", aliases: {}, gives: "fields" as const }]
-      : routesSql(rule, target, parameters);
+  const routes = routesSql(rule, target, parameters);
   const cut = either(routes.map((route) => route.cut));
   const read = rule.reads.length > 0 || routes.some(({ exact }) => exact !== "1");
   const said = routes.filter(({ gives }) => gives === "fields" || (gives === "text" && !read));
