@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { type Api, apiOf, buildWeb, goTo, launch, logIn, noBrowser, open, until } from "../test/e2e/browser.ts";
 import { type RunningServer, startHoldfast } from "../test/e2e/server.ts";
+import { scanScreens } from "./scan-screens.ts";
 
 interface Shot {
   readonly name: string;
@@ -50,6 +51,7 @@ try {
       await take(browser, server, { shots: LISTS, theme, width: 1440, suffix: `empty-${theme}` });
   });
   await manyRows();
+  await scanScreens(browser, target, (file) => file.includes(only));
 } finally {
   await browser.close();
 }

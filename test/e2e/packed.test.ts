@@ -29,6 +29,29 @@ after(() => rmSync(place, { recursive: true, force: true }));
 
 const cli = (...args: string[]) => spawnSync(bin, ["--home", home, ...args], { encoding: "utf8" });
 
+test("the installed program scans files on its own threads, without a server", () => {
+  writeFileSync(
+    join(place, "rule.yml"),
+    "title: Failed\nid: 5f0d2c1e-7a7e-4f5b-9f58-2f3f5d6a7b8c\nlogsource: { product: windows, service: security }\ndetection: { s: { EventID: 4625 }, condition: s }\n",
+  );
+  writeFileSync(
+    join(place, "logon.ndjson"),
+    '{"Channel":"Security","EventID":4625,"TimeCreated":"2026-03-02T08:15:04Z","Hostname":"pc7"}\n',
+  );
+  const scanned = cli(
+    "scan",
+    join(place, "logon.ndjson"),
+    "--rules",
+    join(place, "rule.yml"),
+    "--workers",
+    "2",
+    "--json",
+  );
+  assert.equal(scanned.status, 0, scanned.stderr);
+  const [match] = scanned.stdout.split("\n");
+  assert.equal((JSON.parse(match ?? "") as { host: string }).host, "pc7");
+});
+
 test("the installed program starts, takes an event, finds it and stops", async () => {
   const server = spawn(
     bin,

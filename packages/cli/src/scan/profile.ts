@@ -40,14 +40,21 @@ export function cellOf(match: ScanMatch, column: string): string {
 /** The fields that matched in one line. */
 export function detailsOf(match: ScanMatch): string {
   const { correlation } = match;
-  const fields = Object.entries(fieldsOf(match)).map(([name, value]) => `${name}: ${value}`);
-  if (correlation === undefined) return fields.join(" · ");
+  if (correlation === undefined) {
+    const fields = Object.entries(fieldsOf(match)).map(([name, value]) => [name, `${name}: ${value}`] as const);
+    const telling = fields.filter(([name]) => !ROUTING.has(name));
+    const others = fields.filter(([name]) => ROUTING.has(name));
+    return [...telling, ...others].map(([, text]) => text).join(" · ");
+  }
   const group = Object.entries(correlation.group).map(([name, value]) => `${name}: ${value}`);
   const from = new Set(correlation.records.map(({ file }) => file)).size;
   const measured = correlation.value === correlation.count ? "" : `value ${round(correlation.value)}`;
   const count = `${correlation.count} matches${from > 1 ? ` in ${from} files` : ""}`;
   return [...group, measured, count, `from ${isoOf(correlation.firstMs)}`].filter((part) => part !== "").join(" · ");
 }
+
+/** They say which log it was, not what happened. */
+const ROUTING = new Set(["EventID", "Channel", "Provider_Name", "EventType"]);
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 

@@ -107,7 +107,7 @@ function tactics(tally: Tally, { width, paint }: Given): string[] {
   const line = (tactic: TacticTally): string => {
     const techniques = [...tactic.techniques].sort((a, b) => b[1] - a[1]).map(([id]) => id);
     const bar = "█".repeat(Math.max(1, Math.round((tactic.count / most) * BAR))).padEnd(BAR, " ");
-    const text = `${fitted(tacticName(tactic.tactic), 21)}  ${bar}  ${number(tactic.count, 8)}  `;
+    const text = `${fitted(tacticName(tactic.tactic), 21)}  ${paint("faint", bar)}  ${number(tactic.count, 8)}  `;
     return text + paint("faint", cutTo(techniques.join(" "), Math.max(6, width - 21 - BAR - 14)));
   };
   return [paint("strong", "ATT&CK"), ...all.map(line)];
