@@ -94,7 +94,8 @@ interface Reading {
 const KEYS = new Set(["rule", "match", "no_match", "files", "sequences"]);
 
 function read(path: string, value: Record<string, unknown>, reading: Reading): CaseFile {
-  if (value["regression_tests_info"] !== undefined || value["rule_metadata"] !== undefined) return readInfo(path, value, reading);
+  if (value["regression_tests_info"] !== undefined || value["rule_metadata"] !== undefined)
+    return readInfo(path, value, reading);
   for (const key of Object.keys(value))
     if (!KEYS.has(key)) reading.complain([key], `there is no "${key}" in a case file: it has ${[...KEYS].join(", ")}`);
   const file: CaseFile = {

@@ -1,5 +1,7 @@
 /** cases: each kind of case passes when the rule is right, and fails with a reason that helps when it is not. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type CaseResult, createCaseRunner, parseRules, readCaseFile, type SigmaEvent } from "../index.ts";
 
@@ -194,4 +196,11 @@ test("a mistake in a case file is said with its place", () => {
   );
   assert.match(problems("a: [").join(), /not valid YAML/);
   assert.match(problems("[]").join(), /a case file is a map/);
+});
+
+test("the examples of the specification can be read", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../../docs/specs/rule-cases.md"), "utf8");
+  const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map((found) => found[1] ?? "");
+  assert.ok(examples.length >= 2);
+  for (const example of examples) assert.deepEqual(readCaseFile("x.cases.yml", example).ok, true, example);
 });
