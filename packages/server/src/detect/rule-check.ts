@@ -6,6 +6,7 @@ import {
   type CorrelationRule,
   type FilterRule,
   linkRules,
+  type Logsource,
   type Rule,
   type RuleParts,
   type RuleProblem,
@@ -34,8 +35,7 @@ export interface CheckRequest {
 
 export function checkText({ text, set, own }: CheckRequest): CheckedText {
   const parts = readFile({ pack: CUSTOM, path: PATH, text });
-  const others = parts.rules.length === 1 && parts.correlations.length + parts.filters.length === 0 ? [] : set.parts;
-  const linked = linkRules([parts, ...without(others, idsOf(parts))]);
+  const linked = linkRules([parts, ...without(neighboursOf(parts, set), idsOf(parts))]);
   const document = documentOf(linked);
   const findings = linked.problems.filter(({ path }) => path === QUALIFIED).map(findingOf);
   const count = parts.rules.length + parts.correlations.length + parts.filters.length;
@@ -89,6 +89,26 @@ function documentOf(linked: ReturnType<typeof linkRules>): CheckedDocument | und
   if (correlation !== undefined) return { kind: "correlation", rule: correlation };
   const filter = linked.filters.find(({ path }) => path === QUALIFIED);
   return filter && { kind: "filter", rule: filter };
+}
+
+/** What the text can refer to. Filters of the others are left out: laying them over their rules is most of the work. */
+function neighboursOf(parts: RuleParts, set: RuleSet): RuleParts[] {
+  const bare = (): RuleParts[] => set.parts.map((part) => ({ ...part, filters: [] }));
+  if (parts.correlations.length > 0) return bare();
+  const [filter] = parts.filters;
+  if (filter === undefined) return [];
+  const { rules, logsource } = filter.sketch;
+  if (rules !== "any") return bare();
+  // One rule that it reaches says as much as all of them.
+  const reached = set.parts.find((part) => part.rules.some(({ rule }) => covers(logsource, rule.logsource)));
+  return reached === undefined ? [] : [{ ...reached, filters: [] }];
+}
+
+/** What a filter leaves open fits any rule. */
+function covers(filter: Logsource, rule: Logsource): boolean {
+  return (["product", "category", "service"] as const).every(
+    (key) => filter[key] === undefined || filter[key] === rule[key],
+  );
 }
 
 function idFindings(text: string, id: string, { set, own }: Pick<CheckRequest, "set" | "own">): Finding[] {
