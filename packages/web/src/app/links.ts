@@ -13,6 +13,7 @@ export const links = {
   identity: (id: string) => at("/estate", { tab: "identities", identity: id }),
   service: (id: string) => at("/estate", { tab: "services", service: id }),
   rule: (id: string) => at("/rules", { rule: id }),
+  rulePage: (id: string) => `/rules/${encodeURIComponent(id)}`,
   source: (id: string) => at("/sources", { source: id }),
   quarantine: (source: string) => at("/sources", { tab: "quarantine", from: source }),
 };

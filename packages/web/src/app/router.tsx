@@ -45,6 +45,10 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../detect/rules-page.tsx"), "RulesPage"),
   ),
   page(
+    "/rules/$id",
+    lazyRouteComponent(() => import("../detect/rule-page.tsx"), "RulePage"),
+  ),
+  page(
     "/sources",
     lazyRouteComponent(() => import("../ingest/sources-page.tsx"), "SourcesPage"),
   ),

@@ -5,9 +5,9 @@ import { LogText } from "../ui/code.tsx";
 import { count } from "../ui/number.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import type { Column } from "../ui/table.tsx";
-import { Tag } from "../ui/tag.tsx";
+import { RuleStateTag } from "./rule-state.tsx";
 
-export type RuleSort = "title" | "level" | "matches" | "last";
+export type RuleSort = "title" | "level" | "matches" | "last" | "test";
 
 export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): readonly Column<Rule>[] {
   const by = (name: RuleSort, direction: "up" | "down") => ({
@@ -33,7 +33,7 @@ export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): 
         </span>
       ),
     },
-    { key: "state", title: "State", width: "116px", render: (rule) => <RuleState rule={rule} /> },
+    { key: "state", title: "State", width: "128px", render: (rule) => <RuleStateTag rule={rule} /> },
     {
       key: "logsource",
       title: "Looks at",
@@ -64,6 +64,15 @@ export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): 
       render: (rule) => (rule.matches24h === 0 ? <span className="faint">0</span> : count(rule.matches24h)),
     },
     {
+      key: "test",
+      title: "In test",
+      width: "64px",
+      align: "end",
+      above: 1000,
+      sort: by("test", "down"),
+      render: (rule) => (rule.test24h === 0 ? <span className="faint">0</span> : count(rule.test24h)),
+    },
+    {
       key: "last",
       title: "Last match",
       width: "84px",
@@ -72,17 +81,6 @@ export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): 
       render: (rule) => <Clock at={rule.lastMatchAt} />,
     },
   ];
-}
-
-export function RuleState({ rule }: { rule: Pick<Rule, "enabled" | "fed"> }) {
-  if (!rule.enabled) return <Tag>disabled</Tag>;
-  if (!rule.fed)
-    return (
-      <Tag tone="high" tip="No source sends what this rule looks at: it can't match.">
-        without a source
-      </Tag>
-    );
-  return <span className="faint">enabled</span>;
 }
 
 export function logsourceOf(rule: Pick<Rule, "logsource">): string {

@@ -2,8 +2,10 @@
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { SEVERITIES } from "@holdfast/contracts/model";
 import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { call, explain } from "../app/client.ts";
+import { links } from "../app/links.ts";
 import { useNewCount } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
@@ -24,17 +26,20 @@ import { Tabs } from "../ui/tabs.tsx";
 import { Chip } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { ruleColumns } from "./rule-columns.tsx";
+import { ExceptionsTab } from "./exceptions.tsx";
 import { RuleDrawer } from "./rule-drawer.tsx";
 import { RuleProblems } from "./rule-problems.tsx";
+import { STATES } from "./rule-state.tsx";
 
 const STATE = {
-  tab: oneOf(["rules", "problems"], "rules"),
+  tab: oneOf(["rules", "exceptions", "problems"], "rules"),
   q: text(),
   level: oneOf(["", ...SEVERITIES], ""),
   product: text(),
-  enabled: oneOf(["", "true", "false"], ""),
+  state: oneOf(["", ...STATES], ""),
   fed: oneOf(["", "no"], ""),
-  sort: oneOf(["title", "level", "matches", "last"], "matches"),
+  edited: oneOf(["", "yes"], ""),
+  sort: oneOf(["title", "level", "matches", "last", "test"], "matches"),
   rule: text(),
 };
 
@@ -50,28 +55,48 @@ export function RulesPage() {
       ...(state.q !== "" && { q: state.q }),
       ...(state.level !== "" && { level: state.level }),
       ...(state.product !== "" && { product: state.product }),
-      ...(state.enabled !== "" && { enabled: state.enabled }),
+      ...(state.state !== "" && { state: state.state }),
+      ...(state.fed === "no" && { fed: "false" as const }),
+      ...(state.edited === "yes" && { edited: "true" as const }),
     }),
-    [state.sort, state.q, state.level, state.product, state.enabled],
+    [state.sort, state.q, state.level, state.product, state.state, state.fed, state.edited],
   );
   const key = useMemo(() => [detectRoutes.listRules.path, query], [query]);
   const pages = usePages(key, (at, signal) =>
     call(detectRoutes.listRules, { query: { ...query, ...(at !== undefined && { cursor: at }) } }, signal),
   );
   const [news, clearNews] = useNewCount("detect.rules.loaded", () => 1);
-  const rows = useMemo(
-    () => (state.fed === "no" ? pages.rows.filter((rule) => !rule.fed) : pages.rows),
-    [pages.rows, state.fed],
-  );
+  const { rows } = pages;
+  const router = useRouter();
+  const refused = useRefusal()("rules.write");
+  const create = (): void => router.history.push(links.rulePage("new"));
   useKeys({
+    n: { label: "Write a new rule", run: () => refused === "" && create() },
+    e: {
+      label: "Open the rule's page",
+      run: () => {
+        const id = state.rule === "" ? rows[cursor]?.id : state.rule;
+        if (id !== undefined) router.history.push(links.rulePage(id));
+      },
+    },
     "/": { label: "Search rules", run: () => search.current?.focus() },
     Escape: { label: "Close the rule", run: () => set({ rule: "" }) },
   });
   const problems = pages.first?.problems ?? 0;
+  const states = pages.first?.states;
+  const stateLabel = (value: (typeof STATES)[number]): string =>
+    states === undefined ? value : `${value} (${count(states[value] ?? 0)})`;
   return (
     <Page
       title="Rules"
-      tools={<ReloadButton />}
+      tools={
+        <>
+          <ReloadButton />
+          <Button variant="primary" keys="n" refused={refused} onClick={create}>
+            New rule
+          </Button>
+        </>
+      }
       bar={
         <>
           <SearchInput label="Search rules" value={state.q} inputRef={search} onChange={(q) => set({ q })} />
@@ -92,13 +117,9 @@ export function RulesPage() {
           <Select
             label="State"
             named
-            value={state.enabled}
-            options={[
-              { value: "", label: "any" },
-              { value: "true", label: "enabled" },
-              { value: "false", label: "disabled" },
-            ]}
-            onChange={(enabled) => set({ enabled })}
+            value={state.state}
+            options={[{ value: "", label: "any" }, ...STATES.map((value) => ({ value, label: stateLabel(value) }))]}
+            onChange={(chosen) => set({ state: chosen })}
           />
           <Select
             label="Source"
@@ -109,6 +130,16 @@ export function RulesPage() {
               { value: "no", label: "without one" },
             ]}
             onChange={(fed) => set({ fed })}
+          />
+          <Select
+            label="Text"
+            named
+            value={state.edited}
+            options={[
+              { value: "", label: "any" },
+              { value: "yes", label: "written here" },
+            ]}
+            onChange={(edited) => set({ edited })}
           />
           {state.product !== "" && (
             <Chip name="product" onRemove={() => set({ product: "" })}>
@@ -139,6 +170,7 @@ export function RulesPage() {
             label: "Rules",
             ...(pages.first?.total !== undefined && { mark: count(pages.first.total) }),
           },
+          { value: "exceptions", label: "Exceptions" },
           { value: "problems", label: "Problems", mark: problems === 0 ? undefined : count(problems) },
         ]}
       >
@@ -150,9 +182,9 @@ export function RulesPage() {
             void pages.renew();
           }}
         />
-        {state.tab === "problems" ? (
-          <RuleProblems />
-        ) : (
+        {state.tab === "problems" && <RuleProblems />}
+        {state.tab === "exceptions" && <ExceptionsTab />}
+        {state.tab === "rules" && (
           <Outcome query={pages.query} what="rules" rows={14}>
             {() =>
               rows.length === 0 ? (

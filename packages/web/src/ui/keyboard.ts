@@ -94,7 +94,7 @@ function startsSequence(name: string): boolean {
 function placeOf(target: EventTarget | null): "page" | "field" | "dialog" {
   if (!(target instanceof Element)) return "page";
   if (target.closest("[role=dialog],[role=menu],[role=listbox]") !== null) return "dialog";
-  const field = target.closest("input,textarea,select,[contenteditable=true]");
+  const field = target.closest("input,textarea,select,[contenteditable=true],[data-typing=true]");
   if (field === null || (field instanceof HTMLInputElement && field.type === "checkbox")) return "page";
   return "field";
 }
