@@ -23,6 +23,15 @@ test("of the other folders, only rules with placeholders are refused", { skip: w
   assert.equal(rules.length, 473 + 140 + 3 - 2);
 });
 
+test("with a list for each of their placeholders, all of them load", { skip: withoutData("sigma") }, () => {
+  const files = ruleFiles("rules-placeholder", "rules-emerging-threats");
+  const names = new Set(files.flatMap(({ text }) => [...text.matchAll(/%([\w-]+)%/g)].map((match) => match[1] ?? "")));
+  const placeholders = Object.fromEntries([...names].map((name) => [name, ["one", "two*"]]));
+  const { rules, problems } = parseRules(files, { placeholders });
+  assert.deepEqual(problems, []);
+  assert.equal(rules.length, 23 + 473);
+});
+
 test("rules that no known source feeds say so", { skip: withoutData("sigma") }, () => {
   const { rules } = parseRules(ruleFiles("rules"));
   const unfed = new Set(rules.filter(({ fed }) => !fed).map(({ logsource }) => logsource.category));

@@ -74,8 +74,8 @@ test("every Windows source of the corpus' list is fed by its channel, event id a
   assert.ok(checked >= 90, `only ${checked}`);
 });
 
-/** Kernel traces that no log channel carries, and files that some tool must parse first. */
-const NOT_FED = ["windows/file_access", "windows/file_rename", "windows/iis"];
+/** Kernel traces that no log channel carries. */
+const NOT_FED = ["windows/file_access", "windows/file_rename"];
 
 test("every log source of the corpus' field list is known", { skip: withoutData("sigma") }, () => {
   const { legit } = sourcesIn("logsources.json");

@@ -47,6 +47,7 @@ const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: s
   ["spring", "application"],
   ["sql", "application"],
   ["velocity", "application"],
+  ["windows", "iis"],
   ["zeek", "conn", "dce_rpc", "dns", "files", "http", "kerberos", "rdp", "smb_files", "ssl", "x509"],
 ];
 const GENERIC = ["antivirus", "apache", "database", "dns", "firewall", "netflow", "nginx", "proxy", "webserver"];
@@ -65,22 +66,28 @@ interface Signature {
 
 /** Tried in order: the more telling signatures come first. */
 const SIGNATURES: readonly Signature[] = [
+  { fields: ["Workload", "Operation", "RecordType"], logsource: { product: "m365", service: "audit" } },
   { fields: ["eventSource", "eventName", "awsRegion"], logsource: { product: "aws", service: "cloudtrail" } },
   { fields: ["eventSource", "eventName"], logsource: { product: "aws", service: "cloudtrail" } },
   {
     fields: ["auditID", "verb", "objectRef"],
     logsource: { product: "kubernetes", category: "application", service: "audit" },
   },
+  {
+    fields: ["auditID", "verb", "requestURI"],
+    logsource: { product: "kubernetes", category: "application", service: "audit" },
+  },
   { fields: ["eventType", "published", "actor"], logsource: { product: "okta", service: "okta" } },
   { fields: ["eventtype", "published", "actor"], logsource: { product: "okta", service: "okta" } },
   { fields: ["gcp.audit.method_name"], logsource: { product: "gcp", service: "gcp.audit" } },
   { fields: ["protoPayload", "logName"], logsource: { product: "gcp", service: "gcp.audit" } },
-  { fields: ["Workload", "Operation", "RecordType"], logsource: { product: "m365", service: "audit" } },
   { fields: ["ResourceProvider", "operationName"], logsource: { product: "azure", service: "activitylogs" } },
   { fields: ["riskEventType"], logsource: { product: "azure", service: "riskdetection" } },
   { fields: ["ConditionalAccessStatus", "AppId"], logsource: { product: "azure", service: "signinlogs" } },
   { fields: ["LoggedByService", "OperationName"], logsource: { product: "azure", service: "auditlogs" } },
   { fields: ["action", "actor", "org"], logsource: { product: "github", service: "audit" } },
+  { fields: ["action", "actor", "repo"], logsource: { product: "github", service: "audit" } },
+  { fields: ["action", "actor", "business"], logsource: { product: "github", service: "audit" } },
   { fields: ["auditType.category", "auditType.action"], logsource: { product: "bitbucket", service: "audit" } },
   { fields: ["dst_host", "logtype", "node_id"], logsource: { product: "opencanary", category: "application" } },
   { fields: ["uid", "id.orig_h", "query"], logsource: { product: "zeek", category: "dns", service: "dns" } },

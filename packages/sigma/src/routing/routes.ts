@@ -66,8 +66,13 @@ export function feeds(event: Logsource, rule: Logsource): boolean {
   return (
     (rule.product === undefined || rule.product === event.product) &&
     (rule.category === undefined || rule.category === event.category) &&
-    (rule.service === undefined || rule.service === event.service)
+    (rule.service === undefined || rule.service === event.service || isWholeOf(event))
   );
+}
+
+/** Microsoft 365 writes one log for all its workloads; its rules tell these apart by a field. */
+function isWholeOf({ product, service }: Logsource): boolean {
+  return product === "m365" && service === "audit";
 }
 
 function route(channels: readonly string[] | undefined, aliases: Aliases, events?: CategoryRoute): WindowsRoute {

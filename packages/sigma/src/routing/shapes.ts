@@ -10,6 +10,8 @@ export function sigmaFields(fields: Fields): Fields {
   if (isOcsf(fields)) return fromOcsf(fields);
   if (typeof fields["winlog.channel"] === "string") return fromFlattenedWinlog(fields);
   if (isEcs(fields)) return fromEcs(fields);
+  if (fields["Workload"] !== undefined && fields["Operation"] !== undefined)
+    return { ...named(fields, M365), ...fields };
   if (isFields(fields["protoPayload"])) return { ...named(fields, GCP), ...fields };
   const application = isFields(fields["id"]) ? textAt(fields["id"], "applicationName") : undefined;
   if (application === undefined) return fields;
@@ -41,5 +43,8 @@ const GCP: Names = {
   "data.protoPayload.logName": ["logName"],
   "data.protoPayload.resource.type": ["resource.type"],
 };
+
+/** The unified audit log; the rules on threats use the names under which Defender exports it. */
+const M365: Names = { eventSource: ["Workload"], eventName: ["Operation"], status: ["ResultStatus"] };
 
 const GOOGLE_WORKSPACE: Names = { eventName: ["events.name"] };
