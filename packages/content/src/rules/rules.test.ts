@@ -1,12 +1,12 @@
 /** rules: every rule of the starter pack is complete, can fire, and decides its own cases as written beside it:
- *  the raw record goes the whole way, decode -> normalise -> match, with all rules loaded. */
+ *  the raw record goes the whole way, decode -> normalise -> match, with all rules loaded. Correlations decide sequences. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createNormaliser, decodeRecord } from "@holdfast/sdk";
-import { compile, lintRules, parseRules, type Rule } from "@holdfast/sigma";
+import { compile, createCaseRunner, lintRules, parseRules, readCaseFile, type Rule } from "@holdfast/sigma";
 import { parse } from "yaml";
 import { catalog } from "../catalog.gen.ts";
 
@@ -14,11 +14,12 @@ const folder = new URL(".", import.meta.url);
 const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".yml") && !path.endsWith(".cases.yml"))
   .sort();
-const { rules, problems } = parseRules(
+const { rules, correlations, problems } = parseRules(
   paths.map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") })),
 );
 const engine = compile(rules);
 const normalise = createNormaliser(catalog.parsers);
+const complete = [...rules, ...correlations];
 const slugs = new Map(rules.map((rule) => [rule.id, rule.path.replace(/^.*\//, "").replace(/\.yml$/, "")]));
 
 interface Case {
@@ -31,13 +32,13 @@ interface Case {
 test("the pack is complete: at least 60 rules, none refused, all can be fed", () => {
   assert.deepEqual(problems, []);
   assert.deepEqual(engine.problems, []);
-  assert.equal(rules.length, paths.length);
+  assert.equal(complete.length, paths.length);
   assert.ok(rules.length >= 60, `${rules.length} rules`);
   assert.deepEqual(
     rules.filter((rule) => !rule.fed).map((rule) => rule.path),
     [],
   );
-  assert.equal(new Set(rules.map((rule) => rule.title)).size, rules.length, "titles are unique");
+  assert.equal(new Set(complete.map((rule) => rule.title)).size, complete.length, "titles are unique");
 });
 
 test("lint finds nothing to warn of", () => {
@@ -46,7 +47,7 @@ test("lint finds nothing to warn of", () => {
 });
 
 test("every rule says what, why, when it is wrong and what it belongs to", () => {
-  for (const rule of rules) {
+  for (const rule of complete) {
     assert.match(rule.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, rule.path);
     assert.ok(rule.description.length >= 60, `${rule.path}: the description says too little`);
     assert.ok(rule.falsepositives.length > 0, `${rule.path}: falsepositives`);
@@ -70,7 +71,7 @@ test("tactics and techniques are those of ATT&CK 19.1", {
     if (typeof id === "string" && Array.isArray(tactics)) techniques.set(id, tactics.map(String));
   }
   const tactics = new Set(readJson("tactics.json").map((entry) => String(entry["shortName"])));
-  for (const rule of rules) {
+  for (const rule of complete) {
     const tags = rule.tags.filter((tag) => tag.startsWith("attack.")).map((tag) => tag.slice("attack.".length));
     const named = tags.filter((tag) => !/^t\d/.test(tag));
     for (const tag of named) assert.ok(tactics.has(tag), `${rule.path}: no tactic ${tag}`);
@@ -97,12 +98,36 @@ for (const rule of rules) {
   });
 }
 
-function raised(text: string): string[] {
+const runner = createCaseRunner({
+  rules,
+  correlations,
+  readRecord: (text) => eventOf(text),
+  readEvents: async (path) => ({ problem: `${path}: write events into the cases` }),
+  exact: false,
+});
+
+for (const rule of correlations) {
+  test(`correlation ${rule.path}`, async () => {
+    const path = rule.path.replace(/\.yml$/, ".cases.yml");
+    const read = readCaseFile(path, readFileSync(new URL(path, folder), "utf8"));
+    assert.ok(read.ok, JSON.stringify(read));
+    const results = await runner.run(read.file);
+    const given = new Set(read.file.sequences.map(({ matches }) => matches > 0));
+    assert.equal(given.size, 2, "needs at least one sequence of each kind");
+    for (const { why, passed, reasons } of results) assert.ok(passed, `${why}\n${reasons.join("\n")}`);
+  });
+}
+
+function eventOf(text: string) {
   const kind = text.startsWith("{") ? "http" : "syslog-tcp";
   const event = normalise(decodeRecord({ text, received: Date.UTC(2026, 10, 20, 9, 15), peer: "192.0.2.7", kind }));
   assert.notEqual(event.class_name, "unclassified", text);
+  return { fields: event.fields, logsource: event.logsource, text };
+}
+
+function raised(text: string): string[] {
   return engine
-    .match({ fields: event.fields, logsource: event.logsource, text })
+    .match(eventOf(text))
     .map((match) => slugs.get(match.rule.id) ?? "")
     .sort();
 }
