@@ -2,7 +2,7 @@
  *  the server do it, so that a scan and the stream give the same matches. One bad record is a sentence, never an end. */
 import { isUtf8 } from "node:buffer";
 import { catalog } from "@holdfast/content";
-import { type EvtxProblem, readEvtx } from "@holdfast/evtx";
+import { createEvtxReader, type EvtxProblem } from "@holdfast/evtx";
 import { createNormaliser, decodeRecord, type NormalisedEvent } from "@holdfast/sdk";
 import { compile, correlationValues, type Match, type Rule, type RuleProblem, type SigmaEvent } from "@holdfast/sigma";
 import type { Block, BlockMatch, BlockResult, MatchOptions } from "./block.ts";
@@ -17,6 +17,7 @@ export interface BlockMatcher {
 export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions): BlockMatcher {
   const normalise = createNormaliser(catalog.parsers);
   const engine = compile(rules);
+  const reader = createEvtxReader();
   const indexOf = new Map(rules.map((rule, index) => [rule, index]));
 
   function matchOne(text: string, record: RecordPlace, into: Collected): void {
@@ -60,7 +61,7 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
   const match = (block: Block): BlockResult => {
     const into: Collected = { records: 0, counted: 0, matches: [], problems: [], unsaid: 0 };
     if (block.kind === "evtx") {
-      eachEventLogRecord(block, { slack: options.slack, into }, (text, place) => matchOne(text, place, into));
+      eachEventLogRecord(block, { slack: options.slack, into, reader }, (text, place) => matchOne(text, place, into));
     } else if (block.kind === "lines") eachLine(block, into, (text, place) => matchOne(text, place, into));
     else eachRecord(block, into, (text, place) => matchOne(text, place, into));
     if (into.unsaid > 0) into.problems.push({ message: `${into.unsaid} more problems like these` });
@@ -95,6 +96,7 @@ interface RecordPlace {
   readonly receivedMs: number;
 }
 
+type EventLogReader = ReturnType<typeof createEvtxReader>;
 type Take = (text: string, place: RecordPlace) => void;
 
 function complain(into: Collected, message: string): void {
@@ -132,25 +134,22 @@ function eachRecord({ bytes, ends, numbers, receivedMs }: Block, into: Collected
 
 function eachEventLogRecord(
   { bytes, offset, receivedMs }: Block,
-  { slack, into }: { readonly slack: boolean; readonly into: Collected },
+  { slack, into, reader }: { readonly slack: boolean; readonly into: Collected; readonly reader: EventLogReader },
   take: Take,
 ): void {
   const onProblem = (problem: EvtxProblem): void => {
     // What cost no record is no problem of a scan; the header goes along with every block and is judged where the file begins.
-    if (isHarmless(problem) || (problem.code === "FILE_INVALID" && offset > 0)) return;
+    if (!problem.lossy || (problem.code === "FILE_INVALID" && offset > 0)) return;
     complain(into, `at byte ${offset + problem.offset}: ${problem.message}`);
   };
-  const options = { onProblem, slack };
   let record = 0;
-  for (const read of readEvtx(bytes, options)) {
-    take(read.json, { record, id: numberOf(read.recordId), slack: isSlack(read), receivedMs });
+  for (const read of reader(bytes, { onProblem, slack })) {
+    take(read.json, { record, id: numberOf(read.recordId), slack: read.slack, receivedMs });
     record += 1;
   }
   into.counted = record;
 }
 
-const isHarmless = (problem: object): boolean => "lossy" in problem && problem.lossy === false;
-const isSlack = (record: object): boolean => "slack" in record && record.slack === true;
 const numberOf = (id: bigint): number | string => (id <= Number.MAX_SAFE_INTEGER ? Number(id) : String(id));
 
 /** As in the server: what is no UTF-8 is read as Latin-1, which loses nothing. */

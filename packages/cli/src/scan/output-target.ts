@@ -78,7 +78,7 @@ function buffered(
     if (pending === "" || gone) return;
     const text = pending;
     pending = "";
-    if (!stream.write(text)) await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => {});
+    if (!stream.write(text)) await taken(stream);
   };
   return {
     write: async (text) => {
@@ -88,4 +88,15 @@ function buffered(
     },
     flush,
   };
+}
+
+/** The other side has read on, or is gone. */
+function taken(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ["drain", "close", "error"]) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close", "error"]) stream.on(event, done);
+  });
 }
