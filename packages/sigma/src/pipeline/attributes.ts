@@ -9,6 +9,8 @@ export interface Attributes {
   readonly path: Path;
   problem(): ReadProblem | undefined;
   fail(code: string, key: string | undefined, reason: string): void;
+  /** Fails for a key that nobody has asked for: a misspelt parameter must not be ignored. */
+  rejectUnread(except: (key: string) => boolean): void;
   has(key: string): boolean;
   raw(key: string): unknown;
   text(key: string, fallback?: string): string;
@@ -21,12 +23,17 @@ export interface Attributes {
 
 export function attributesOf(raw: Readonly<Record<string, unknown>>, path: Path): Attributes {
   let first: ReadProblem | undefined;
+  const read = new Set<string>();
+  const of = (key: string): unknown => {
+    read.add(key);
+    return raw[key];
+  };
   const fail = (code: string, key: string | undefined, reason: string): void => {
     first ??= { code, reason, path: key === undefined || raw[key] === undefined ? path : [...path, key] };
   };
   const wrong = (key: string, wanted: string): void => fail("PIPELINE_INVALID", key, `"${key}" ${wanted}`);
   const text = (key: string, fallback?: string): string => {
-    const value = raw[key] ?? fallback;
+    const value = of(key) ?? fallback;
     if (typeof value === "string") return value;
     if (typeof value === "number") return String(value);
     wrong(key, "needs a text");
@@ -36,16 +43,21 @@ export function attributesOf(raw: Readonly<Record<string, unknown>>, path: Path)
     path,
     problem: () => first,
     fail,
-    has: (key) => raw[key] !== undefined,
-    raw: (key) => raw[key],
+    rejectUnread: (except) => {
+      const unread = Object.keys(raw).find((key) => !read.has(key) && !except(key));
+      if (unread !== undefined)
+        fail("PIPELINE_INVALID", unread, `"${unread}" is no parameter of it: check the spelling`);
+    },
+    has: (key) => of(key) !== undefined,
+    raw: of,
     text,
     flag: (key) => {
-      const value = raw[key] ?? false;
+      const value = of(key) ?? false;
       if (typeof value !== "boolean") wrong(key, "is true or false");
       return value === true;
     },
     scalar: (key) => {
-      const value = raw[key] ?? null;
+      const value = of(key) ?? null;
       if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) {
         return value;
       }
@@ -53,12 +65,12 @@ export function attributesOf(raw: Readonly<Record<string, unknown>>, path: Path)
       return null;
     },
     texts: (key, fallback) => {
-      const list = textList(raw[key] ?? fallback);
+      const list = textList(of(key) ?? fallback);
       if (list === undefined) wrong(key, "needs a text or a list of texts");
       return list ?? [];
     },
     mapping: (key) => {
-      const value = raw[key];
+      const value = of(key);
       const entries = isRecord(value) ? Object.entries(value).map(([from, to]) => [from, textList(to)] as const) : [];
       if (!isRecord(value) || entries.some(([, to]) => to === undefined)) {
         wrong(key, "is a map from a text to a text or a list of texts");
@@ -66,7 +78,7 @@ export function attributesOf(raw: Readonly<Record<string, unknown>>, path: Path)
       return Object.fromEntries(entries.map(([from, to]) => [from, to ?? []]));
     },
     choice: (key, allowed, fallback) => {
-      const value = raw[key] ?? fallback;
+      const value = of(key) ?? fallback;
       const known = allowed.find((entry) => entry === value);
       if (known === undefined) wrong(key, `is one of ${allowed.join(", ")}`);
       return known ?? firstOf(allowed);

@@ -42,6 +42,7 @@ export function readConditions<C>(
     if (made === undefined) {
       attributes.fail("PIPELINE_CONDITION", "type", `there is no condition "${type}" in ${keys.conditions}`);
     }
+    attributes.rejectUnread(() => false);
     const problem = attributes.problem();
     if (problem !== undefined) return problem;
     if (made !== undefined) conditions.push([key, made]);

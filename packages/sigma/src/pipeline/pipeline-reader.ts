@@ -27,6 +27,8 @@ export function readPipeline(file: RuleFile): ReadPipeline {
 
 const QUERY_PARTS = ["postprocessing", "finalizers"];
 const MAX_NESTING = 8;
+/** What an item may have besides the parameters of its transformation. */
+const OF_EVERY_ITEM = /^(?:rule|detection_item|field_name)_(?:conditions|cond_op|cond_not|cond_expr)$/;
 
 function pipelineOf(raw: Record<string, unknown>, path: string): Pipeline | ReadProblem {
   const own = attributesOf(raw, []);
@@ -68,6 +70,7 @@ function readItem(raw: unknown, path: Path, depth: number): PipelineItem | ReadP
     return [];
   });
   const id = attributes.has("id") ? attributes.text("id") : undefined;
+  attributes.rejectUnread((key) => OF_EVERY_ITEM.test(key));
   const wrong = inner ?? attributes.problem();
   if (wrong !== undefined) return wrong;
   if (transformation === undefined) return problem(path, "a transformation needs a type");

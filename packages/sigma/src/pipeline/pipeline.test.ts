@@ -453,6 +453,12 @@ test("what a pipeline cannot do here takes it out whole, with the name and line 
     ],
     ["name: p\ntransformations:\n  - type: set_value\n    value: 1\n    rule_cond_expr: a\n", "PIPELINE_INVALID", 5],
     ["name: p\ntransformations:\n  - type: nest\n    items:\n      - type: moon\n", "TRANSFORMATION_UNSUPPORTED", 5],
+    ["name: p\ntransformations:\n  - type: field_name_prefix\n    prefix: x\n    suffix: y\n", "PIPELINE_INVALID", 5],
+    [
+      "name: p\ntransformations:\n  - type: set_value\n    value: 1\n    rule_conditions:\n      - type: logsource\n        produkt: x\n",
+      "PIPELINE_INVALID",
+      7,
+    ],
     ["name: p\npostprocessing:\n  - type: embed\n", "PIPELINE_INVALID", 3],
     ["name: p\ntransformations: x\n", "PIPELINE_INVALID", 2],
     ["name: p\npriority: high\n", "PIPELINE_INVALID", 2],
