@@ -1,12 +1,12 @@
 /** lint-findings: what lint says about one text, beside what the loader says, with fixes as the whole text after them. */
 import type { Finding } from "@holdfast/contracts/authoring";
-import { type Finding as LintFinding, LINT_CHECKS, lintRules } from "@holdfast/sigma";
+import { type Finding as LintFinding, lintRules } from "@holdfast/sigma";
 
-/** @param known what the loader said: lint says the same again under the same code, and is then left out */
+/** @param known what the loader said beside all other rules; what lint says under the same code is left out */
 export function lintFindings(text: string, known: readonly Finding[]): Finding[] {
   const said = new Set(known.map(({ code }) => code));
-  return lintRules([{ path: PATH, text }])
-    .filter(({ code }) => OWN.has(code) && !said.has(code))
+  return lintRules([{ path: PATH, text }], { loading: false })
+    .filter(({ code }) => !said.has(code))
     .map((finding) => ({
       severity: finding.severity === "info" ? "note" : finding.severity,
       code: finding.code,
@@ -18,8 +18,6 @@ export function lintFindings(text: string, known: readonly Finding[]): Finding[]
 }
 
 const PATH = "text.yml";
-/** Lint hands on what the loader refuses; that is known here from a load beside all other rules. */
-const OWN: ReadonlySet<string> = new Set(LINT_CHECKS.map(({ code }) => code));
 
 function fixOf(text: string, { fix, code }: LintFinding): Finding["fix"] {
   if (fix.length === 0) return null;

@@ -95,6 +95,16 @@ test("a code can be switched off: for all, for a file, for a line", () => {
   );
 });
 
+test("whoever has loaded the files hears only what lint itself finds", () => {
+  const [, correlation] = exampleFiles([
+    "level: low",
+    LINT_CHECKS.find(({ code }) => code === "REFERENCE_UNKNOWN")?.bad[0] ?? "",
+  ]);
+  assert.ok(correlation);
+  assert.deepEqual(codesOf(lintRules([correlation])), ["REFERENCE_UNKNOWN"]);
+  assert.deepEqual(lintRules([correlation], { loading: false }), []);
+});
+
 test("fixes change what they are about, and keep comments, quotes and order", () => {
   const text = `# about this rule
 title: Whoami started.   # a title

@@ -17,6 +17,8 @@ export interface LintOptions extends LinkOptions {
   /** Code -> another severity than its own. */
   readonly severities?: Readonly<Record<string, Severity>> | undefined;
   readonly minSeverity?: Severity | undefined;
+  /** False: the caller has loaded the files itself, beside others that lint does not see, and knows what the loader refused. */
+  readonly loading?: boolean | undefined;
 }
 
 /** In the order of the files, and within a file from top to bottom. */
@@ -28,8 +30,8 @@ export function lintRules(files: readonly RuleFile[], options: LintOptions = {})
   );
   const own = new Set(findings.map(({ path, code }) => `${code} ${path}`));
   // The loader stops at the first problem of a document; a check with the same code has said all of them.
-  const loading = parseRules(files, options)
-    .problems.filter(({ code, path }) => !own.has(`${code} ${path}`))
+  const loading = (options.loading === false ? [] : parseRules(files, options).problems)
+    .filter(({ code, path }) => !own.has(`${code} ${path}`))
     .flatMap((problem) => judge.problem(problem));
   return sorted(files, [...findings, ...loading, ...judge.unknownCodes()]);
 }
