@@ -7,6 +7,7 @@ import type { DraftGroup, DraftItem, DraftNode } from "../load/draft.ts";
 import type { RuleSketch } from "../load/rule-reader.ts";
 import { addCondition } from "./add-condition.ts";
 import { itemHolds, newRun, type Run, ruleHolds, type Subject } from "./conditions.ts";
+import { extractFields } from "./extract.ts";
 import { renameField, renameItem } from "./fields.ts";
 import { splitHashes } from "./hashes.ts";
 import type { FieldTransformation, Pipeline, PipelineItem, Transformation, ValueTransformation } from "./pipeline.ts";
@@ -87,6 +88,10 @@ function runItem(item: PipelineItem, work: Work): RuleSketch | ReadProblem {
         const split = itemHolds(item, draft, run) ? splitHashes(draft, transformation) : undefined;
         return split === undefined ? undefined : split.of.length > 0 ? split : failure(noHash(draft));
       });
+    case "extract_fields":
+      return overItems(sketch, (draft) =>
+        itemHolds(item, draft, run) ? extractFields(draft, transformation) : undefined,
+      );
     case "rule_failure":
       return failure(transformation.message);
     case "strict_field_mapping_failure":

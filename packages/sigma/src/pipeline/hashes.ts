@@ -28,8 +28,8 @@ export function splitHashes(item: DraftItem, given: Hashes): DraftGroup | undefi
       fields.set(field, [...(fields.get(field) ?? []), value]);
     }
   }
-  const of = [...fields].map(([field, values]): DraftItem => ({ ...item, field, values, linking: "or" }));
-  return { kind: item.negated || item.linking === "and" ? "and" : "or", of };
+  const of = [...fields].map(([field, values]): DraftItem => ({ ...item, field, values }));
+  return { kind: (item.linking === "and") === item.negated ? "or" : "and", of };
 }
 
 function hashOf(written: string): { algorithm: string; hash: string } {

@@ -1,45 +1,10 @@
-/** pipeline: every transformation and condition on a small rule, what is refused, and the order of pipelines. */
+/** pipeline: every transformation on a small rule, what is refused, and the order of pipelines. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stringify } from "yaml";
-import { parseRules, type Pipeline, readPipeline, type RuleFile } from "../index.ts";
+import { parseRules, type Pipeline, readPipeline } from "../index.ts";
+import { after, LOGSOURCE, type Map, pipelineOf, ruleFile } from "./pipeline.testing.ts";
 import { shownRule } from "./shown.testing.ts";
-
-type Map = Readonly<Record<string, unknown>>;
-
-const LOGSOURCE = { product: "windows", category: "process_creation" };
-
-function ruleFile(selection: unknown, more: Map = {}): RuleFile {
-  const rule = {
-    title: "r",
-    id: "r1",
-    level: "high",
-    status: "test",
-    tags: ["attack.t1059"],
-    logsource: LOGSOURCE,
-    fields: ["Image", "User"],
-    detection: { sel: selection, condition: "sel" },
-    ...more,
-  };
-  return { path: "r.yml", text: stringify(rule) };
-}
-
-function pipelineOf(transformations: readonly Map[], more: Map = {}): Pipeline {
-  const read = readPipeline({ path: "p.yml", text: stringify({ name: "p", transformations, ...more }) });
-  assert.deepEqual(read.problems, []);
-  assert.ok(read.pipeline);
-  assert.deepEqual(structuredClone(read.pipeline), read.pipeline);
-  return read.pipeline;
-}
-
-/** The rule after the pipeline as text, or the code of its problem. */
-function after(transformations: readonly Map[], selection: unknown, more: Map = {}): string {
-  const { rules, problems } = parseRules([ruleFile(selection, more)], {
-    pipelines: [pipelineOf(transformations, { vars: { admins: ["root", "adm*"], port: 22 } })],
-  });
-  const [rule] = rules;
-  return rule === undefined ? (problems[0]?.code ?? "nothing") : shownRule(rule);
-}
 
 const TRANSFORMATIONS: [name: string, items: Map[], selection: unknown, wanted: string][] = [
   ["a field", [{ type: "field_name_mapping", mapping: { a: "b" } }], { a: "x", c: 1 }, "b=x and c=1"],
@@ -156,7 +121,32 @@ const TRANSFORMATIONS: [name: string, items: Map[], selection: unknown, wanted: 
     { "Hashes|contains": ["MD5=aa", "SHA1=bb"] },
     "FileMD5=aa or FileSHA1=bb",
   ],
+  [
+    "hashes that must differ",
+    [{ type: "hashes_fields", valid_hash_algos: ["MD5", "SHA1"] }],
+    { "Hashes|neq": ["MD5=aa", "SHA1=bb"] },
+    "not(MD5=aa) and not(SHA1=bb)",
+  ],
   ["no known hash", [{ type: "hashes_fields", valid_hash_algos: ["MD5"] }], { Hashes: "SHA1=bb" }, "PIPELINE_FAILURE"],
+  [
+    "fields from a value",
+    [{ type: "extract_fields", regex: "(?P<type>[A-Za-z]+):(?P<value>[0-9]+)", field_prefix: "reg" }],
+    { a: ["Dword:00001", "Qword:2", "other"] },
+    "(reg.type=Dword and reg.value=00001) or (reg.type=Qword and reg.value=2)",
+  ],
+  [
+    "fields from some values",
+    [{ type: "extract_fields", regex: "^(?P<x>[0-9]+)$", preserve_unmatched: true }],
+    { a: ["12", "b"] },
+    "x=12 or a=b",
+  ],
+  [
+    "fields from a value that must differ",
+    [{ type: "extract_fields", regex: "(?P<x>[a-z]+):(?P<y>[0-9]+)" }],
+    { "a|neq": ["b:1", "c:2"] },
+    "(not(x=b) or not(y=1)) and (not(x=c) or not(y=2))",
+  ],
+  ["fields from no value", [{ type: "extract_fields", regex: "^(?P<x>[0-9]+)$" }], { a: "b" }, "a=b"],
   [
     "a condition added",
     [{ type: "add_condition", conditions: { EventID: 1, "Channel|startswith": "x" } }],
@@ -226,132 +216,6 @@ for (const [name, items, selection, wanted] of TRANSFORMATIONS) {
   test(`transformation: ${name}`, () => assert.equal(after(items, selection), wanted));
 }
 
-const SUFFIX = { type: "field_name_suffix", suffix: "!" };
-
-const CONDITIONS: [name: string, item: Map, selection: unknown, holds: boolean][] = [
-  ["log source", { rule_conditions: [{ type: "logsource", product: "windows" }] }, { a: 1 }, true],
-  [
-    "another log source",
-    { rule_conditions: [{ type: "logsource", product: "windows", service: "system" }] },
-    { a: 1 },
-    false,
-  ],
-  [
-    "contains an item",
-    { rule_conditions: [{ type: "contains_detection_item", field: "a", value: "X" }] },
-    { a: "x" },
-    true,
-  ],
-  [
-    "contains no such value",
-    { rule_conditions: [{ type: "contains_detection_item", field: "a", value: 1 }] },
-    { a: "1" },
-    false,
-  ],
-  ["contains a field", { rule_conditions: [{ type: "contains_field", field: "a" }] }, { a: 1 }, true],
-  ["is a rule", { rule_conditions: [{ type: "is_sigma_rule" }] }, { a: 1 }, true],
-  ["is no correlation", { rule_conditions: [{ type: "is_sigma_correlation_rule" }] }, { a: 1 }, false],
-  [
-    "level",
-    { rule_conditions: [{ type: "rule_attribute", attribute: "level", value: "medium", op: "gte" }] },
-    { a: 1 },
-    true,
-  ],
-  [
-    "status",
-    { rule_conditions: [{ type: "rule_attribute", attribute: "status", value: "stable", op: "gte" }] },
-    { a: 1 },
-    false,
-  ],
-  [
-    "list attribute",
-    { rule_conditions: [{ type: "rule_attribute", attribute: "fields", value: "User", op: "in" }] },
-    { a: 1 },
-    true,
-  ],
-  [
-    "unknown attribute",
-    { rule_conditions: [{ type: "rule_attribute", attribute: "nothing", value: 1 }] },
-    { a: 1 },
-    false,
-  ],
-  ["tag", { rule_conditions: [{ type: "tag", tag: "attack.t1059" }] }, { a: 1 }, true],
-  ["negated", { rule_conditions: [{ type: "tag", tag: "attack.t1059" }], rule_cond_not: true }, { a: 1 }, false],
-  [
-    "one of two",
-    { rule_conditions: [{ type: "tag", tag: "x" }, { type: "is_sigma_rule" }], rule_cond_op: "or" },
-    { a: 1 },
-    true,
-  ],
-  ["both of two", { rule_conditions: [{ type: "tag", tag: "x" }, { type: "is_sigma_rule" }] }, { a: 1 }, false],
-  [
-    "an expression",
-    {
-      rule_conditions: { x: { type: "tag", tag: "x" }, y: { type: "is_sigma_rule" } },
-      rule_cond_expr: "not x and (x or y)",
-    },
-    { a: 1 },
-    true,
-  ],
-  [
-    "any string",
-    { detection_item_conditions: [{ type: "match_string", cond: "any", pattern: "ab" }] },
-    { a: ["x", "abc"] },
-    true,
-  ],
-  [
-    "all strings",
-    { detection_item_conditions: [{ type: "match_string", cond: "all", pattern: "ab" }] },
-    { a: ["x", "abc"] },
-    false,
-  ],
-  [
-    "from the start",
-    { detection_item_conditions: [{ type: "match_string", cond: "any", pattern: "bc" }] },
-    { a: "abc" },
-    false,
-  ],
-  [
-    "no string",
-    { detection_item_conditions: [{ type: "match_string", cond: "any", pattern: "x", negate: true }] },
-    { a: "abc" },
-    true,
-  ],
-  ["value", { detection_item_conditions: [{ type: "match_value", cond: "any", value: 1 }] }, { a: 1 }, true],
-  ["wildcard", { detection_item_conditions: [{ type: "contains_wildcard", cond: "any" }] }, { a: "x*" }, true],
-  ["no wildcard", { detection_item_conditions: [{ type: "contains_wildcard", cond: "any" }] }, { a: "x\\*" }, false],
-  ["null", { detection_item_conditions: [{ type: "is_null", cond: "all" }] }, { a: null }, true],
-  [
-    "not null",
-    { detection_item_conditions: [{ type: "is_null", cond: "all" }], detection_item_cond_not: true },
-    { a: null },
-    false,
-  ],
-];
-
-for (const [name, item, selection, holds] of CONDITIONS) {
-  test(`condition: ${name}`, () => {
-    const shown = after([{ ...SUFFIX, ...item }], selection);
-    assert.equal(shown.includes("!"), holds, shown);
-  });
-}
-
-test("what was applied and what state was set is known to later items", () => {
-  const applied = { type: "processing_item_applied", processing_item_id: "first" };
-  const first = { id: "first", type: "field_name_mapping", mapping: { a: "b" } };
-  assert.equal(after([first, { ...SUFFIX, rule_conditions: [applied] }], { a: 1, c: 2 }), "b!=1 and c!=2");
-  assert.equal(after([first, { ...SUFFIX, detection_item_conditions: [applied] }], { a: 1, c: 2 }), "b!=1 and c=2");
-  assert.equal(after([first, { ...SUFFIX, field_name_conditions: [applied] }], { a: 1, c: 2 }), "b!=1 and c=2");
-  const state = { type: "processing_state", key: "k", val: 5, op: "gt" };
-  const set = (val: number): Map => ({ type: "set_state", key: "k", val });
-  assert.equal(after([set(6), { ...SUFFIX, rule_conditions: [state] }], { a: 1 }), "a!=1");
-  assert.equal(after([set(5), { ...SUFFIX, rule_conditions: [state] }], { a: 1 }), "a=1");
-  assert.equal(after([{ ...SUFFIX, rule_conditions: [state] }], { a: 1 }), "a=1");
-  const attribute = { type: "rule_attribute", attribute: "mine", value: "x" };
-  const mark = { type: "set_custom_attribute", attribute: "mine", value: "x" };
-  assert.equal(after([mark, { ...SUFFIX, rule_conditions: [attribute] }], { a: 1 }), "a!=1");
-});
-
 test("the list of fields follows the mapping, and can be changed", () => {
   const fieldsAfter = (items: readonly Map[]): readonly string[] | undefined =>
     parseRules([ruleFile({ Image: "x" })], { pipelines: [pipelineOf(items)] }).rules[0]?.fields;
@@ -359,6 +223,13 @@ test("the list of fields follows the mapping, and can be changed", () => {
   assert.deepEqual(fieldsAfter([{ type: "add_field", field: ["x"] }]), ["Image", "User", "x"]);
   assert.deepEqual(fieldsAfter([{ type: "remove_field", field: "User" }]), ["Image"]);
   assert.deepEqual(fieldsAfter([{ type: "set_field", fields: ["y"] }]), ["y"]);
+});
+
+test("a pipeline survives a structured clone", () => {
+  const pipeline = pipelineOf([
+    { type: "nest", items: [{ type: "regex" }], rule_conditions: [{ type: "tag", tag: "x" }] },
+  ]);
+  assert.deepEqual(structuredClone(pipeline), pipeline);
 });
 
 test("pipelines run in ascending order of priority", () => {

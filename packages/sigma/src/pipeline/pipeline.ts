@@ -121,6 +121,12 @@ export type RuleTransformation =
       readonly fields: readonly string[];
     }
   | {
+      readonly type: "extract_fields";
+      readonly regex: string;
+      readonly prefix: string | undefined;
+      readonly preserveUnmatched: boolean;
+    }
+  | {
       readonly type: "add_condition";
       readonly conditions: Readonly<Record<string, unknown>>;
       readonly name: string | undefined;

@@ -3,6 +3,7 @@
  * command or the network cannot work in an engine without any of them: they are named, and the pipeline is refused.
  */
 import { isRecord } from "../load/detection-reader.ts";
+import { regexSearch } from "../text/regex.ts";
 import type { Attributes } from "./attributes.ts";
 import { checkRegex, logsourceIn } from "./condition-reader.ts";
 import type { PipelineItem, Transformation } from "./pipeline.ts";
@@ -13,7 +14,6 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   http_placeholders: "asks a web server: give the values as vars and use value_placeholders",
   command_placeholders: "runs a command: give the values as vars and use value_placeholders",
   field_name_transform: "needs a function, which YAML cannot hold: use field_name_mapping",
-  extract_fields: "is not supported: map the field with field_name_mapping and the values with map_string",
 };
 
 const HASHES = ["MD5", "SHA1", "SHA256", "SHA512", "IMPHASH"];
@@ -88,6 +88,20 @@ function ruleTransformation(
         dropAlgorithm: attributes.flag("drop_algo_prefix"),
         fields: attributes.texts("field_to_parse", ["Hashes", "Hash"]),
       };
+    case "extract_fields": {
+      const regex = attributes.text("regex");
+      checkRegex(regex, "regex", attributes);
+      const search = regexSearch(regex);
+      if ("groups" in search && search.groups.length === 0) {
+        attributes.fail("PIPELINE_INVALID", "regex", "the regular expression needs a named group such as (?P<name>…)");
+      }
+      return {
+        type,
+        regex,
+        prefix: attributes.has("field_prefix") ? attributes.text("field_prefix") : undefined,
+        preserveUnmatched: attributes.flag("preserve_unmatched"),
+      };
+    }
     case "add_condition": {
       const conditions = attributes.raw("conditions");
       if (!isRecord(conditions)) attributes.fail("PIPELINE_INVALID", "conditions", '"conditions" is a map of fields');

@@ -23,12 +23,24 @@ export interface RegexSearch {
   beginsWith(text: string): boolean;
   /** In the replacement `\1`, `\g<1>` and `\g<name>` stand for groups. */
   replace(text: string, replacement: string): string;
+  readonly groups: readonly string[];
+  /** The named groups of a match at the start that took part in it; undefined: no match. */
+  named(text: string): ReadonlyMap<string, string> | undefined;
 }
 
 export function regexSearch(source: string): RegexSearch | { reason: string } {
   try {
     const compiled = RE2JS.compile(source);
+    const groups = Object.keys(compiled.namedGroups());
     return {
+      groups,
+      named: (text) => {
+        const matcher = compiled.matcher(text);
+        if (!matcher.lookingAt()) return undefined;
+        return new Map(
+          groups.map((group) => [group, matcher.group(group) ?? ""] as const).filter(([, value]) => value !== ""),
+        );
+      },
       beginsWith: (text) => compiled.matcher(text).lookingAt(),
       replace: (text, replacement) => {
         const matcher = compiled.matcher(text);
