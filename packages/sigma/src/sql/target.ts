@@ -49,7 +49,13 @@ export type SqlValue = string | number | readonly string[];
 
 export interface SqlRefusal {
   readonly ok: false;
-  readonly code: "REGEX_UNSUPPORTED" | "PATH_TOO_DEEP" | "SQL_TOO_LARGE" | "LOGSOURCE_NOT_STORED" | "FIELDS_NOT_STORED";
+  readonly code:
+    | "REGEX_UNSUPPORTED"
+    | "PATH_TOO_DEEP"
+    | "SQL_TOO_LARGE"
+    | "LOGSOURCE_UNFED"
+    | "LOGSOURCE_NOT_STORED"
+    | "FIELDS_NOT_STORED";
   readonly reason: string;
   /** The rows that may feed the rule, for a matcher to go through: a condition on the store's own columns. */
   readonly cut: string;

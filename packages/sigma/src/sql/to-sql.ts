@@ -7,7 +7,7 @@ import type { Rule } from "../rule.ts";
 import { regexTest } from "../text/regex.ts";
 import { foldedColumn, MAX_SEGMENTS, textsColumn, tokenColumn, type FieldScope } from "./field-sql.ts";
 import { SqlParameters } from "./parameters.ts";
-import { routesSql } from "./route-sql.ts";
+import { type RouteSql, routesSql } from "./route-sql.ts";
 import type { RuleSql, SqlRefusal, SqlTarget } from "./target.ts";
 import { fieldrefCondition, patternsCondition, textCondition } from "./test-sql.ts";
 
@@ -27,10 +27,7 @@ export function toSql(rule: Rule, target: SqlTarget, options: SqlOptions = {}): 
   const cut = either(routes.map((route) => route.cut));
   const read = rule.reads.length > 0 || routes.some(({ exact }) => exact !== "1");
   const said = routes.filter(({ gives }) => gives === "fields" || (gives === "text" && !read));
-  const refused = refusal(
-    rule,
-    said.length > 0 ? "said" : routes.some(({ gives }) => gives === "text") ? "text" : "nothing",
-  );
+  const refused = refusal(rule, givenBy(routes, said));
   if (refused !== undefined) {
     return { ok: false, ...refused, cut, params: parameters.values };
   }
@@ -59,16 +56,25 @@ interface Scope extends FieldScope {
   readonly text: string;
 }
 
-function refusal(
-  rule: Rule,
-  given: "said" | "text" | "nothing",
-): { readonly code: SqlRefusal["code"]; readonly reason: string } | undefined {
+/** The most that the store can give of some row that feeds the rule. */
+type Given = "said" | "text" | "nothing" | "no rows";
+
+function givenBy(routes: readonly RouteSql[], said: readonly RouteSql[]): Given {
+  if (said.length > 0) return "said";
+  if (routes.length === 0) return "no rows";
+  return routes.some(({ gives }) => gives === "text") ? "text" : "nothing";
+}
+
+function refusal(rule: Rule, given: Given): { readonly code: SqlRefusal["code"]; readonly reason: string } | undefined {
   const source = Object.values(rule.logsource).join("/");
   if (given === "text") {
     return {
       code: "FIELDS_NOT_STORED",
       reason: `of ${source} the store keeps the text and common columns, not the fields the rule reads: ${rule.reads.join(", ")}`,
     };
+  }
+  if (given === "no rows") {
+    return { code: "LOGSOURCE_UNFED", reason: `no event that is known to the engine feeds ${source}` };
   }
   if (given === "nothing") {
     return {
