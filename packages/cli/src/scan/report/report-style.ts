@@ -5,7 +5,7 @@ export const REPORT_STYLE = `
 :root{color-scheme:light dark;--page:#f5f6f8;--sheet:#fff;--well:#eef0f3;--line:#e0e4e8;--axis:#868f99;--strong:#12161b;--text:#343c46;--faint:#565f6a;--accent:#0c6464;
 --critical:#b0101c;--critical-weak:#fbe4e4;--high:#a53f00;--high-weak:#fbe9dc;--medium:#745200;--medium-weak:#f7eecb;--low:#2f5597;--low-weak:#e2eaf8;--informational:#525c67;--informational-weak:#e9ecef;
 --c-critical:#b0101c;--c-high:#d9692a;--c-medium:#d1a52f;--c-low:#7d9bd1;--c-informational:#b4bec8}
-@media (prefers-color-scheme:dark){:root{--page:#0e1114;--sheet:#14181c;--well:#1c2126;--line:#262c33;--axis:#69747f;--strong:#eff2f5;--text:#c6cdd5;--faint:#98a2ad;--accent:#52bdb7;
+@media screen and (prefers-color-scheme:dark){:root{--page:#0e1114;--sheet:#14181c;--well:#1c2126;--line:#262c33;--axis:#69747f;--strong:#eff2f5;--text:#c6cdd5;--faint:#98a2ad;--accent:#52bdb7;
 --critical:#ff7d7a;--critical-weak:#3a1a1c;--high:#ff9e58;--high-weak:#38230f;--medium:#e0bd4c;--medium-weak:#322a10;--low:#90b6f7;--low-weak:#1a2740;--informational:#a1acb7;--informational-weak:#22282e;
 --c-critical:#f0605d;--c-high:#d97b3a;--c-medium:#b8952f;--c-low:#5c7fbd;--c-informational:#47525d}}
 *{box-sizing:border-box}
@@ -27,8 +27,8 @@ h3{font-size:14px;line-height:22px}
 .mono,code{font:400 12px/18px "JetBrains Mono Variable","JetBrains Mono",ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-variant-ligatures:none}
 section{margin-top:44px}
 section>h2+p{margin-top:4px;color:var(--faint);max-width:52em}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden;margin-top:28px}
-.facts>div{background:var(--sheet);padding:14px 18px}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));background:var(--sheet);border:1px solid var(--line);border-radius:8px;overflow:hidden;margin-top:28px}
+.facts>div{box-shadow:1px 1px 0 var(--line);padding:14px 18px}
 .facts dt{font-size:12px;line-height:18px;color:var(--faint)}
 .facts dd{font-size:20px;line-height:28px;font-weight:600;color:var(--strong);font-variant-numeric:tabular-nums;letter-spacing:-.01em}
 .facts dd small{font-size:12px;line-height:18px;font-weight:400;color:var(--faint);letter-spacing:0;display:block}
@@ -97,7 +97,7 @@ td.from{max-width:240px;overflow-wrap:anywhere;color:var(--faint)}
 .note details>ol{padding:8px 0 4px}
 footer{margin-top:56px;padding-top:16px;border-top:1px solid var(--line);color:var(--faint);font-size:12px;line-height:18px;display:grid;gap:4px;overflow-wrap:anywhere}
 summary:focus-visible{outline:2px solid var(--accent);outline-offset:-2px;border-radius:4px}
-@media (max-width:760px){main{padding:24px 16px 40px}h1{font-size:22px;line-height:30px}.first>li{grid-template-columns:1fr}.first .when{text-align:left}.rule>summary,.head{grid-template-columns:16px minmax(0,1fr) 64px}.rule>summary>:nth-child(n+4),.head>:nth-child(n+4){display:none}.inside{padding-left:18px}}
+@media (max-width:760px){figure.sheet{overflow-x:auto}figure>svg{min-width:680px}main{padding:24px 16px 40px}h1{font-size:22px;line-height:30px}.first>li{grid-template-columns:1fr}.first .when{text-align:left}.rule>summary,.head{grid-template-columns:16px minmax(0,1fr) 64px}.rule>summary>:nth-child(n+4),.head>:nth-child(n+4){display:none}.inside{padding-left:18px}}
 @page{margin:14mm}
-@media print{:root{--page:#fff;--well:#f3f4f6}body{font-size:11px;line-height:16px}main{max-width:none;padding:0}section{margin-top:26px}h1{font-size:22px;line-height:28px}h2{break-after:avoid}.rule,.first>li,.tactics>li,tr,figure,.facts{break-inside:avoid}.rule[open]{break-inside:auto}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.rule>summary{padding:5px 12px}.scroll{overflow:visible}}
+@media print{:root{color-scheme:light;--page:#fff;--well:#f3f4f6}body{font-size:11px;line-height:16px}main{max-width:none;padding:0}section{margin-top:26px}h1{font-size:22px;line-height:28px}h2{break-after:avoid}.rule,.first>li,.tactics>li,tr,figure,.facts{break-inside:avoid}.rule[open]{break-inside:auto}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.rule>summary{padding:5px 12px}.scroll{overflow:visible}}
 `;
