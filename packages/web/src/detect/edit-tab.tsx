@@ -4,7 +4,7 @@ import { detectRoutes, type RuleDetail } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { call, explain, problemOf } from "../app/client.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
@@ -51,9 +51,14 @@ export function EditTab(
   const [asking, setAsking] = useState(false);
   const [theirs, setTheirs] = useState<string>();
   const changed = text !== saved;
+  /** What was just saved is no loss when the page changes before it is read again. */
+  const kept = useRef<string>(null);
   useBlocker({
     shouldBlockFn: ({ current, next }) =>
-      changed && current.pathname !== next.pathname && !window.confirm("Leave without saving the text?"),
+      changed &&
+      kept.current !== text &&
+      current.pathname !== next.pathname &&
+      !window.confirm("Leave without saving the text?"),
     enableBeforeUnload: changed,
   });
   const ask = (): void => {
@@ -67,6 +72,7 @@ export function EditTab(
         ? await call(props.createRoute, { body: { text, note, state } })
         : await call(editingRoutes.saveRule, { params: { id: rule.id }, body: { text, note, version: rule.version } });
     setAsking(false);
+    kept.current = text;
     setText(done.text);
     toast({ title: rule === undefined ? `Saved as ${done.state}: ${STATE_WORDS[done.state]}` : "The text is saved" });
     for (const { path } of [detectRoutes.getRule, detectRoutes.listRules, editingRoutes.listRuleVersions])

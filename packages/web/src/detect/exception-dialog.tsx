@@ -17,7 +17,7 @@ import { Findings } from "./editor/findings.tsx";
 import "./editor/rule-editor.css";
 import { useSettledText } from "./editor/settled-text.ts";
 
-const YamlEditor = lazy(() => import("./editor/yaml-editor.tsx"));
+const YamlEditor = lazy(async () => ({ default: (await import("./editor/yaml-editor.tsx")).YamlEditor }));
 const DAY_MS = 86_400_000;
 const ENDS = [
   { value: "7", label: "in 7 days" },

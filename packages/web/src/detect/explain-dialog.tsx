@@ -20,7 +20,7 @@ export function ExplainDialog({ signal, onClose }: { signal: string; onClose: ()
   );
 }
 
-export function ExplainedView({ explained }: { explained: Explained }) {
+function ExplainedView({ explained }: { explained: Explained }) {
   return (
     <div className="stack">
       <p className="row wrap">

@@ -13,7 +13,7 @@ const VERDICTS: Readonly<Record<RuleNeeds["verdict"], { readonly word: string; r
   unknown: { word: "not known", tone: "neutral" },
 };
 
-export function NeedsVerdict({ needs }: { needs: RuleNeeds }) {
+function NeedsVerdict({ needs }: { needs: RuleNeeds }) {
   const { word, tone } = VERDICTS[needs.verdict];
   return <Tag tone={tone}>{word}</Tag>;
 }

@@ -20,7 +20,7 @@ import { Panel } from "../ui/page.tsx";
 import { Partial } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import { daysOf } from "./days.ts";
-import { NeedsVerdict, NeedsView } from "./needs.tsx";
+import { NeedsView } from "./needs.tsx";
 import { ExceptionsPanel } from "./exceptions.tsx";
 import { RuleFacts } from "./rule-facts.tsx";
 import { RuleSignals } from "./rule-signals.tsx";
@@ -56,10 +56,7 @@ export function RuleOverview({ rule }: { rule: RuleDetail }) {
       </div>
       <div className="stack loose">
         {rule.kind === "detection" && (
-          <Panel
-            title="Does its data arrive"
-            {...(needs.data !== undefined && { tools: <NeedsVerdict needs={needs.data} /> })}
-          >
+          <Panel title="Does its data arrive">
             <Outcome query={needs} what="what it needs" rows={4}>
               {(found) => <NeedsView needs={found} />}
             </Outcome>

@@ -2,6 +2,7 @@
 import { triageRoutes, type AlertDetail } from "@holdfast/contracts/triage";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { call } from "../app/client.ts";
 import { EntityLink } from "../app/entity.tsx";
 import { Link } from "../app/link.tsx";
@@ -14,6 +15,7 @@ import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText, copyText } from "../ui/code.tsx";
 import { Drawer, Facts, Section } from "../ui/drawer.tsx";
+import { useKeys } from "../ui/keyboard.ts";
 import { plural } from "../ui/number.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Tag } from "../ui/tag.tsx";
@@ -23,6 +25,10 @@ import type { AlertDialogKind } from "./alert-dialogs.tsx";
 import { AlertRate, WhyItFired } from "./alert-why.tsx";
 import { CommentBox } from "./comment-box.tsx";
 import { CaseTimeline } from "./case-timeline.tsx";
+
+const ExceptionFromAlert = lazy(async () => ({
+  default: (await import("../detect/exception-from-alert.tsx")).ExceptionFromAlert,
+}));
 
 interface AlertDrawerProps {
   id: string;
@@ -62,7 +68,12 @@ export function AlertDrawer(props: AlertDrawerProps) {
 }
 
 function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDetail }) {
-  const refused = useRefusal()("alerts.work");
+  const refusal = useRefusal();
+  const refused = refusal("alerts.work");
+  const [excepting, setExcepting] = useState(false);
+  useKeys({
+    "shift+e": { label: "Add an exception", run: () => refusal("rules.write") === "" && setExcepting(true) },
+  });
   return (
     <>
       {alert.state === "closed" ? (
@@ -89,6 +100,14 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
             Incident
           </Button>
         </>
+      )}
+      <Button refused={refusal("rules.write")} keys="shift+e" onClick={() => setExcepting(true)}>
+        Exception
+      </Button>
+      {excepting && (
+        <Suspense>
+          <ExceptionFromAlert alert={alert.id} onClose={() => setExcepting(false)} />
+        </Suspense>
       )}
       <Button
         variant="ghost"

@@ -1,6 +1,6 @@
 /** alert-why: why an alert fired: the rule in words, the samples, and in each the fields that matched and what they matched. */
 import type { AlertDetail } from "@holdfast/contracts/triage";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Clock } from "../ui/clock.tsx";
@@ -12,6 +12,8 @@ import { timeOf } from "../ui/time.ts";
 import { Tag } from "../ui/tag.tsx";
 import { Button } from "../ui/button.tsx";
 import "./alert-why.css";
+
+const ExplainDialog = lazy(async () => ({ default: (await import("../detect/explain-dialog.tsx")).ExplainDialog }));
 
 type Sample = AlertDetail["samples"][number];
 
@@ -63,8 +65,14 @@ export function AlertRate({ alert }: { alert: AlertDetail }) {
 }
 
 function SampleCard({ sample }: { sample: Sample }) {
+  const [explaining, setExplaining] = useState(false);
   return (
     <article className="sample">
+      {explaining && (
+        <Suspense>
+          <ExplainDialog signal={sample.signalId} onClose={() => setExplaining(false)} />
+        </Suspense>
+      )}
       <div className="row between small">
         <span className="row">
           <Clock at={sample.at} form="precise" />
@@ -72,7 +80,12 @@ function SampleCard({ sample }: { sample: Sample }) {
             <LogText text={[sample.host, sample.user].filter((part) => part !== "").join(" · ")} />
           </span>
         </span>
-        <Link to={links.event(sample.eventId)}>Event</Link>
+        <span className="row">
+          <Link to={links.event(sample.eventId)}>Event</Link>
+          <Button size="compact" variant="ghost" onClick={() => setExplaining(true)}>
+            Explain
+          </Button>
+        </span>
       </div>
       <p className="mono sample-message">
         <LogText text={sample.message} />

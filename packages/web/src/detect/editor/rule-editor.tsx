@@ -9,6 +9,7 @@ import { plural } from "../../ui/number.ts";
 import { Panel } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/states.tsx";
 import { NeedsView } from "../needs.tsx";
+import { BacktestPane } from "./backtest-pane.tsx";
 import { Findings } from "./findings.tsx";
 import "./rule-editor.css";
 import { logsourceIn, suggest } from "./rule-words.ts";
@@ -16,7 +17,7 @@ import { TestPane } from "./test-pane.tsx";
 import { useSettledText } from "./settled-text.ts";
 import type { EditorHandle } from "./yaml-editor.tsx";
 
-const YamlEditor = lazy(() => import("./yaml-editor.tsx"));
+const YamlEditor = lazy(async () => ({ default: (await import("./yaml-editor.tsx")).YamlEditor }));
 const CHECK_AFTER_MS = 300;
 const NONE: readonly Finding[] = [];
 
@@ -39,7 +40,7 @@ export function RuleEditor(props: {
     { body: { text: settled, ...(id !== undefined && { id }) } },
     { keep: true, enabled: settled !== "" },
   );
-  const findings = check.data?.findings ?? NONE;
+  const findings = useMemo(() => inOrder(check.data?.findings ?? NONE), [check.data]);
   const logsource = useMemo(() => logsourceIn(settled), [settled]);
   const words = useCall(authoringRoutes.completeRule, { query: logsource }, { keep: true }).data;
   const known = useRef(words);
@@ -96,7 +97,12 @@ export function RuleEditor(props: {
         </div>
       </div>
       <div className="rule-editor-side">
-        {props.trial !== false && <TestPane text={text} />}
+        {props.trial !== false && (
+          <>
+            <TestPane text={text} />
+            <BacktestPane text={text} />
+          </>
+        )}
         {check.data?.needs !== null && check.data?.needs !== undefined && (
           <Panel title="What it needs">
             <NeedsView needs={check.data.needs} />
@@ -106,6 +112,12 @@ export function RuleEditor(props: {
     </div>
   );
 }
+
+/** What keeps it from loading comes first. */
+const inOrder = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity] || a.line - b.line);
+
+const RANKS = { error: 0, warning: 1, note: 2 } as const;
 
 function summary(errors: number, others: number, waiting: boolean): string {
   if (waiting) return "Looking at the text …";

@@ -36,7 +36,7 @@ export interface YamlEditorProps {
   readonly handle?: Ref<EditorHandle>;
 }
 
-export default function YamlEditor(props: YamlEditorProps) {
+export function YamlEditor(props: YamlEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const latest = useRef(props);
