@@ -13,6 +13,7 @@ export type {
   RuleExpression,
 } from "./correlation.ts";
 export type { Detection, Exception, Expression, Item, Pattern, Test } from "./detection.ts";
+export { TACTICS, TECHNIQUES } from "./attack/matrix.ts";
 export { type CaseFile, readCaseFile } from "./cases/case-file.ts";
 export { type CaseResult, type CaseRunner, createCaseRunner } from "./cases/run-cases.ts";
 export { explain } from "./explain/explain.ts";
@@ -41,6 +42,7 @@ export type {
   RuleProblem,
   SigmaEvent,
 } from "./rule.ts";
+export { knownLogsources } from "./routing/known-logsources.ts";
 export { SqlParameters, withColumns } from "./sql/parameters.ts";
 export type { RuleSql, SqlRefusal, SqlTarget, SqlValue } from "./sql/target.ts";
 export { toSql } from "./sql/to-sql.ts";

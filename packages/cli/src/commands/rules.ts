@@ -30,14 +30,14 @@ export function addRules(program: Command, out: Output): void {
       if (flags.json === true) for (const item of answer.items) out.json(item);
       else
         out.table(
-          ["level", "title", "logsource", "24 h", "total", "on", "id"],
+          ["level", "title", "logsource", "24 h", "total", "state", "id"],
           answer.items.map((r) => [
             r.level,
             r.title,
             Object.values(r.logsource).join("/"),
             r.matches24h,
             r.matchesTotal,
-            r.enabled ? "yes" : "no",
+            r.state,
             r.id,
           ]),
         );

@@ -4,6 +4,7 @@ import type { Answer } from "@holdfast/contracts";
 import type { authoringRoutes } from "@holdfast/contracts/authoring";
 import type { RuleLogsource } from "@holdfast/contracts/detect";
 import { SEVERITIES } from "@holdfast/contracts/model";
+import { knownLogsources, TACTICS, TECHNIQUES } from "@holdfast/sigma";
 import type { Sample } from "./census.ts";
 import { CORRELATION_TYPES, MODIFIERS, STATUSES } from "./language.ts";
 import { countLogsources, eventsOf, probeLogsource } from "./probe.ts";
@@ -35,6 +36,7 @@ function logsourcesOf(set: RuleSet, sample: Sample | undefined): Completion["log
     const key = JSON.stringify([logsource.product, logsource.category, logsource.service]);
     known.set(key, { logsource, rules: (known.get(key)?.rules ?? 0) + rules });
   };
+  for (const logsource of knownLogsources()) add(logsource, 0);
   for (const loaded of set.rules.values()) if (loaded.kind === "detection") add(loaded.rule.logsource, 1);
   for (const { sample: events } of sample?.kinds ?? [])
     for (const { seen } of events) if (seen.logsource !== null) add(seen.logsource, 0);
@@ -92,8 +94,11 @@ function fieldsOf(set: RuleSet, sample: Sample | undefined, logsource: RuleLogso
 const sameLogsource = (a: RuleLogsource, b: RuleLogsource): boolean =>
   a.product === b.product && a.category === b.category && a.service === b.service;
 
+/** Those of ATT&CK, and whatever else loaded rules are tagged with. */
 function tagsOf(set: RuleSet): Completion["tags"] {
   const counts = new Map<string, number>();
+  for (const { shortName } of TACTICS) counts.set(`attack.${shortName}`, 0);
+  for (const technique of TECHNIQUES.keys()) counts.set(`attack.${technique.toLowerCase()}`, 0);
   for (const { rule } of set.rules.values()) for (const tag of rule.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   return [...counts]
     .map(([tag, rules]) => ({ tag, title: titleOf(tag), rules }))
@@ -102,7 +107,16 @@ function tagsOf(set: RuleSet): Completion["tags"] {
 
 function titleOf(tag: string): string {
   const name = tag.slice(tag.indexOf(".") + 1);
-  if (/^[tgs]\d{4}(\.\d{3})?$/i.test(name)) return name.toUpperCase();
+  if (/^[tgs]\d{4}(\.\d{3})?$/i.test(name)) return techniqueTitle(name.toUpperCase());
+  const tactic = TACTICS.find(({ shortName }) => tag === `attack.${shortName}`);
+  if (tactic !== undefined) return `${tactic.name} (${tactic.id})`;
   const words = name.replaceAll(/[-_]/g, " ");
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+function techniqueTitle(id: string): string {
+  const tactics = (TECHNIQUES.get(id) ?? []).map(
+    (name) => TACTICS.find(({ shortName }) => shortName === name)?.name ?? name,
+  );
+  return tactics.length === 0 ? id : `${id}: ${tactics.join(", ")}`;
 }

@@ -7,7 +7,7 @@ import { ecsLogsource, isEcs } from "./ecs-shape.ts";
 import { isOcsf, ocsfLogsource } from "./ocsf-shape.ts";
 import { textAt } from "./value-at.ts";
 
-const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: string[]]> = [
+export const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: string[]]> = [
   ["aws", "cloudtrail"],
   ["azure", "activitylogs", "auditlogs", "pim", "riskdetection", "signinlogs"],
   ["bitbucket", "audit"],
@@ -50,7 +50,7 @@ const KNOWN: ReadonlyArray<readonly [product: string, ...servicesOrCategories: s
   ["windows", "iis"],
   ["zeek", "conn", "dce_rpc", "dns", "files", "http", "kerberos", "rdp", "smb_files", "ssl", "x509"],
 ];
-const GENERIC = ["antivirus", "apache", "database", "dns", "firewall", "netflow", "nginx", "proxy", "webserver"];
+export const GENERIC = ["antivirus", "apache", "database", "dns", "firewall", "netflow", "nginx", "proxy", "webserver"];
 
 export function isKnownLogsource({ product, category, service }: Logsource): boolean {
   const names = [category, service].filter((name) => name !== undefined);
