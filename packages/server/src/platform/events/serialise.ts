@@ -93,15 +93,11 @@ const text = (name: string, value: string): string => (value === "" ? "" : `,"${
 /** A half surrogate pair would make the engine refuse the whole batch. */
 function quote(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`;
-  const json = JSON.stringify(value);
-  // The escape is how a half pair shows up; a look for it is far cheaper than a look at every character.
-  return json.includes("\\ud") && HALF_PAIR.test(value) ? JSON.stringify(value.replaceAll(HALF_PAIRS, "\ufffd")) : json;
+  return JSON.stringify(value.isWellFormed() ? value : value.toWellFormed());
 }
 
 /** Short texts without anything to escape, which most columns hold. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]{0,100}$/;
-const HALF_PAIR = /\p{Surrogate}/u;
-const HALF_PAIRS = /\p{Surrogate}/gu;
 
 function number(name: string, value: number, largest: number): string {
   if (!(value > 0)) return "";
