@@ -12,6 +12,7 @@ import {
 import {
   compile,
   explain,
+  explanationText,
   type ExplainedItem,
   type ExplainedNode,
   parseRules,
@@ -108,6 +109,35 @@ test("a test that cannot be made says so, and the rule does not match", () => {
   const { matched, condition } = explain(rule, { fields: { ...SYSMON, User: "x" } });
   assert.equal(matched, compile([rule]).match({ fields: { ...SYSMON, User: "x" } }).length > 0);
   assert.equal(itemsOf(condition).some(({ cannotRun }) => cannotRun !== undefined) && matched, false);
+});
+
+test("a filter that hides a match is named", () => {
+  const rule = `title: t\nid: r\nlogsource:\n  product: x\ndetection:\n  s:\n    User: eve\n  condition: s\n`;
+  const filter = `title: Scanner at night\nid: f\nlogsource:\n  product: x\nfilter:\n  rules:\n    - r\n  quiet:\n    Host: scan-1\n  condition: not quiet\n`;
+  const { rules, problems } = parseRules([
+    { path: "r.yml", text: rule },
+    { path: "f.yml", text: filter },
+  ]);
+  assert.deepEqual(problems, []);
+  const event: SigmaEvent = { fields: { User: "eve", Host: "scan-1" }, logsource: { product: "x" } };
+  const explanation = explain(rules[0] ?? assert.fail(), event);
+  assert.equal(explanation.matched, compile(rules).match(event).length > 0);
+  assert.equal(explanation.matched, false);
+  const text = explanationText(explanation).join("\n");
+  assert.match(text, /✔ quiet of the filter "Scanner at night" {2}←\n +✔ Host is "scan-1": it is "scan-1" {2}←/);
+});
+
+test("the text cuts long lists of alternatives, and writes them out when asked to", () => {
+  const values = Array.from({ length: 30 }, (_, index) => `    - word${index}`).join("\n");
+  const rule = ruleOf(`a:\n  CommandLine|contains:\n${values}\ncondition: a`);
+  const explanation = explain(rule, { fields: { ...SYSMON, CommandLine: "say word29" } });
+  const short = explanationText(explanation);
+  assert.ok(
+    short.some((line) => /✔ CommandLine contains "word29"/.test(line)),
+    short.join("\n"),
+  );
+  assert.match(short.at(-1) ?? "", /and 24 more that do not hold/);
+  assert.equal(explanationText(explanation, { full: true }).length, short.length + 23);
 });
 
 /** A small deterministic generator: a failure names its seed. */

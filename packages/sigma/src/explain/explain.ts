@@ -29,7 +29,7 @@ interface JudgedCondition {
   readonly runs: boolean;
 }
 
-function judgeCondition({ selections, condition }: Detection, judgeItem: JudgeItem): JudgedCondition {
+function judgeCondition({ selections, condition, exceptions = [] }: Detection, judgeItem: JudgeItem): JudgedCondition {
   const known = new Map<string, ExplainedNode>();
   let runs = true;
   const judge = (expression: Expression): ExplainedNode => {
@@ -49,7 +49,13 @@ function judgeCondition({ selections, condition }: Detection, judgeItem: JudgeIt
         const inner = Object.hasOwn(selections, expression.name) ? selections[expression.name] : undefined;
         const of: ExplainedNode =
           inner === undefined ? { kind: "or", holds: false, decided: false, of: [] } : judge(inner);
-        const node: ExplainedNode = { kind: "selection", name: expression.name, holds: of.holds, decided: false, of };
+        const filter = exceptions.find(({ id }) => expression.name.startsWith(`${id}/`))?.title;
+        const named = {
+          kind: "selection",
+          name: expression.name,
+          ...(filter === undefined ? {} : { filter }),
+        } as const;
+        const node: ExplainedNode = { ...named, holds: of.holds, decided: false, of };
         known.set(expression.name, node);
         return node;
       }

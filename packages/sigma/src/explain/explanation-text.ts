@@ -44,7 +44,7 @@ function treeLines(node: ExplainedNode, full: boolean, indent: string): string[]
     case "item":
       return [line(itemText(node))];
     case "selection":
-      return [line(node.name), ...treeLines(node.of, full, inner)];
+      return [line(selectionText(node)), ...treeLines(node.of, full, inner)];
     case "not":
       return [line("not"), ...treeLines(node.of, full, inner)];
     case "and":
@@ -64,6 +64,11 @@ function worthShowing(node: Extract<ExplainedNode, { kind: "and" | "or" }>): [re
   const kept = node.of.filter((part, index) => part.holds !== usual || index < MOST_ALTERNATIVES);
   const left = node.of.length - kept.length;
   return left === 0 ? [node.of, 0] : [kept, left];
+}
+
+/** The selections of a filter have its id before their name. */
+function selectionText({ name, filter }: Extract<ExplainedNode, { kind: "selection" }>): string {
+  return filter === undefined ? name : `${name.slice(name.indexOf("/") + 1)} of the filter "${filter}"`;
 }
 
 function itemText(item: ExplainedItem): string {

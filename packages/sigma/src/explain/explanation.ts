@@ -41,7 +41,13 @@ export type ExplainedNode =
   | ExplainedItem
   | (Judged & { readonly kind: "and" | "or"; readonly of: readonly ExplainedNode[] })
   | (Judged & { readonly kind: "not"; readonly of: ExplainedNode })
-  | (Judged & { readonly kind: "selection"; readonly name: string; readonly of: ExplainedNode });
+  | (Judged & {
+      readonly kind: "selection";
+      readonly name: string;
+      /** Title of the filter that the selection belongs to; the rule's own have none. */
+      readonly filter?: string | undefined;
+      readonly of: ExplainedNode;
+    });
 
 export interface ExplainedRouting {
   /** False: the rule was not tried on this event, whatever its condition says. */

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ruleFiles, withoutData } from "../../../../test/recordings.ts";
-import { type Finding, LINT_CHECKS, lintRules, mendRuleFile, parseRules } from "../index.ts";
+import { concatenatedJson, regressionFiles, ruleFiles, withoutData } from "../../../../test/recordings.ts";
+import { compile, type Finding, LINT_CHECKS, lintRules, mendRuleFile, parseRules, type RuleFile } from "../index.ts";
 import { exampleFiles } from "./examples.testing.ts";
 
 const codesOf = (findings: readonly Finding[]): string[] => findings.map(({ code }) => code);
@@ -145,25 +145,67 @@ detection:
   assert.deepEqual(codesOf(again), [], "nothing is left to mend");
 });
 
+interface Corpus {
+  readonly findings: readonly Finding[];
+  /** Files with something to mend, before and after. */
+  readonly before: readonly RuleFile[];
+  readonly after: readonly RuleFile[];
+}
+
+let known: Corpus | undefined;
+
+/** Worked out once for all the tests that need it. */
+function corpus(): Corpus {
+  if (known !== undefined) return known;
+  const files = ruleFiles("rules", "rules-emerging-threats", "rules-threat-hunting");
+  const findings = lintRules(files);
+  const fixable = new Set(findings.filter(({ fix }) => fix.length > 0).map(({ path }) => path));
+  const before = files.filter(({ path }) => fixable.has(path));
+  const after = before.map((file) => ({ ...file, text: mendRuleFile(file).text }));
+  known = { findings, before, after };
+  return known;
+}
+
 test("a mended rule of the corpus loads, keeps its comments, and has nothing left to mend", {
   skip: withoutData("sigma"),
 }, () => {
-  const fixable = lintRules(ruleFiles("rules")).filter(({ fix }) => fix.length > 0);
-  const paths = new Set(fixable.map(({ path }) => path));
+  const { before, after } = corpus();
   const comments = (text: string): number => text.split("\n").filter((line) => /^\s*#/.test(line)).length;
-  for (const file of ruleFiles("rules").filter(({ path }) => paths.has(path))) {
-    const { text, mended } = mendRuleFile(file);
-    assert.ok(mended.length > 0, file.path);
-    assert.deepEqual(parseRules([{ ...file, text }]).problems, [], file.path);
-    assert.equal(comments(text), comments(file.text), file.path);
-    assert.deepEqual(codesOf(lintRules([{ ...file, text }]).filter(({ fix }) => fix.length > 0)), [], file.path);
+  assert.ok(before.length > 50, `${before.length} files`);
+  assert.deepEqual(parseRules(after).problems, []);
+  for (const [index, { path, text }] of after.entries()) {
+    assert.notEqual(text, before[index]?.text, path);
+    assert.equal(comments(text), comments(before[index]?.text ?? ""), path);
   }
-  assert.ok(paths.size > 50, `${paths.size} files`);
+  const left = lintRules(after).filter(({ fix }) => fix.length > 0);
+  assert.deepEqual(
+    left.map(({ path, code }) => `${path} ${code}`),
+    [],
+  );
+});
+
+test("what was mended matches what it matched before", {
+  skip: withoutData("sigma") || withoutData("regression"),
+}, () => {
+  const [old, mended] = [corpus().before, corpus().after].map((files) => compile(parseRules(files).rules));
+  let matches = 0;
+  for (const { path, bytes } of regressionFiles("json"))
+    for (const record of concatenatedJson(bytes.toString("utf8"))) {
+      const fields = Object(record);
+      const found = old?.match({ fields }).map(({ rule }) => rule.id) ?? [];
+      assert.deepEqual(
+        mended?.match({ fields }).map(({ rule }) => rule.id),
+        found,
+        path,
+      );
+      matches += found.length;
+    }
+  assert.ok(matches > 5, `${matches} matches`);
 });
 
 /** What the corpus is found to have. A change of a check that changes these must be looked at, finding by finding. */
 test("on the SigmaHQ corpus lint is precise: hardly an error, few warnings", { skip: withoutData("sigma") }, () => {
-  const findings = lintRules(ruleFiles("rules", "rules-emerging-threats", "rules-threat-hunting"));
+  const { findings } = corpus();
   const of = (severity: string): Finding[] => findings.filter((finding) => finding.severity === severity);
   assert.deepEqual(
     of("error").map(({ code, path }) => `${code} ${path.replace(/^.*\//, "")}`),
