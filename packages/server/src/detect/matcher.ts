@@ -104,7 +104,7 @@ type Fate = Pick<Signal, "ruleHash" | "outcome" | "hiddenBy" | "values">;
 
 function fateOf(ruleId: string, { test, hashes }: Current, hiddenBy: string): Fate {
   const outcome = hiddenBy !== "" ? "hidden" : test.has(ruleId) ? "test" : "alert";
-  return { ruleHash: hashes.get(ruleId) ?? "", outcome, hiddenBy };
+  return { ruleHash: hashes.get(ruleId) ?? "", outcome, hiddenBy: storable(hiddenBy) };
 }
 
 const MAX_VALUE = 2_000;
@@ -118,8 +118,8 @@ function signalsOf(event: MatchInput, matches: readonly Match[], fate: (rule: Ru
     id: signalId(event.eventId, rule.id),
     eventId: event.eventId,
     timeMs: columns.time_ms,
-    ruleId: rule.id,
-    ruleTitle: rule.title,
+    ruleId: storable(rule.id),
+    ruleTitle: storable(rule.title),
     level: rule.level,
     ...fate(rule),
     tactics: rule.attack.tactics,
@@ -138,7 +138,12 @@ function clean(entity: Signal["entity"]): Signal["entity"] {
 }
 
 function shorten(field: SignalField): SignalField {
-  return { ...field, value: cut(field.value), pattern: cut(field.pattern) };
+  return {
+    field: cut(field.field),
+    value: cut(field.value),
+    pattern: cut(field.pattern),
+    selection: cut(field.selection),
+  };
 }
 
 function cut(text: string): string {

@@ -12,6 +12,7 @@ import {
   type RuleProblem,
 } from "@holdfast/sigma";
 import { CUSTOM, readFile, type RuleSet } from "./rule-set.ts";
+import { storable } from "./signal.ts";
 
 export type CheckedDocument =
   | { readonly kind: "detection"; readonly rule: Rule }
@@ -44,6 +45,8 @@ export function checkText({ text, set, own }: CheckRequest): CheckedText {
   if (document === undefined || count !== 1) return { findings, document: undefined, withoutId: true };
   if (document.kind === "detection") findings.push(...compile([document.rule]).problems.map(findingOf));
   const { id, title } = document.rule;
+  if (storable(title) !== title)
+    findings.push(error("TITLE_INVALID", "The title holds characters that cannot be stored."));
   const withoutId = id === `${QUALIFIED}#${title}`;
   if (!withoutId) findings.push(...idFindings(text, id, { set, own }));
   return { findings, document, withoutId };
@@ -61,6 +64,10 @@ export function withId(text: string, id: string): string {
 
 const PATH = "text.yml";
 const QUALIFIED = `${CUSTOM}/${PATH}`;
+/** What fits into an address and every store. */
+const USABLE_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/;
+const UNUSABLE_ID =
+  "An id has at most 200 characters, of plain ASCII: write a UUID, or remove the line to be given one.";
 const EMPTY = "There is no rule in this text: write a title, a logsource and a detection.";
 const SEVERAL = "This text holds several documents: keep one here, and make a rule of its own of each of the others.";
 
@@ -124,6 +131,7 @@ function idFindings(text: string, id: string, { set, own }: Pick<CheckRequest, "
             line,
           ),
         ];
+  if (!USABLE_ID.test(id)) return [error("ID_INVALID", UNUSABLE_ID, line)];
   const known = set.rules.get(id)?.rule.title ?? set.filters.get(id)?.filter.title;
   if (known === undefined) return [];
   return [error("ID_DUPLICATE", `The id ${id} belongs to "${known}": remove the line to be given a new one.`, line)];

@@ -77,6 +77,25 @@ test("a text that does not load is refused with its line, and nothing changes", 
   assert.equal(detect.rules().version, before);
 });
 
+test("ids and titles that no store holds are refused here, and made harmless when they come from a file", async () => {
+  for (const id of ['"a\\0b"', '"\\ud800"', "'über'", `x${"y".repeat(200)}`])
+    await assert.rejects(create(linuxRule("", "gamma").replace("title:", `id: ${id}\ntitle:`)), (error) => {
+      assert.ok(isAppError(error));
+      return /ID_INVALID|YAML_INVALID/.test(JSON.stringify(error.details["findings"]));
+    });
+  const strange = linuxRule("", "gamma").replace("title: Rule gamma", 'title: "a\\0b"');
+  await assert.rejects(create(strange), code("DETECT_RULE_INVALID"));
+  const matcher = createMatcher();
+  const text = strange.replace("title:", 'id: "x\\0y"\ntitle:').replaceAll("selection", '"s\\0"');
+  matcher.load({ version: "1", files: [{ pack: "t", path: "t.yml", text }], off: [], test: [], exceptions: [] });
+  const signals = matcher.match(lineEvent("gamma"));
+  assert.deepEqual(
+    signals.map(({ ruleId, ruleTitle }) => [ruleId, ruleTitle]),
+    [["x\ufffdy", "a\ufffdb"]],
+  );
+  assert.doesNotMatch(JSON.stringify(signals), /\\u0000/);
+});
+
 test("two people who edit at once: the second hears who was first and what stands now", async () => {
   const { id } = await create(linuxRule("", "gamma"));
   await save(id, linuxRule(id, "delta"), 1, OLE);
