@@ -10,6 +10,7 @@ import { addRulesExplain } from "../rules/explain.ts";
 import { addRulesFields } from "../rules/fields.ts";
 import { addRulesLint } from "../rules/lint.ts";
 import { addRulesTest } from "../rules/test.ts";
+import { addRulesBacktest } from "./rules-backtest.ts";
 
 export function addRules(program: Command, out: Output): void {
   const rules = program.command("rules").description("list, lint, test and explain detection rules");
@@ -68,5 +69,6 @@ export function addRules(program: Command, out: Output): void {
       if (flags.json === true) out.json(answer);
       else out.line(`${answer.loaded} rules loaded, ${answer.problems} problems`);
     });
-  for (const add of [addRulesLint, addRulesTest, addRulesExplain, addRulesFields, addRulesCoverage]) add(rules, out);
+  for (const add of [addRulesLint, addRulesTest, addRulesExplain, addRulesFields, addRulesCoverage, addRulesBacktest])
+    add(rules, out);
 }
