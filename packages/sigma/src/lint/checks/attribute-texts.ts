@@ -18,3 +18,9 @@ export function textsOf({ value }: LintDocument, name: string): { readonly text:
 export function placeOf(name: string, index: number): (string | number)[] {
   return index < 0 ? [name] : [name, index];
 }
+
+/** Any value as a message can show it. */
+export function shownOf(value: unknown): string {
+  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

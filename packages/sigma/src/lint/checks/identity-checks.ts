@@ -2,7 +2,7 @@
 import { isRecord } from "../../load/detection-reader.ts";
 import type { Check } from "../check.ts";
 import { didYouMean } from "../nearest.ts";
-import { textOf } from "./attribute-texts.ts";
+import { shownOf, textOf } from "./attribute-texts.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const STATUSES = ["stable", "test", "experimental", "deprecated", "unsupported"];
@@ -32,7 +32,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     look: (document, report) => {
       const id = document.value["id"];
       if (id !== undefined && id !== null && id !== "" && !(typeof id === "string" && UUID.test(id)))
-        report({ at: ["id"], message: `"${String(id)}" is no UUID: make one, for example with \`uuidgen\`.` });
+        report({ at: ["id"], message: `"${shownOf(id)}" is no UUID: make one, for example with \`uuidgen\`.` });
     },
   },
   {
@@ -96,7 +96,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
         const id = entry["id"];
         if (id === undefined) continue;
         const at = ["related", index, "id"];
-        if (typeof id !== "string" || !UUID.test(id)) report({ at, message: `"${String(id)}" is no UUID.` });
+        if (typeof id !== "string" || !UUID.test(id)) report({ at, message: `"${shownOf(id)}" is no UUID.` });
         else if (id === document.value["id"]) report({ at, message: "The rule is related to itself." });
       }
     },
@@ -123,7 +123,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       if (status !== undefined && status !== null && status !== "" && !STATUSES.includes(String(status)))
         report({
           at: ["status"],
-          message: `There is no status "${String(status)}".${didYouMean(String(status), STATUSES)} Known: ${STATUSES.join(", ")}.`,
+          message: `There is no status "${shownOf(status)}".${didYouMean(shownOf(status), STATUSES)} Known: ${STATUSES.join(", ")}.`,
         });
     },
   },
@@ -162,7 +162,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       for (const name of DATES) {
         const date = document.value[name];
         if (date === undefined || date === null || date === "") continue;
-        const text = String(date);
+        const text = shownOf(date);
         const parts = /^(\d{4})[/.](\d{1,2})[/.](\d{1,2})$/.exec(text);
         if (parts !== null) {
           const [, year = "", month = "", day = ""] = parts;
