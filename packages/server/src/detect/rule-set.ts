@@ -64,6 +64,7 @@ export const NO_RULES: RuleSet = { files: [], rules: new Map(), filters: new Map
 
 export function createRuleSetBuilder(): RuleSetBuilder {
   let known = new Map<string, Parsed>();
+  let last: { readonly input: RuleSetInput; readonly set: RuleSet } | undefined;
   return {
     build: async (input) => {
       const files = [...customFiles(input), ...input.read.files];
@@ -74,8 +75,12 @@ export function createRuleSetBuilder(): RuleSetBuilder {
         fresh.set(key, before?.file.text === file.text ? before : { file, parts: readFile(file) });
         if (index % SLICE === SLICE - 1) await nextTurn();
       }
+      const unchanged = fresh.size === known.size && [...fresh].every(([key, entry]) => known.get(key) === entry);
       known = fresh;
-      return combine(input, [...fresh.values()]);
+      // Linking is most of the work, and a change of states needs none.
+      if (last !== undefined && unchanged && sameEdits(last.input, input)) return last.set;
+      last = { input, set: combine(input, [...fresh.values()]) };
+      return last.set;
     },
   };
 }
@@ -108,6 +113,10 @@ interface Parsed {
 }
 
 const SLICE = 20;
+
+function sameEdits(a: RuleSetInput, b: RuleSetInput): boolean {
+  return a.read === b.read && JSON.stringify(a.stored) === JSON.stringify(b.stored);
+}
 
 /** First, so that an override is in force before its file. */
 function customFiles({ stored, exceptions }: RuleSetInput): RuleText[] {
