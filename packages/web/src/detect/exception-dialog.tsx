@@ -63,7 +63,7 @@ export function ExceptionDialog(props: {
     { body: { text: settled } },
     { keep: true, enabled: settled !== "" },
   );
-  const findings = check.data?.findings ?? [];
+  const findings = (check.data?.findings ?? []).filter(({ code }) => code !== "ID_MISSING");
   const run = async (work: () => Promise<string>): Promise<void> => {
     setBusy(true);
     try {

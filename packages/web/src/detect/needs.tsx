@@ -1,6 +1,7 @@
 /** needs: what a rule needs of the world and whether it comes: its log source, who sends it, and the share of events with each
  *  field it reads. */
 import type { RuleNeeds } from "@holdfast/contracts/detect";
+import "./needs.css";
 import { LogText } from "../ui/code.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
 
@@ -25,7 +26,7 @@ export function NeedsView({ needs }: { needs: RuleNeeds }) {
         <NeedsVerdict needs={needs} /> <LogText text={needs.sentence} />
       </p>
       {needs.fields.length > 0 && (
-        <table className="plain-table">
+        <table className="plain-table needs">
           <thead>
             <tr>
               <th scope="col">Field</th>

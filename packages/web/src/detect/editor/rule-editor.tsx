@@ -40,7 +40,7 @@ export function RuleEditor(props: {
     { body: { text: settled, ...(id !== undefined && { id }) } },
     { keep: true, enabled: settled !== "" },
   );
-  const findings = useMemo(() => inOrder(check.data?.findings ?? NONE), [check.data]);
+  const findings = useMemo(() => inOrder(check.data?.findings ?? NONE, id === undefined), [check.data, id]);
   const logsource = useMemo(() => logsourceIn(settled), [settled]);
   const words = useCall(authoringRoutes.completeRule, { query: logsource }, { keep: true }).data;
   const known = useRef(words);
@@ -113,9 +113,11 @@ export function RuleEditor(props: {
   );
 }
 
-/** What keeps it from loading comes first. */
-const inOrder = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity] || a.line - b.line);
+/** What keeps it from loading comes first; a new rule is given its id when it is saved. */
+const inOrder = (findings: readonly Finding[], fresh: boolean): readonly Finding[] =>
+  findings
+    .filter(({ code }) => !fresh || code !== "ID_MISSING")
+    .toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity] || a.line - b.line);
 
 const RANKS = { error: 0, warning: 1, note: 2 } as const;
 
