@@ -3,6 +3,7 @@
  * as measured, with the facts of the machine, in bench/results/<name>.json.
  */
 import { parseArgs } from "node:util";
+import { spreadLists } from "./arguments.ts";
 import { runCorrelation } from "./correlation.ts";
 import { run as runEvtx } from "./evtx.ts";
 import { runLatency } from "./latency.ts";
@@ -13,14 +14,14 @@ import { run as runSigma } from "./sigma.ts";
 import { runStart } from "./start.ts";
 
 const USAGE = `npm run bench -- [name …] [options]
-  sigma        rules matched against the recorded lanes   [--runs n]
+  sigma        rules matched against the recorded lanes   [--runs n] [--input file …] [--rules folder …]
   correlation  a million signals a type over 100,000 groups  [--events n] [--runs n]
   evtx         event log files read                       [--runs n]
   pipeline     events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
   latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
   start        cold and warm start                        [--runs n]
-  --json       one JSON line a benchmark instead of tables
+  --json       one JSON line a benchmark instead of tables; for sigma one a file
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
 
 const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, start } as const;
@@ -34,6 +35,7 @@ interface Options {
   readonly rate?: number;
   readonly events?: number;
   readonly rules?: readonly string[];
+  readonly input?: readonly string[];
   readonly withIngest: boolean;
 }
 
@@ -58,9 +60,10 @@ async function bench(name: Name): Promise<void> {
 }
 
 /** What prints its own tables has none here; its rows are kept all the same. */
-function report(result: Result & { readonly printed?: boolean }, machine: Machine): void {
-  const { printed, ...kept } = result;
+function report(result: Result & { readonly printed?: boolean; readonly lines?: boolean }, machine: Machine): void {
+  const { printed, lines, ...kept } = result;
   const file = keepResult(kept, machine);
+  if (options.json && lines === true) return;
   if (options.json) console.log(JSON.stringify({ machine, ...kept }));
   else {
     if (printed !== true) printResult(kept);
@@ -69,10 +72,11 @@ function report(result: Result & { readonly printed?: boolean }, machine: Machin
 }
 
 async function sigma(of: Options) {
-  const rows = await runSigma({ ...picked(of, ["runs", "rules"]), quiet: of.json });
+  const rows = await runSigma({ ...picked(of, ["runs", "rules", "input"]), json: of.json });
   return {
     name: "sigma",
-    how: ["One core, median of the runs."],
+    lines: true,
+    how: ["One core, median of the runs, in CPU time."],
     tables: { sigma: rows.map((row) => ({ ...row })) },
     printed: true,
   };
@@ -123,7 +127,7 @@ function picked<K extends keyof Options>(of: Options, keys: readonly K[]): { [P 
 function read(args: readonly string[]): { names: readonly Name[]; options: Options } {
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: spreadLists(args, ["input", "rules"]),
       allowPositionals: true,
       options: {
         json: { type: "boolean", default: false },
@@ -133,6 +137,7 @@ function read(args: readonly string[]): { names: readonly Name[]; options: Optio
         rate: { type: "string" },
         events: { type: "string" },
         rules: { type: "string", multiple: true },
+        input: { type: "string", multiple: true },
         "with-ingest": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -152,6 +157,7 @@ function read(args: readonly string[]): { names: readonly Name[]; options: Optio
         withIngest: values["with-ingest"],
         ...numbers(values, ["runs", "seconds", "connections", "rate", "events"]),
         ...(values.rules === undefined ? {} : { rules: values.rules }),
+        ...(values.input === undefined ? {} : { input: values.input }),
       },
     };
   } catch (error) {

@@ -1,25 +1,20 @@
 /**
- * sigma: how fast the Sigma engine is on the recorded lanes: JSON alone, JSON and matching, matching alone, with load time
- * and memory. One core, median of the runs after a warm-up. `node bench/sigma.ts [--runs n] [--json] [--input file…] [--rules dir…]`
+ * sigma: how fast the Sigma engine is on the recorded lanes: (a) JSON alone, (b) JSON and matching, (c) matching alone, with
+ * load time, memory, two processes at once, and other engines where they are installed. Each lane in a process of its own;
+ * rates are per second of CPU time of that process, its helper threads included, which other work on the machine disturbs
+ * least. `node bench/sigma.ts [--runs n] [--json] [--input file…] [--rules dir…]`
  */
-import {
-  closeSync,
-  createWriteStream,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { createInflateRaw } from "node:zlib";
-import { compile, type Engine, parseRules } from "@holdfast/sigma";
+import { spreadLists } from "./arguments.ts";
+import type { Memory, Speed, Work } from "./sigma-lane.ts";
+import { comparePeers } from "./sigma-peers.ts";
 
 export interface BenchOptions {
   readonly runs?: number;
@@ -28,8 +23,6 @@ export interface BenchOptions {
   /** Folders of rules; the SigmaHQ rules when left out. */
   readonly rules?: readonly string[];
   readonly json?: boolean;
-  /** Prints nothing: the caller has the rows. */
-  readonly quiet?: boolean;
 }
 
 export interface BenchResult {
@@ -44,114 +37,106 @@ export interface BenchResult {
   readonly rss_mb: number;
   readonly matches: number;
   readonly candidates_per_event: number;
+  /** Events per second of two processes over those of one, by the wall clock. */
+  readonly two_cores: number | null;
 }
 
 const DATA = process.env["HOLDFAST_TEST_DATA"] ?? join(import.meta.dirname, "../../shared/data");
-const BLOCK = 1 << 20;
-const BATCH = 4000;
+const LANE = join(import.meta.dirname, "sigma-lane.ts");
 
 export async function run(options: BenchOptions = {}): Promise<BenchResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+  const runs = Math.max(1, options.runs ?? 5);
+  const rules = options.rules ?? [join(DATA, "sigma/rules")];
   try {
     const inputs = options.input ?? (await extractLanes(["d1", "d2", "d3"], folder));
-    const files = ruleFiles(options.rules ?? [join(DATA, "sigma/rules")]);
-    const started = performance.now();
-    const { rules, problems } = parseRules(files);
-    const engine = compile(rules);
-    const load = performance.now() - started;
-    if (problems.length > 0)
-      console.error(`${problems.length} rules were not loaded, the first: ${problems[0]?.message}`);
-    const results = inputs.map((input) => measure(engine, input, { runs: options.runs ?? 5, load }));
-    if (options.quiet) return results;
-    if (options.json) for (const result of results) console.log(JSON.stringify(result));
-    else print(results, rules.length);
+    const results: BenchResult[] = [];
+    for (const input of inputs) {
+      const result = await measure(input, rules, { runs, scaling: options.json !== true });
+      results.push(result);
+      if (options.json) console.log(JSON.stringify(lineOf(result)));
+    }
+    if (!options.json) print(results, { inputs, rules, runs });
     return results;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function measure(engine: Engine, input: string, { runs, load }: { runs: number; load: number }): BenchResult {
-  let events = 0;
-  let matches = 0;
-  const parseOnly = (line: string): void => {
-    JSON.parse(line);
-    events++;
-  };
-  const parseAndMatch = (line: string): void => {
-    matches += engine.match({ fields: JSON.parse(line) }).length;
-  };
-  const timed = (work: (line: string) => void): number => {
-    events = 0;
-    matches = 0;
-    const started = performance.now();
-    eachLine(input, work);
-    return performance.now() - started;
-  };
-  timed(parseAndMatch);
-  const parse = median(runs, () => timed(parseOnly));
-  const count = events;
-  const before = engine.stats();
-  const both = median(runs, () => timed(parseAndMatch));
-  const found = matches;
-  const match = median(Math.min(runs, 3), () => matchAlone(engine, input));
+async function measure(
+  input: string,
+  rules: readonly string[],
+  { runs, scaling }: { readonly runs: number; readonly scaling: boolean },
+): Promise<BenchResult> {
+  const speed = inChild<Speed>("speed", runs, [input, ...rules]);
+  const memory = inChild<Memory>("memory", 1, [input, ...rules]);
+  if (speed.skipped > 0) console.error(`${speed.skipped} rules were not loaded`);
+  const two_cores = scaling ? await scalingOf([input, ...rules]) : null;
+  const { events, matches, load_ms } = speed;
   return {
     input: basename(input),
-    events: count,
-    parse_eps: rate(count, parse),
-    parse_match_eps: rate(count, both),
-    match_eps: rate(count, match),
-    ratio: Math.round((parse / both) * 1000) / 1000,
-    load_ms: Math.round(load),
-    rss_mb: Math.round(process.memoryUsage().rss / 1e6),
-    matches: found,
-    candidates_per_event: Math.round(before.candidatesPerEvent * 1000) / 1000,
+    events,
+    parse_eps: rate(events, speed.parse),
+    parse_match_eps: rate(events, speed.both),
+    match_eps: rate(events, speed.match),
+    ratio: Math.round((speed.parse / speed.both) * 1000) / 1000,
+    load_ms,
+    rss_mb: memory.rss_mb,
+    matches,
+    candidates_per_event: speed.candidates,
+    two_cores,
   };
 }
 
-/** Time spent matching events that are parsed already, a batch at a time so that they need not all be in memory. */
-function matchAlone(engine: Engine, input: string): number {
-  let spent = 0;
-  let batch: Record<string, unknown>[] = [];
-  const flush = (): void => {
-    const started = performance.now();
-    for (const fields of batch) engine.match({ fields });
-    spent += performance.now() - started;
-    batch = [];
-  };
-  eachLine(input, (line) => {
-    batch.push(JSON.parse(line));
-    if (batch.length === BATCH) flush();
+/** What --json promises, and no more. */
+function lineOf(result: BenchResult) {
+  const { input, events, parse_eps, parse_match_eps, match_eps, ratio, load_ms, rss_mb, matches } = result;
+  return { input, events, parse_eps, parse_match_eps, match_eps, ratio, load_ms, rss_mb, matches };
+}
+
+function inChild<Answer extends object>(mode: string, runs: number, about: readonly string[]): Answer {
+  const child = spawnSync(process.execPath, [LANE, mode, String(runs), ...about], {
+    encoding: "utf8",
+    maxBuffer: 1 << 24,
   });
-  flush();
-  return spent;
+  if (child.status !== 0)
+    throw new Error(`the process that measures ${mode} ended with ${child.status}: ${child.stderr}`);
+  return JSON.parse(child.stdout);
 }
 
-/** Reads in blocks, so that the memory of a run is that of the engine and not of the file. */
-function eachLine(path: string, work: (line: string) => void): void {
-  const file = openSync(path, "r");
-  try {
-    let buffer = Buffer.alloc(BLOCK);
-    let kept = 0;
-    for (;;) {
-      const read = readSync(file, buffer, kept, buffer.length - kept, null);
-      const end = kept + read;
-      let from = 0;
-      for (let to = buffer.indexOf(10); to >= 0 && to < end; to = buffer.indexOf(10, from)) {
-        if (to > from) work(buffer.toString("utf8", from, to));
-        from = to + 1;
-      }
-      if (read === 0) {
-        if (end > from) work(buffer.toString("utf8", from, end));
-        return;
-      }
-      kept = end - from;
-      if (from === 0 && end === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(buffer.length)]);
-      else buffer.copyWithin(0, from, end);
+async function scalingOf(about: readonly string[]): Promise<number> {
+  const [alone = 0] = await atOnce(1, about);
+  const together = await atOnce(2, about);
+  return Math.round((together.reduce((sum, eps) => sum + eps, 0) / alone) * 100) / 100;
+}
+
+/** Events per second of each of some processes that start together when all have loaded and warmed up. */
+async function atOnce(count: number, about: readonly string[]): Promise<number[]> {
+  const children = Array.from({ length: count }, () =>
+    spawn(process.execPath, [LANE, "work", "3", ...about], { stdio: ["pipe", "pipe", "inherit"] }),
+  );
+  const lines = children.map((child) => linesOf(child.stdout));
+  for (const line of lines) await line.next();
+  for (const child of children) child.stdin.write("go");
+  return Promise.all(
+    lines.map(async (line) => {
+      const { value } = await line.next();
+      const { events, milliseconds }: Work = JSON.parse(value ?? "{}");
+      return rate(events, milliseconds);
+    }),
+  );
+}
+
+async function* linesOf(stream: Readable): AsyncGenerator<string, undefined> {
+  let kept = "";
+  for await (const chunk of stream) {
+    kept += String(chunk);
+    for (let end = kept.indexOf("\n"); end >= 0; end = kept.indexOf("\n")) {
+      yield kept.slice(0, end);
+      kept = kept.slice(end + 1);
     }
-  } finally {
-    closeSync(file);
   }
+  return undefined;
 }
 
 async function extractLanes(names: readonly string[], folder: string): Promise<string[]> {
@@ -173,32 +158,29 @@ async function extractLanes(names: readonly string[], folder: string): Promise<s
   return paths;
 }
 
-function ruleFiles(folders: readonly string[]): { path: string; text: string }[] {
-  return folders.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((file) => /\.ya?ml$/.test(file) && statSync(join(folder, file)).isFile())
-      .map((file) => ({ path: file, text: readFileSync(join(folder, file), "utf8") })),
-  );
-}
-
-function median(runs: number, measureOnce: () => number): number {
-  const times = Array.from({ length: Math.max(1, runs) }, measureOnce).sort((a, b) => a - b);
-  return times[times.length >> 1] ?? 0;
-}
-
 function rate(events: number, milliseconds: number): number {
   return Math.round((events / milliseconds) * 1000);
 }
 
-function print(results: readonly BenchResult[], rules: number): void {
-  console.log(
-    `${rules} rules, routing on, one core, load average ${loadavg()[0]?.toFixed(1)} (a busy machine slows every figure)`,
-  );
+function print(
+  results: readonly BenchResult[],
+  about: { readonly inputs: readonly string[]; readonly rules: readonly string[]; readonly runs: number },
+): void {
+  console.log(`routing on, one core, load average ${loadavg()[0]?.toFixed(1)} (a busy machine slows every figure)`);
   console.table(results);
+  for (const [index, input] of about.inputs.entries()) {
+    const result = results[index];
+    if (result === undefined) continue;
+    const { events, parse_match_eps: ours } = result;
+    const peers = comparePeers({ input, rules: about.rules, events, runs: about.runs, ours });
+    if (peers.results.length > 0) console.table(peers.results);
+    if (index === 0) for (const note of peers.notes) console.log(note);
+  }
 }
 
 if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
+    args: spreadLists(process.argv.slice(2), ["input", "rules"]),
     options: {
       runs: { type: "string" },
       json: { type: "boolean", default: false },
