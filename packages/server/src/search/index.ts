@@ -1,3 +1,3 @@
 /** search: one language over stored events. Surface of the area. */
 export { createSearch } from "./create.ts";
-export { parseRangeOfTime, type TimeRange } from "./time.ts";
+export { parseRangeOfTime } from "./time.ts";
