@@ -117,6 +117,19 @@ test("a rule that is not loaded is listed with its place, and the exit code says
   }
 });
 
+test("records that Windows had given up are read on request, and marked", async () => {
+  const log = eventLog([failed({ LogonType: "3" }), failed({ LogonType: "10" })]);
+  const firstEnds = 512 + log.readUInt32LE(4096 + 512 + 4);
+  log.writeUInt32LE(firstEnds, 4096 + 48);
+  folder.write("logs/a.evtx", log);
+  const marks = ({ matches }: { matches: Row[] }): unknown[] => matches.map(({ record, slack }) => [record, slack]);
+  assert.deepEqual(marks(await folder.ndjson()), [[1, undefined]]);
+  assert.deepEqual(marks(await folder.ndjson({ slack: true })), [
+    [1, undefined],
+    [2, true],
+  ]);
+});
+
 test("fields with spaces match under the name without them", async () => {
   folder.write(
     "rules/space.yml",

@@ -96,13 +96,14 @@ interface LeafState {
 interface UnderWay {
   readonly leaf: LeafState;
   readonly result: Promise<BlockResult>;
-  readonly weight: number;
 }
 
 class Reading {
   files = 0;
   records = 0;
   bytes = 0;
+  /** Bytes on disk of the content that is being read, as far as it was. */
+  private weight = 0;
   private readonly underWay: UnderWay[] = [];
   private readonly options: ScanOptions;
   private readonly problems: Problems;
@@ -153,8 +154,8 @@ class Reading {
       }
       const state: LeafState = { path: content.path, base: 0 };
       for await (const block of blocksOf(leaf, { cut, receivedMs, slack, complain })) {
-        const weight = content.weight * content.fraction();
-        this.underWay.push({ leaf: state, result: pool.run(block), weight });
+        this.weight = content.weight * content.fraction();
+        this.underWay.push({ leaf: state, result: pool.run(block) });
         while (this.underWay.length > pool.size * AHEAD) await this.release();
         if (signal.aborted) break;
       }
@@ -163,6 +164,7 @@ class Reading {
       if (error instanceof ArchiveRefused) throw error;
       complain(reasonOf(error));
     } finally {
+      this.weight = 0;
       progress.contentDone(content.weight);
     }
   }
@@ -179,7 +181,7 @@ class Reading {
       await this.options.onMatch(match, { file: leaf.path, record });
     }
     leaf.base += counted;
-    this.options.progress.records(records, first.weight);
+    this.options.progress.records(records, this.weight);
   }
 }
 
