@@ -17,6 +17,12 @@ import { addUp } from "./commands/up.ts";
 import { UsageError } from "./connection.ts";
 import { createOutput } from "./output.ts";
 
+// Whoever reads may have enough, as `head` does: that is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 const out = createOutput();
 const program = new Command("holdfast")
   .description("The operations floor that security and IT share.")

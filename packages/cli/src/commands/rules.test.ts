@@ -1,6 +1,7 @@
 /** rules: lint, test, explain, fields and coverage as a process, without a server: what they print, write and end with. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -185,4 +186,13 @@ test("fields and coverage count, and the layer is written", () => {
   assert.equal(layer.versions.layer, "4.5");
   assert.equal(layer.techniques[0].techniqueID, "T1033");
   assert.equal(JSON.parse(holdfast(["coverage", "rules", "--min-level", "high", "--json"]).stdout).rules, 0);
+});
+
+test("a reader that leaves is no fault", async () => {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, "rules", "lint", "--list"]);
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, stderr], [0, ""]);
 });
