@@ -100,8 +100,8 @@ describe("rules in the browser", { skip: noBrowser, timeout: 900_000 }, () => {
       "the back-test finds it",
       async () => {
         await panel.getByRole("button", { name: "Run", exact: true }).click();
-        await panel.getByRole("status").waitFor();
-        return panel.getByRole("status").innerText();
+        await panel.getByRole("status").first().waitFor();
+        return panel.getByRole("status").first().innerText();
       },
       (text) => /^[1-9]\d* match/.test(text),
     );
@@ -184,6 +184,7 @@ describe("rules in the browser", { skip: noBrowser, timeout: 900_000 }, () => {
     const { id } = await rule();
     await goTo(page, `/rules/${id}?tab=edit`);
     await write(page, TEXT.replace("level: high", "level: critical").replace("title:", `id: ${id}\ntitle:`));
+    await page.getByRole("button", { name: "Undo all changes" }).waitFor();
     await page.keyboard.press("Control+s");
     await page.getByRole("dialog").getByLabel("What was changed and why").fill("it matters more");
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();

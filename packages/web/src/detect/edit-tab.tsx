@@ -46,7 +46,7 @@ export function EditTab(
   const { rule } = props;
   const refused = useRefusal()("rules.write");
   const client = useQueryClient();
-  const saved = rule?.text ?? TEMPLATE;
+  const [saved, setSaved] = useState(rule?.text ?? TEMPLATE);
   const [text, setText] = useState(saved);
   const [asking, setAsking] = useState(false);
   const [theirs, setTheirs] = useState<string>();
@@ -73,6 +73,7 @@ export function EditTab(
         : await call(editingRoutes.saveRule, { params: { id: rule.id }, body: { text, note, version: rule.version } });
     setAsking(false);
     kept.current = text;
+    setSaved(done.text);
     setText(done.text);
     toast({ title: rule === undefined ? `Saved as ${done.state}: ${STATE_WORDS[done.state]}` : "The text is saved" });
     for (const { path } of [detectRoutes.getRule, detectRoutes.listRules, editingRoutes.listRuleVersions])
