@@ -12,6 +12,7 @@ import { EventView } from "./match/event-view.ts";
 import { createRouter } from "./match/router.ts";
 import { type Event, flattened, naiveMatch, type Read } from "../../../test/sigma/reference.ts";
 import { windowsRoutes } from "./routing/routes.ts";
+import { random } from "../../../test/sigma/pairs.ts";
 import { evtxSamples, laneBytes, linesOf, ruleFiles, withoutData } from "../../../test/recordings.ts";
 
 /** Routes by comparing every route with the event, one by one. */
@@ -131,4 +132,67 @@ test("on the events of all lanes the index loses no match", { skip: withoutData(
     }
   }
   assert.ok(events > 140_000 && matches > 100, `${events} events and ${matches} matches prove too little`);
+});
+
+/** Characters that fold to ASCII or to two, signs that share bits with letters, and what JSON rarely carries. */
+const ODD = [
+  "\u212a",
+  "\u0130",
+  "\u017f",
+  "\u00df",
+  "\u03a3",
+  "\u0000",
+  "\ud83d\ude00",
+  "\ud800",
+  "@",
+  "[",
+  "\\",
+  "*",
+  "?",
+  " ",
+];
+
+/** One to three values of the event changed; the fields that route it are left. */
+function mutated(event: Event, pick: (below: number) => number): Event {
+  const changed: Record<string, unknown> = { ...event };
+  const names = Object.keys(event).filter((name) => !["Channel", "EventID", "EventType"].includes(name));
+  for (let n = 0; n <= pick(3); n++) {
+    const name = names[pick(names.length)] ?? "";
+    const text = String(event[name]);
+    const at = pick(text.length + 1);
+    const odd = ODD[pick(ODD.length)] ?? "";
+    changed[name] = [
+      () => text.slice(0, at) + odd + text.slice(at + 1),
+      () => text.slice(0, at) + odd + text.slice(at),
+      () => text.toUpperCase().replace(/[KIS]/u, odd),
+      () => text.slice(at),
+      () => [text.slice(0, at), pick(9), { inner: text }],
+      () => text.repeat(1 + pick(40)),
+      () => [null, true, 1e300, "", {}, []][pick(6)],
+    ][pick(7)]?.();
+  }
+  return changed;
+}
+
+test("on events changed at random the index loses no match", { skip: withoutData("lanes") }, () => {
+  const { rules } = parseRules(ruleFiles("rules"));
+  const engine = compile(rules);
+  const plain = withoutIndex(rules);
+  const pick = random(7);
+  let events = 0;
+  let matches = 0;
+  for (const lane of ["d1", "d2", "d3"]) {
+    for (const event of recorded(lane)) {
+      const likely = engine.match({ fields: event }).length > 0;
+      if (!likely && pick(10 * STRIDE) !== 0) continue;
+      for (let n = likely ? 3 : 1; n > 0; n--) {
+        const changed = mutated(event, pick);
+        const found = engine.match({ fields: changed }).map(({ rule }) => rule.id);
+        assert.deepEqual(found, plain(changed), JSON.stringify(changed).slice(0, 2000));
+        matches += found.length;
+        events++;
+      }
+    }
+  }
+  assert.ok(events > 1500 && matches > 300, `${events} events and ${matches} matches prove too little`);
 });
