@@ -157,10 +157,15 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   }
 
   async function tick(): Promise<void> {
-    const due = correlator.quietFrom();
-    if (due !== undefined && due <= clock.now()) {
+    const isDue = (): boolean => (correlator.quietFrom() ?? Number.POSITIVE_INFINITY) <= clock.now();
+    // After a start or a change of rules, windows from before are in the tables only.
+    if (current.rules.length > 0 && (held === undefined || isDue())) {
       await tables.transaction(async (tx) => {
         const version = await open(tx);
+        if (!isDue()) {
+          held = opened === generation ? version : undefined;
+          return;
+        }
         const raised = await close(tx, { version, found: correlator.settle(clock.now()), signals: [] });
         await options.raise(tx, heard(raised));
       });
