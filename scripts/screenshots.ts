@@ -64,6 +64,7 @@ async function demoShots(api: Api): Promise<readonly Shot[]> {
     (await api.get<{ items: { id: string }[] }>(path)).items[0]?.id ?? "";
   const alert = await first("/api/alerts?limit=1");
   const event = (await api.get<{ samples: { eventId: string }[] }>(`/api/alerts/${alert}`)).samples[0]?.eventId ?? "";
+  const rule = await first("/api/rules?sort=matches&limit=1");
   return [
     ...LISTS,
     { name: "event", path: `/events?event=${event}` },
@@ -72,7 +73,9 @@ async function demoShots(api: Api): Promise<readonly Shot[]> {
     { name: "incident", path: "/incidents/1" },
     { name: "members", path: "/incidents/1?tab=members" },
     { name: "asset", path: `/estate?asset=${await first("/api/assets?sort=alerts&limit=1")}` },
-    { name: "rule", path: `/rules?rule=${await first("/api/rules?sort=matches&limit=1")}` },
+    { name: "rule", path: `/rules?rule=${rule}` },
+    { name: "rule-page", path: `/rules/${rule}` },
+    { name: "rule-editor", path: `/rules/${rule}?tab=edit` },
     { name: "audit", path: "/settings?tab=audit" },
     { name: "system", path: "/settings?tab=system" },
   ];

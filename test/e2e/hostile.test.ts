@@ -142,6 +142,7 @@ describe("hostile text", { skip: noBrowser, timeout: 1_200_000 }, () => {
       "/estate?tab=services",
       "/estate?tab=graph",
       "/rules",
+      "/rules?tab=exceptions",
       "/sources",
       "/sources?tab=quarantine",
       "/settings",
@@ -158,6 +159,10 @@ describe("hostile text", { skip: noBrowser, timeout: 1_200_000 }, () => {
         await page.waitForTimeout(150);
       }
     }
+    const rules = await api.get<{ items: { id: string }[] }>("/api/rules?sort=matches&limit=2");
+    for (const { id } of rules.items)
+      for (const tab of ["overview", "edit", "history"])
+        await goTo(page, `/rules/${encodeURIComponent(id)}?tab=${tab}`);
     const incidents = await api.get<{ items: { number: number }[] }>("/api/incidents?limit=20");
     for (const { number } of incidents.items)
       for (const tab of ["story", "members", "entities"]) await goTo(page, `/incidents/${number}?tab=${tab}`);
