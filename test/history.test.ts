@@ -110,9 +110,9 @@ function* chosen(engine: Engine): Generator<Chosen> {
 }
 
 const LANES: readonly (() => Generator<string>)[] = [
-  () => some(linesOf(laneBytes("d1")), Math.max(1, Math.ceil(4 / ROUNDS))),
-  () => linesOf(laneBytes("d2")),
-  () => linesOf(laneBytes("d3")),
+  () => some(linesOf(laneBytes("d1")), Math.ceil(4 / ROUNDS)),
+  () => some(linesOf(laneBytes("d2")), Math.ceil(2 / ROUNDS)),
+  () => some(linesOf(laneBytes("d3")), Math.ceil(2 / ROUNDS)),
   () => linesOf(laneBytes("aws")),
   function* evtx() {
     for (const { bytes } of evtxSamples()) for (const { json } of readEvtx(bytes)) yield json;
