@@ -116,6 +116,8 @@ export async function startHoldfast({
       audit,
       starter: config.rules.starter ? PLACES.rules : undefined,
       paths: config.rules.paths,
+      pipelines: config.rules.pipelines,
+      placeholders: config.rules.placeholders,
       normalise: createNormaliser(catalog.parsers),
       signalsOfAlert: (id) => triage.signalsOf(id),
       sourceNames: async () => new Map((await sources()).map(({ id, name }) => [id, name])),

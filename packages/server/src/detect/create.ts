@@ -20,6 +20,7 @@ import { createExceptions } from "./exception-routes.ts";
 import type { CorrelationRules } from "./correlation.ts";
 import { correlationRulesOf } from "./correlation-rules.ts";
 import { countHidden } from "./exception-store.ts";
+import { linkPlaces } from "./link-files.ts";
 import { createRoutes } from "./routes.ts";
 import { createEditing } from "./rule-editing.ts";
 import type { RuleFolder } from "./rule-files.ts";
@@ -41,6 +42,10 @@ export interface DetectOptions {
   readonly starter: string | undefined;
   /** Configured folders and files (rules.paths), read after the starter pack. */
   readonly paths: readonly string[];
+  /** Folders and files of processing pipelines (rules.pipelines). */
+  readonly pipelines?: readonly string[];
+  /** The file of placeholder lists (rules.placeholders). */
+  readonly placeholders?: string | undefined;
   /** The parsers of the stream: stored records and pasted ones are read as it reads them. */
   readonly normalise: Normaliser;
   /** Signals that an alert keeps; alerts are triage's. */
@@ -87,7 +92,8 @@ export function createDetect(options: DetectOptions): Detect {
   const { tables, events, clock, audit } = options;
   const log = options.log.child("detect");
   const folders = foldersOf(options);
-  const keeper = createRuleKeeper({ tables, clock, log, folders });
+  const links = linkPlaces(options);
+  const keeper = createRuleKeeper({ tables, clock, log, folders, links });
   const reader = createRuleReader({ events, clock, log, keeper });
   const { normalise, signalsOfAlert, sourceNames } = options;
   const census = createCensus({ events, clock, log, normalise });
@@ -104,7 +110,7 @@ export function createDetect(options: DetectOptions): Detect {
     start: async () => {
       await keeper.reload();
       watch = watchRules({
-        folders,
+        folders: [...folders, ...links.pipelines, ...links.placeholders],
         log,
         onChange: () => {
           keeper

@@ -260,7 +260,14 @@ test("any text is written so that it means only itself", () => {
   for (const value of ["a\\b", "a\\\\b", "a\\*", "\\\\*\\?", "*?", "\\", "x\\\\", "c:\\dir\\"]) {
     const rule = linuxRule("", "x").replace(/selection: \{.*\}/, `selection: { message: '${literal(value)}' }`);
     const probe = createMatcher();
-    probe.load({ version: "1", files: [{ pack: "t", path: "t.yml", text: rule }], off: [], test: [], exceptions: [] });
+    probe.load({
+      version: "1",
+      files: [{ pack: "t", path: "t.yml", text: rule }],
+      off: [],
+      links: { pipelines: [], placeholders: [] },
+      test: [],
+      exceptions: [],
+    });
     assert.equal(probe.match(lineEvent(value)).length, 1, value);
     assert.equal(probe.match(lineEvent(`${value}z`)).length, 0, value);
     assert.equal(probe.match(lineEvent(value.replace(/[*?]/, "z"))).length, /[*?]/.test(value) ? 0 : 1, value);

@@ -1,9 +1,16 @@
 /** explain: why a rule fired or did not, as lines to read; and, for a stored signal, with the very text that fired. */
 import type { Explained, Explanation, ExplainStep } from "@holdfast/contracts/authoring";
-import { type ExplainedItem, type ExplainedNode, explain, type Rule, type SigmaEvent } from "@holdfast/sigma";
+import {
+  type ExplainedItem,
+  type ExplainedNode,
+  explain,
+  linkRules,
+  type Rule,
+  type SigmaEvent,
+} from "@holdfast/sigma";
 import type { DetectContext } from "./context.ts";
 import { eventOfRecord, readRecord } from "./event-reader.ts";
-import { CUSTOM, readFile } from "./rule-set.ts";
+import { CUSTOM, readFile, type RuleSet } from "./rule-set.ts";
 import { hashOf } from "./signal.ts";
 import type { StoredSignal } from "./signal-list-store.ts";
 import { readAllTexts } from "./version-store.ts";
@@ -132,7 +139,7 @@ async function textOf({ keeper, tables }: DetectContext, signal: StoredSignal): 
   const old = texts.find((text) => hashOf(text) === signal.ruleHash);
   if (old !== undefined) {
     const sentence = `The rule ${loaded === undefined ? "is gone" : "was edited"} since; this is the version that fired.`;
-    return { kind: "fired", sentence, ruleText: old, rule: ruleOf(old) };
+    return { kind: "fired", sentence, ruleText: old, rule: ruleOf(old, keeper.set) };
   }
   if (loaded !== undefined) {
     const sentence = "The rule was changed since it fired and the text of then is not kept: this is the present one.";
@@ -141,7 +148,8 @@ async function textOf({ keeper, tables }: DetectContext, signal: StoredSignal): 
   return { kind: "gone", sentence: "The rule is gone, and no text of it is kept.", ruleText: "", rule: undefined };
 }
 
-const ruleOf = (text: string): Rule | undefined => readFile({ pack: CUSTOM, path: "fired.yml", text }).rules[0]?.rule;
+const ruleOf = (text: string, set: RuleSet): Rule | undefined =>
+  linkRules([readFile({ pack: CUSTOM, path: "fired.yml", text })], set.links.options).rules[0];
 
 export function withoutExceptions(rule: Rule): Rule {
   const { selections, unfiltered } = rule.detection;

@@ -14,6 +14,7 @@ import { systemClock } from "../platform/clock/index.ts";
 import { collapseEntity, entitiesOf } from "./entity.ts";
 import { valuesFor } from "./correlation-values.ts";
 import { createHiding, type Hiding } from "./hiding.ts";
+import { linkOptionsOf } from "./link-files.ts";
 import { qualifiedPath } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
 import {
@@ -42,7 +43,10 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
     load: (load) => {
       const off = new Set(load.off);
       known = readFiles(load, known);
-      const { rules, correlations } = linkRules([...known.values()].map(({ parts }) => parts));
+      const { rules, correlations } = linkRules(
+        [...known.values()].map(({ parts }) => parts),
+        linkOptionsOf(load.links).options,
+      );
       const active = rules.filter((rule) => !off.has(rule.id));
       const hiding = createHiding(active, new Map(load.exceptions.map(({ id, expiresMs }) => [id, expiresMs])));
       current = {

@@ -36,7 +36,7 @@ export interface CheckRequest {
 
 export function checkText({ text, set, own }: CheckRequest): CheckedText {
   const parts = readFile({ pack: CUSTOM, path: PATH, text });
-  const linked = linkRules([parts, ...without(neighboursOf(parts, set), idsOf(parts))]);
+  const linked = linkRules([parts, ...without(neighboursOf(parts, set), idsOf(parts))], set.links.options);
   const document = documentOf(linked);
   const findings = linked.problems.filter(({ path }) => path === QUALIFIED).map(findingOf);
   const count = parts.rules.length + parts.correlations.length + parts.filters.length;

@@ -87,7 +87,14 @@ test("ids and titles that no store holds are refused here, and made harmless whe
   await assert.rejects(create(strange), code("DETECT_RULE_INVALID"));
   const matcher = createMatcher();
   const text = strange.replace("title:", 'id: "x\\0y"\ntitle:').replaceAll("selection", '"s\\0"');
-  matcher.load({ version: "1", files: [{ pack: "t", path: "t.yml", text }], off: [], test: [], exceptions: [] });
+  matcher.load({
+    version: "1",
+    files: [{ pack: "t", path: "t.yml", text }],
+    off: [],
+    links: { pipelines: [], placeholders: [] },
+    test: [],
+    exceptions: [],
+  });
   const signals = matcher.match(lineEvent("gamma"));
   assert.deepEqual(
     signals.map(({ ruleId, ruleTitle }) => [ruleId, ruleTitle]),

@@ -9,6 +9,8 @@ export interface RuleFolder {
   readonly pack: string;
   /** A folder, read with all below it, or one file. */
   readonly place: string;
+  /** The setting that names it. */
+  readonly setting?: string;
 }
 
 export interface RuleText {
@@ -108,7 +110,7 @@ async function readOne(folder: RuleFolder, base: string, path: string): Promise<
   try {
     const { size } = await fs.stat(full);
     if (size > MAX_FILE_BYTES) {
-      const message = `The file has ${size} bytes; a rule file may have ${MAX_FILE_BYTES}: split it into one rule a file.`;
+      const message = `The file has ${size} bytes; it may have ${MAX_FILE_BYTES}: split it into several.`;
       return { pack: folder.pack, path, line: 1, column: 1, code: "FILE_TOO_LARGE", message };
     }
     return { pack: folder.pack, path, text: await fs.readFile(full, "utf8") };
@@ -120,7 +122,7 @@ async function readOne(folder: RuleFolder, base: string, path: string): Promise<
 function unreadable(folder: RuleFolder, at: string, error: unknown): RuleProblem {
   const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const what = reason === "ENOENT" ? "does not exist" : `cannot be read (${reason})`;
-  const message = `${at} ${what}: correct rules.paths or the permissions, then reload.`;
+  const message = `${at} ${what}: correct ${folder.setting ?? "rules.paths"} or the permissions, then reload.`;
   return { pack: folder.pack, path: below(folder.place, at), line: 1, column: 1, code: "FILE_UNREADABLE", message };
 }
 

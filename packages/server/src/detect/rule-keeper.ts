@@ -5,6 +5,7 @@ import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { readExceptions, type StoredException } from "./exception-store.ts";
+import { type LinkFilesRead, type LinkPlaces, NO_LINKS, readLinkFiles } from "./link-files.ts";
 import { readRuleFiles, type RuleFilesRead, type RuleFolder } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
 import { createRuleSetBuilder, NO_RULES, type RuleSet, versionOf } from "./rule-set.ts";
@@ -39,16 +40,18 @@ export function createRuleKeeper(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly folders: readonly RuleFolder[];
+  readonly links: LinkPlaces;
 }): RuleKeeper {
   const { tables, clock, log, folders } = options;
   const builder = createRuleSetBuilder();
   const listeners = new Set<(load: RuleLoad) => void>();
   const history: RulesLoaded[] = [];
   let files: RuleFilesRead = { files: [], problems: [] };
+  let links: LinkFilesRead = NO_LINKS;
   let set: RuleSet = NO_RULES;
   let states: RuleStates = new Map();
   let exceptions: readonly StoredException[] = [];
-  let load: RuleLoad = { version: "", files: [], off: [], test: [], exceptions: [] };
+  let load: RuleLoad = { version: "", files: [], links: NO_LINKS.texts, off: [], test: [], exceptions: [] };
   let running: Promise<void> = Promise.resolve();
 
   const settle = async (): Promise<void> => {
@@ -58,7 +61,7 @@ export function createRuleKeeper(options: {
       await readExceptions(tables.db),
     ];
     const inForce = made.filter((one) => !one.off && (one.expiresMs ?? Number.POSITIVE_INFINITY) > clock.now());
-    const built = await builder.build({ read: files, stored, exceptions: inForce });
+    const built = await builder.build({ read: files, links, stored, exceptions: inForce });
     [set, states, exceptions] = [built, given, made];
     const next = loadOf(built, given, inForce);
     const version = versionOf(next);
@@ -94,6 +97,7 @@ export function createRuleKeeper(options: {
     reload: () =>
       inTurn(async () => {
         files = await readRuleFiles(folders);
+        links = await readLinkFiles(options.links);
         await settle();
       }),
     renew: () => inTurn(settle),
@@ -112,6 +116,7 @@ function loadOf(set: RuleSet, states: RuleStates, exceptions: readonly StoredExc
     [...states].filter(([, { state }]) => wanted.includes(state)).map(([id]) => id);
   return {
     files: set.files,
+    links: set.links.texts,
     off: inState("off", "draft"),
     test: inState("test"),
     exceptions: exceptions.flatMap(({ id, expiresMs }) => (expiresMs === null ? [] : [{ id, expiresMs }])),

@@ -12,6 +12,7 @@ import {
   type RuleParts,
 } from "@holdfast/sigma";
 import type { StoredException } from "./exception-store.ts";
+import { type LinkFilesRead, NO_LINKS } from "./link-files.ts";
 import { qualifiedPath, type RuleFilesRead, type RuleText } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
 import type { StoredRule } from "./rule-text-store.ts";
@@ -45,12 +46,15 @@ export interface RuleSet {
   readonly rules: ReadonlyMap<string, LoadedRule>;
   readonly filters: ReadonlyMap<string, LoadedFilter>;
   readonly problems: readonly RuleProblem[];
+  /** What all of them were linked with, and whoever links a text beside them does too. */
+  readonly links: LinkFilesRead;
   /** Every file as it was read, for trying a text beside the others. */
   readonly parts: readonly RuleParts[];
 }
 
 export interface RuleSetInput {
   readonly read: RuleFilesRead;
+  readonly links: LinkFilesRead;
   readonly stored: readonly StoredRule[];
   /** Those that hide or could: not deleted, not switched off. */
   readonly exceptions: readonly StoredException[];
@@ -60,7 +64,14 @@ export interface RuleSetBuilder {
   build(input: RuleSetInput): Promise<RuleSet>;
 }
 
-export const NO_RULES: RuleSet = { files: [], rules: new Map(), filters: new Map(), problems: [], parts: [] };
+export const NO_RULES: RuleSet = {
+  files: [],
+  rules: new Map(),
+  filters: new Map(),
+  problems: [],
+  links: NO_LINKS,
+  parts: [],
+};
 
 export function createRuleSetBuilder(): RuleSetBuilder {
   let known = new Map<string, Parsed>();
@@ -103,6 +114,8 @@ export const exceptionFileOf = (id: string, text: string): RuleText => ({
 export function versionOf(load: Omit<RuleLoad, "version">): string {
   const hash = createHash("sha256");
   for (const file of load.files) hash.update(`${qualifiedPath(file)}\u0000${file.text}\u0000`);
+  for (const kind of ["pipelines", "placeholders"] as const)
+    for (const file of load.links[kind]) hash.update(`${kind}\u0000${qualifiedPath(file)}\u0000${file.text}\u0000`);
   hash.update(JSON.stringify([load.off, load.test, load.exceptions]));
   return hash.digest("hex").slice(0, 16);
 }
@@ -115,7 +128,7 @@ interface Parsed {
 const SLICE = 20;
 
 function sameEdits(a: RuleSetInput, b: RuleSetInput): boolean {
-  return a.read === b.read && JSON.stringify(a.stored) === JSON.stringify(b.stored);
+  return a.read === b.read && a.links === b.links && JSON.stringify(a.stored) === JSON.stringify(b.stored);
 }
 
 /** First, so that an override is in force before its file. */
@@ -126,12 +139,12 @@ function customFiles({ stored, exceptions }: RuleSetInput): RuleText[] {
   ];
 }
 
-function combine({ read, stored }: RuleSetInput, parsed: readonly Parsed[]): RuleSet {
+function combine({ read, links, stored }: RuleSetInput, parsed: readonly Parsed[]): RuleSet {
   const edits = new Map(stored.map((rule) => [rule.ruleId, rule]));
   const origins = new Map(parsed.map(({ file }) => [qualifiedPath(file), file]));
   const overridden = new Map<string, { readonly file: RuleText; readonly text: string }>();
   const parts = parsed.map((entry) => withoutOverridden(entry, edits, overridden));
-  const linked = linkRules(parts);
+  const linked = linkRules(parts, links.options);
   const placed = (path: string): { pack: string; path: string } => {
     const file = origins.get(path);
     return file === undefined ? { pack: CUSTOM, path } : { pack: file.pack, path: file.path };
@@ -150,7 +163,12 @@ function combine({ read, stored }: RuleSetInput, parsed: readonly Parsed[]): Rul
     files: parsed.map(({ file }) => file),
     rules,
     filters: new Map(linked.filters.map((filter) => [filter.id, { filter, ...placed(filter.path) }])),
-    problems: [...read.problems, ...linked.problems.map((problem) => ({ ...problem, ...placed(problem.path) }))],
+    problems: [
+      ...read.problems,
+      ...links.problems,
+      ...linked.problems.map((problem) => ({ ...problem, ...placed(problem.path) })),
+    ],
+    links,
     parts,
   };
 }

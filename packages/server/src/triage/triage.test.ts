@@ -386,7 +386,14 @@ detection:
   condition: selection
 tags: [attack.credential-access, attack.t1110]
 `;
-  matcher.load({ version: "1", files: [{ pack: "test", path: "ssh.yml", text }], off: [], test: [], exceptions: [] });
+  matcher.load({
+    version: "1",
+    files: [{ pack: "test", path: "ssh.yml", text }],
+    off: [],
+    links: { pipelines: [], placeholders: [] },
+    test: [],
+    exceptions: [],
+  });
   const { EVENT_DEFAULTS } = await import("@holdfast/sdk");
   const signals: Signal[] = [];
   let rows = "";

@@ -63,10 +63,12 @@ describe("config", () => {
   });
 
   test("takes paths of the file relative to the file", () => {
-    writeFileSync(join(cwd, "holdfast.yaml"), "home: h\nrules: { paths: [r] }\n");
+    writeFileSync(join(cwd, "holdfast.yaml"), "home: h\nrules: { paths: [r], pipelines: [p], placeholders: l.yml }\n");
     const { config, file } = loadConfig({ flags: { config: join(cwd, "holdfast.yaml") }, env: {}, cwd: empty });
     assert.equal(config.home, join(cwd, "h"));
     assert.deepEqual(config.rules.paths, [join(cwd, "r")]);
+    assert.deepEqual(config.rules.pipelines, [join(cwd, "p")]);
+    assert.equal(config.rules.placeholders, join(cwd, "l.yml"));
     assert.equal(file, join(cwd, "holdfast.yaml"));
   });
 

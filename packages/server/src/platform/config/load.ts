@@ -70,14 +70,21 @@ function resolvePaths(merged: Merged & { cwd: string; fileDirectory: string }): 
     const base = origins.get(key) === "file" ? merged.fileDirectory : merged.cwd;
     return isAbsolute(path) ? path : resolve(base, path);
   };
-  const home = values.get("home");
-  if (typeof home === "string" && home.trim() !== "") values.set("home", absolute("home")(home.trim()));
-  const paths = values.get("rules.paths");
-  const list = typeof paths === "string" ? paths.split(",").map((path) => path.trim()) : paths;
-  if (Array.isArray(list) && list.every((path) => typeof path === "string")) {
-    values.set("rules.paths", list.filter((path) => path !== "").map(absolute("rules.paths")));
+  for (const key of PATHS) {
+    const path = values.get(key);
+    if (typeof path === "string" && path.trim() !== "") values.set(key, absolute(key)(path.trim()));
+  }
+  for (const key of PATH_LISTS) {
+    const paths = values.get(key);
+    const list = typeof paths === "string" ? paths.split(",").map((path) => path.trim()) : paths;
+    if (Array.isArray(list) && list.every((path) => typeof path === "string")) {
+      values.set(key, list.filter((path) => path !== "").map(absolute(key)));
+    }
   }
 }
+
+const PATHS = ["home", "rules.placeholders"];
+const PATH_LISTS = ["rules.paths", "rules.pipelines"];
 
 function nest(values: ReadonlyMap<string, unknown>): object {
   const root: Record<string, unknown> = {};

@@ -43,6 +43,8 @@ export const configSchema = section({
   rules: section({
     paths: texts().meta({ description: "Folders and files of Sigma rules to load" }),
     starter: yesOrNo().meta({ description: "Load the rules that come with Holdfast" }),
+    pipelines: texts().meta({ description: "Folders and files of processing pipelines, applied to all rules" }),
+    placeholders: text().optional().meta({ description: "YAML file with the values of `%placeholders%` in rules" }),
   }),
   retention: section({ days: whole(1, 36_500).meta({ description: "Days that events are kept" }) }),
   spool: section({
@@ -84,6 +86,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "syslog.tcp.port": 5514,
   "rules.paths": [],
   "rules.starter": true,
+  "rules.pipelines": [],
   "retention.days": 90,
   "spool.max.bytes": 2 * GIB,
   "disk.reserve.bytes": 512 * MIB,
