@@ -43,7 +43,10 @@ async function* eventLogRecords({ content, size }: RecordSource, complain: Compl
   const bytes = Buffer.alloc(size);
   let at = 0;
   for await (const piece of content.read()) at += piece.copy(bytes, at);
-  const onProblem = ({ offset, message }: EvtxProblem): void => complain(`at byte ${offset}: ${message}.`);
+  // A checksum or a flag that is off costs nothing: what was read all the same is no reason to look again.
+  const onProblem = ({ offset, message, lossy }: EvtxProblem): void => {
+    if (lossy) complain(`at byte ${offset}: ${message}.`);
+  };
   let group: Buffer[] = [];
   for (const record of readEvtx(bytes, { onProblem })) {
     if (group.push(Buffer.from(record.json)) < GROUP) continue;

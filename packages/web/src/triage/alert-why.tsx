@@ -80,7 +80,7 @@ function SampleCard({ sample }: { sample: Sample }) {
             <LogText text={[sample.host, sample.user].filter((part) => part !== "").join(" · ")} />
           </span>
         </span>
-        <span className="row">
+        <span className="row sample-links">
           <Link to={links.event(sample.eventId)}>Event</Link>
           <Button size="compact" variant="ghost" onClick={() => setExplaining(true)}>
             Explain
