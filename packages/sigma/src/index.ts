@@ -25,7 +25,7 @@ export { type Finding, SEVERITIES, type Severity, type TextEdit } from "./lint/f
 export { type LintOptions, lintRules } from "./lint/lint.ts";
 export { mendRuleFile } from "./lint/mend.ts";
 export { type LinkedRules, linkRules, type LinkOptions } from "./load/link.ts";
-export { type PlaceholderLists, readPlaceholderLists } from "./load/placeholder-lists.ts";
+export { type PlaceholderLists, readPlaceholderLists } from "./pipeline/placeholder-lists.ts";
 export { readRuleFile, type RuleParts } from "./load/rule-parts.ts";
 export { parseRules } from "./load/rules.ts";
 export type { Pipeline } from "./pipeline/pipeline.ts";

@@ -1,8 +1,8 @@
 /** placeholder-lists: a YAML or JSON text with the values of `%placeholders%`, a list a name (pySigma's `vars:` too), to checked
  *  lists. One wrong list is one problem with its place; the others stand. */
 import type { RuleFile, RuleProblem } from "../rule.ts";
-import { isRecord, type Path } from "./detection-reader.ts";
-import { positionIn, readDocuments } from "./documents.ts";
+import { isRecord, type Path } from "../load/detection-reader.ts";
+import { positionIn, readDocuments } from "../load/documents.ts";
 
 export interface PlaceholderLists {
   /** Name, without percent signs -> its values. */
