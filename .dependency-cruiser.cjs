@@ -2,10 +2,14 @@
 const TIERS = [
   ["platform"],
   ["access"],
-  ["estate"],
+  ["estate", "connectors"],
   ["ingest", "search"],
   ["detect"],
   ["triage"],
+  ["incidents"],
+  ["oncall", "tickets", "respond"],
+  ["playbooks"],
+  ["exercises"],
   ["measure"],
   ["http"],
 ];

@@ -22,7 +22,18 @@ export const PERMISSIONS = [
   "tokens.write",
   "audit.read",
   "system.read",
+  "triage.write",
+  "connectors.read",
+  "connectors.write",
+  "oncall.read",
+  "oncall.write",
+  "playbooks.read",
+  "playbooks.write",
+  "playbooks.run",
+  "effects.propose",
   "approvals.decide",
+  "exercises.read",
+  "exercises.run",
 ] as const;
 export const permission = z.enum(PERMISSIONS);
 export type Permission = z.infer<typeof permission>;
@@ -39,22 +50,39 @@ const READ: readonly Permission[] = [
   "rules.read",
   "measures.read",
   "system.read",
+  "connectors.read",
+  "oncall.read",
+  "playbooks.read",
+  "exercises.read",
+];
+
+/** What everyone who works on incidents may do. */
+const WORK: readonly Permission[] = [
+  "alerts.work",
+  "incidents.work",
+  "triage.write",
+  "playbooks.run",
+  "effects.propose",
+  "exercises.run",
+  "tokens.write",
 ];
 
 /** What each role may do. Data, shown in Settings and tested cell by cell. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: READ,
-  analyst: [...READ, "alerts.work", "incidents.work", "rules.write", "ingest.write", "tokens.write"],
+  analyst: [...READ, ...WORK, "rules.write", "ingest.write", "playbooks.write"],
   operations: [
     ...READ,
-    "alerts.work",
-    "incidents.work",
+    ...WORK,
     "estate.write",
     "sources.write",
     "ingest.write",
-    "tokens.write",
+    "connectors.write",
+    "oncall.write",
+    "playbooks.write",
+    "approvals.decide",
   ],
-  approver: [...READ, "alerts.work", "incidents.work", "approvals.decide", "tokens.write"],
+  approver: [...READ, ...WORK, "approvals.decide"],
   admin: PERMISSIONS,
 };
 

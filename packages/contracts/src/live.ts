@@ -27,6 +27,22 @@ export const TOPICS = {
     payload: z.object({ id: z.string(), number: z.number().int(), severity: z.string() }),
   },
   "triage.incident.changed": { permission: "incidents.read", payload: z.object({ id: z.string() }) },
+  "connectors.changed": { permission: "connectors.read", payload: z.object({ id: z.string() }) },
+  "incidents.work.changed": { permission: "incidents.read", payload: z.object({ incidentId: z.string() }) },
+  "oncall.changed": { permission: "oncall.read", payload: z.object({ incidentId: z.string().nullable() }) },
+  "respond.approval.changed": {
+    permission: "incidents.read",
+    payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
+  },
+  "respond.effect.changed": {
+    permission: "incidents.read",
+    payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
+  },
+  "playbooks.run.changed": {
+    permission: "playbooks.read",
+    payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
+  },
+  "exercises.changed": { permission: "exercises.read", payload: z.object({ id: z.string() }) },
   "estate.changed": { permission: "estate.read", payload: z.object({ kind: z.string(), id: z.string() }) },
 } as const;
 export type Topic = keyof typeof TOPICS;
