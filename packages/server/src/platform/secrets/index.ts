@@ -1,0 +1,2 @@
+/** index: the surface of sealed secrets. */
+export { createSealer, type Sealer } from "./sealer.ts";
