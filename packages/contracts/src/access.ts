@@ -32,6 +32,7 @@ export const PERMISSIONS = [
   "playbooks.run",
   "effects.propose",
   "approvals.decide",
+  "policy.write",
   "exercises.read",
   "exercises.run",
 ] as const;

@@ -1,5 +1,5 @@
 /** create: the estate area: its routes, what events teach it, and what others ask of it. */
-import type { estateRoutes, Service } from "@holdfast/contracts/estate";
+import type { estateRoutes, Service, TeamRow } from "@holdfast/contracts/estate";
 import { sql } from "drizzle-orm";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -12,6 +12,7 @@ import { type Resolution, resolve, servicesOf } from "./lookup.ts";
 import { applyObservations, type Observed } from "./observe.ts";
 import { readEstateFile } from "./read-file.ts";
 import * as store from "./store.ts";
+import { readTargets, readUsersOn } from "./targets.ts";
 
 export interface Estate {
   readonly routes: Handlers<typeof estateRoutes>;
@@ -23,6 +24,9 @@ export interface Estate {
   ) => Promise<Resolution[]>;
   readonly servicesOf: typeof servicesOf;
   services(): Promise<Service[]>;
+  teams(): Promise<TeamRow[]>;
+  readonly readTargets: typeof readTargets;
+  readonly readUsersOn: typeof readUsersOn;
 }
 
 export interface EstateOptions {
@@ -159,6 +163,9 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     resolve,
     servicesOf,
     services: async () => store.listServices(db, {}, await openCounts()),
+    teams: () => store.listTeams(db),
+    readTargets,
+    readUsersOn,
   };
 }
 

@@ -1,2 +1,3 @@
 /** estate: assets, identities, services. Surface of the area. */
 export { createEstate } from "./create.ts";
+export type { EstateTarget, UserOnAsset } from "./targets.ts";

@@ -1,0 +1,102 @@
+/** guards: what is never done, whoever approves: the never-touch list and the limits of an hour. Pure. A target is compared by every
+ *  name and address that the estate knows for it, so that an alias is no way around the list. */
+import type { Impact, Target } from "@holdfast/contracts/respond";
+import type { ResponsePolicy } from "@holdfast/contracts/respond-policy";
+import ipaddr from "ipaddr.js";
+import type { EstateTarget } from "../estate/index.ts";
+
+/** The machines that Holdfast runs on. */
+export interface Ourselves {
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+export function neverTouched(
+  policy: ResponsePolicy["never"],
+  targets: readonly EstateTarget[],
+  ourselves: Ourselves,
+): Impact["never"] {
+  return targets.flatMap((one) => {
+    const reason = reasonOf(policy, one, ourselves);
+    const target: Target = { kind: one.kind as Target["kind"], value: one.value };
+    return reason === undefined ? [] : [{ target, reason }];
+  });
+}
+
+/** Distinct hosts and users of an hour: what was touched, and what this would add. */
+export function limitsOf(
+  policy: ResponsePolicy["limits"],
+  targets: readonly Pick<Target, "kind" | "value">[],
+  touched: readonly { readonly kind: string; readonly value: string }[],
+): Impact["limits"] {
+  const count = (of: "hosts" | "users", kinds: readonly string[], max: number): Impact["limits"][number] => {
+    const used = new Set(touched.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()));
+    const wanted = new Set(targets.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()));
+    return { of, used: used.size, adds: [...wanted].filter((value) => !used.has(value)).length, max };
+  };
+  return [count("hosts", ["host", "ip"], policy.hostsPerHour), count("users", ["user"], policy.usersPerHour)];
+}
+
+/** Why it is refused at once; null when nothing stands against it. */
+export function blockedBy({ never, limits }: Pick<Impact, "never" | "limits">): string | null {
+  const [first] = never;
+  if (first !== undefined) return `${first.target.value} is never touched: ${first.reason}`;
+  const over = limits.find(({ used, adds, max }) => adds > 0 && used + adds > max);
+  if (over === undefined) return null;
+  return `At most ${over.max} ${over.of} may be touched in an hour; ${over.used} were, and this adds ${over.adds}. Wait, or have an administrator change the response policy.`;
+}
+
+function reasonOf(policy: ResponsePolicy["never"], one: EstateTarget, ourselves: Ourselves): string | undefined {
+  const names = namesOf(one);
+  const addresses = addressesOf(one);
+  if (policy.ourselves) {
+    if (names.some((name) => sameHost(name, ourselves.names)) || addresses.some((ip) => isIn(ip, ourselves.addresses)))
+      return "Holdfast runs on it.";
+  }
+  if (one.kind === "user") {
+    if (names.some((name) => policy.users.some((user) => user.toLowerCase() === name)))
+      return "the user is on the never-touch list of the response policy.";
+    return undefined;
+  }
+  if (names.some((name) => sameHost(name, policy.hosts)))
+    return "the host is on the never-touch list of the response policy.";
+  if (addresses.some((ip) => isIn(ip, policy.addresses)))
+    return "the address is on the never-touch list of the response policy.";
+  if (one.asset !== null && policy.assetKinds.includes(one.asset.kind))
+    return `assets of the kind ${one.asset.kind} are on the never-touch list of the response policy.`;
+  const tag = one.asset?.tags.find((candidate) => policy.tags.includes(candidate));
+  return tag === undefined
+    ? undefined
+    : `it has the tag "${tag}", which is on the never-touch list of the response policy.`;
+}
+
+function namesOf({ kind, value, asset, identity }: EstateTarget): string[] {
+  // A process or a file is named with its host before a colon.
+  const own = kind === "process" || kind === "file" ? (value.split(":")[0] ?? value) : value;
+  const all = [own, asset?.name, ...(asset?.names ?? []), identity?.name, ...(identity?.names ?? [])];
+  return all.flatMap((name) => (name === undefined ? [] : [name.toLowerCase()]));
+}
+
+function addressesOf({ value, asset }: EstateTarget): string[] {
+  return [value.split("/")[0] ?? value, ...(asset?.addresses ?? [])].filter((one) => ipaddr.isValid(one));
+}
+
+/** A short name stands for the full one and the other way round. */
+function sameHost(name: string, list: readonly string[]): boolean {
+  const label = (host: string): string => host.split(".")[0] ?? host;
+  return list.some((entry) => {
+    const wanted = entry.toLowerCase();
+    const comparable = !wanted.includes(".") || !name.includes(".");
+    return wanted === name || (comparable && !ipaddr.isValid(name) && label(wanted) === label(name));
+  });
+}
+
+function isIn(ip: string, list: readonly string[]): boolean {
+  const address = ipaddr.process(ip);
+  return list.some((entry) => {
+    if (!entry.includes("/")) return ipaddr.isValid(entry) && ipaddr.process(entry).toString() === address.toString();
+    if (!ipaddr.isValidCIDR(entry)) return false;
+    const [range, bits] = ipaddr.parseCIDR(entry);
+    return range.kind() === address.kind() && address.match(range, bits);
+  });
+}
