@@ -52,11 +52,32 @@ export const matchedField = z.object({
   selection: z.string(),
 });
 
+/** What the areas after triage add to the one timeline. */
+export const WORK_KINDS = [
+  "note",
+  "decision",
+  "role",
+  "task",
+  "wait",
+  "link",
+  "evidence",
+  "review",
+  "run",
+  "approval",
+  "effect",
+  "page",
+  "message",
+  "ticket",
+  "change",
+  "exercise",
+] as const;
+export type WorkKind = (typeof WORK_KINDS)[number];
+
 export const timelineItem = z.object({
   id: z.string(),
   at: timestamp,
   lane: z.enum(["attacker", "security", "operations", "changes", "system"]),
-  kind: z.enum(["event", "alert", "comment", "state", "assignment", "severity", "member", "merge"]),
+  kind: z.enum(["event", "alert", "comment", "state", "assignment", "severity", "member", "merge", ...WORK_KINDS]),
   title: z.string(),
   /** Text from logs or people: shown as text only. */
   body: z.string(),
@@ -64,6 +85,8 @@ export const timelineItem = z.object({
   alertId: z.string().nullable(),
   eventId: z.string().nullable(),
   severity: severity.nullable(),
+  /** A page of Holdfast that says more: an address that begins with a slash. */
+  link: z.string().nullable().optional(),
 });
 export type TimelineItem = z.infer<typeof timelineItem>;
 

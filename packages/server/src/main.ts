@@ -18,6 +18,7 @@ import { createAccess } from "./access/index.ts";
 import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
+import { createIncidents } from "./incidents/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
@@ -131,6 +132,16 @@ export async function startHoldfast({
       estate,
       people: () => access.people(),
       describeRule: (id) => detect.describe(id),
+      workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+    });
+    const incidents = await createIncidents({
+      tables,
+      clock,
+      log,
+      audit,
+      people: () => access.people(),
+      triage,
+      directory: home.paths.evidence,
     });
     const correlation = createCorrelation({
       tables,

@@ -1,12 +1,13 @@
 /** create: the triage area: its routes, what the pump hands to it, and what others ask of it. */
-import type { triageRoutes } from "@holdfast/contracts/triage";
+import type { Team } from "@holdfast/contracts/model";
+import type { Incident, IncidentDetail, triageRoutes } from "@holdfast/contracts/triage";
 import type { Signal } from "../detect/index.ts";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
-import type { Tables, Transaction } from "../platform/tables/index.ts";
+import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
 import { forgetBlocks } from "./alert-store.ts";
 import {
   type Applied,
@@ -16,7 +17,9 @@ import {
   type EstateLookup,
   type TriageSettings,
 } from "./apply.ts";
-import type { RuleText } from "./detail.ts";
+import { type DetailContext, incidentDetail, type RuleText } from "./detail.ts";
+import { familyOf, findIncident } from "./incident-list-store.ts";
+import { setWaiting } from "./incident-store.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { People } from "./people.ts";
 import { samplesOf } from "./detail-store.ts";
@@ -36,6 +39,8 @@ export interface TriageOptions {
   readonly people: People;
   /** What a rule says about itself; undefined when it is no longer loaded. */
   readonly describeRule: (ruleId: string) => RuleText | undefined;
+  /** What later areas wrote about incidents, for their one timeline. */
+  readonly workOf?: NonNullable<DetailContext["workOf"]>;
   readonly settings?: Partial<TriageSettings>;
 }
 
@@ -51,9 +56,20 @@ export interface Triage {
   signalsOf(alertId: string): Promise<AlertSignal[]>;
   /** Signal id -> alert id. */
   alertsOf(signals: readonly StoredSignal[]): Promise<ReadonlyMap<string, string>>;
+  /** By id or number; an incident that was merged is the one it was merged into. */
+  incident(executor: Executor, asked: string): Promise<IncidentFacts | undefined>;
+  /** The whole of one incident, as its page shows it. */
+  incidentDetail(id: string): Promise<IncidentDetail>;
+  /** Whom an incident is shown to wait for; told by the area that times waits. */
+  setWaiting(tx: Transaction, incidentId: string, waiting: { team: Team; since: number } | null): Promise<void>;
   readonly summary: Summary;
   start(): void;
   stop(): Promise<void>;
+}
+
+export interface IncidentFacts extends Incident {
+  /** Its own id and those of the incidents that were merged into it. */
+  readonly family: readonly string[];
 }
 
 export interface AlertSignal {
@@ -86,6 +102,14 @@ export function createTriage(options: TriageOptions): Triage {
       return samples === undefined ? [] : shownSamples(samples).map(signalOf);
     },
     alertsOf: (signals) => alertsOfSignals(tables.db, signals),
+    incident: async (executor, asked) => {
+      const found = await findIncident(executor, asked);
+      const root =
+        found === undefined || found.mergedInto === null ? found : await findIncident(executor, found.rootId);
+      return root === undefined ? undefined : { ...root.incident, family: await familyOf(executor, root.incident.id) };
+    },
+    incidentDetail: (id) => incidentDetail(options, id),
+    setWaiting,
     summary: createSummary(tables),
     start: follower.start,
     stop: follower.stop,

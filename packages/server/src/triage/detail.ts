@@ -3,11 +3,11 @@
 import type { AlertDetail, IncidentDetail, TimelineItem } from "@holdfast/contracts/triage";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
-import type { Tables } from "../platform/tables/index.ts";
+import type { Executor, Tables } from "../platform/tables/index.ts";
 import { alertsById, iso } from "./alert-list-store.ts";
 import { type AlertExtra, entitiesOfAlert, extraOfAlert, samplesOf } from "./detail-store.ts";
 import { fail } from "./errors.ts";
-import { entitiesOfIncident, findIncident, membersOf } from "./incident-list-store.ts";
+import { entitiesOfIncident, familyOf, findIncident, membersOf } from "./incident-list-store.ts";
 import { type Sample, shownSamples } from "./samples.ts";
 import { readRate } from "./rate-store.ts";
 import { timelineOfAlert, timelineOfIncident } from "./timeline-store.ts";
@@ -23,6 +23,8 @@ export interface DetailContext {
   readonly log: Log;
   /** What the rule says about itself; undefined when it is no longer loaded. */
   readonly describeRule: (ruleId: string) => RuleText | undefined;
+  /** What later areas wrote about these incidents, for the same timeline; none when nobody does. */
+  readonly workOf?: (executor: Executor, incidentIds: readonly string[]) => Promise<TimelineItem[]>;
 }
 
 export async function alertDetail(context: DetailContext, id: string): Promise<AlertDetail> {
@@ -74,10 +76,11 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
   const { incident } = record;
   const { members, removed } = await membersOf(db, incident.id);
   const ids = members.map((member) => member.alert.id);
-  const [samples, entities, entries] = await Promise.all([
+  const [samples, entities, entries, work] = await Promise.all([
     samplesOf(db, ids.slice(0, MEMBERS_WITH_EVENTS)),
     entitiesOfIncident(db, incident.id),
     timelineOfIncident(db, incident.id, ids),
+    context.workOf?.(db, await familyOf(db, incident.id)) ?? [],
   ]);
   const perAlert = Math.max(1, Math.floor(MOST_EVENTS / Math.max(1, ids.length)));
   const events = members.flatMap(({ alert }) =>
@@ -99,7 +102,7 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
     members,
     removed,
     entities,
-    timeline: inOrder([...entries, ...joined, ...events, opened]),
+    timeline: inOrder([...entries, ...work, ...joined, ...events, opened]),
     severityReason: record.severityWhy,
   };
 }

@@ -70,6 +70,13 @@ export async function findIncident(executor: Executor, asked: string): Promise<I
   };
 }
 
+/** The incident and all that were merged into it. */
+export async function familyOf(executor: Executor, rootId: string): Promise<string[]> {
+  const found = await executor.execute<{ id: string }>(sql`
+    select id from incident where root_id = ${rootId} order by number`);
+  return found.rows.map((row) => row.id);
+}
+
 /** Members and those that people took out, over this incident and all that were merged into it. */
 export async function membersOf(
   executor: Executor,

@@ -99,6 +99,17 @@ export async function updateIncident(
   await tx.execute(sql`update incident set ${sql.join(sets, sql`, `)} where id = ${id}`);
 }
 
+/** Whom it waits for as it is shown in lists; the waits themselves are kept by the area that times them. */
+export async function setWaiting(
+  tx: Transaction,
+  id: string,
+  waiting: { readonly team: Team; readonly since: number } | null,
+): Promise<void> {
+  await tx.execute(sql`
+    update incident set waiting_for = ${waiting?.team ?? null}, waiting_since = ${waiting?.since ?? null}
+    where id = ${id} or id = (select root_id from incident where id = ${id})`);
+}
+
 export async function markTouched(tx: Transaction, ids: readonly string[]): Promise<void> {
   await tx.execute(sql`
     update incident set touched = true

@@ -1,3 +1,4 @@
 /** index: the surface of triage. */
-export { createTriage } from "./create.ts";
+export { createTriage, type IncidentFacts, type Triage } from "./create.ts";
+export { actingAs, findPerson, type People, type Person } from "./people.ts";
 export type { Summary, WaitingAlert, WaitingIncident } from "./summary-store.ts";

@@ -1,6 +1,6 @@
 /** timeline-store: what people and the system did, append-only, and how it is read back for one alert or one incident. */
 import { type SQL, sql } from "drizzle-orm";
-import type { TimelineItem } from "@holdfast/contracts/triage";
+import type { TimelineItem, WorkKind } from "@holdfast/contracts/triage";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { iso } from "./alert-list-store.ts";
 import { records } from "./records.ts";
@@ -10,7 +10,7 @@ export interface NewTimelineEntry {
   readonly subject: string;
   readonly at: number;
   readonly lane: TimelineItem["lane"];
-  readonly kind: Exclude<TimelineItem["kind"], "event" | "alert">;
+  readonly kind: Exclude<TimelineItem["kind"], "event" | "alert" | WorkKind>;
   readonly title: string;
   readonly body?: string;
   readonly actor: { readonly id: string; readonly name: string } | null;

@@ -14,6 +14,8 @@ export interface HomePaths {
   /** The embedded event store. */
   readonly events: string;
   readonly spool: string;
+  /** Files that were kept as evidence, by their sha256. */
+  readonly evidence: string;
   readonly web: string;
   /** How the command line finds a running server. */
   readonly cli: string;
@@ -58,6 +60,7 @@ export function homePaths(directory: string): HomePaths {
     state: join(directory, "state"),
     events: join(directory, "events"),
     spool: join(directory, "spool"),
+    evidence: join(directory, "evidence"),
     web: join(directory, "web"),
     cli: join(directory, "cli.json"),
   };

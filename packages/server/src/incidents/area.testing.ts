@@ -1,0 +1,142 @@
+/** area.testing: triage and incidents on real stores, with people of both teams and one incident to work on. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Incident, triageRoutes } from "@holdfast/contracts/triage";
+import type { Signal } from "../detect/index.ts";
+import { createAuditLog } from "../platform/audit-log/index.ts";
+import { fixedClock } from "../platform/clock/index.ts";
+import type { OpenEvents } from "../platform/events/index.ts";
+import { openTestEvents } from "../platform/events/testing.ts";
+import type { CallContext } from "../platform/http-contract.ts";
+import { silentLog } from "../platform/log/index.ts";
+import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
+import { createTriage, type Triage } from "../triage/index.ts";
+import { createIncidents, type Incidents } from "./create.ts";
+
+const PEOPLE = [
+  { id: "u1", name: "nora", fullName: "Nora Field", team: "security" },
+  { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
+] as const;
+
+export const MINUTE = 60_000;
+export const START = Date.UTC(2026, 10, 22, 8);
+
+export interface TestArea {
+  readonly store: TestTables;
+  readonly events: OpenEvents;
+  readonly clock: ReturnType<typeof fixedClock>;
+  readonly triage: Triage;
+  readonly incidents: Incidents;
+  readonly directory: string;
+  readonly nora: CallContext;
+  readonly jo: CallContext;
+  readonly messages: [string, unknown][];
+  /** An incident of its own, opened by a person. */
+  openIncident(title?: string): Promise<Incident>;
+  close(): Promise<void>;
+}
+
+export async function openTestArea(): Promise<TestArea> {
+  const [store, events] = await Promise.all([openTestTables(), openTestEvents()]);
+  const directory = await mkdtemp(join(tmpdir(), "hf-evidence-"));
+  const clock = fixedClock(START);
+  const audit = createAuditLog({ tables: store.tables, clock });
+  const people = async () => PEOPLE;
+  const triage = createTriage({
+    tables: store.tables,
+    events: events.store,
+    clock,
+    log: silentLog,
+    audit,
+    people,
+    estate: {
+      resolve: async (_tx, entities) => entities.map(() => ({ assetId: null, identityId: null })),
+      servicesOf: async () => ({ hosts: new Map(), users: new Map() }),
+    },
+    describeRule: () => undefined,
+    workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+  });
+  const incidents = await createIncidents({
+    tables: store.tables,
+    clock,
+    log: silentLog,
+    audit,
+    people,
+    triage,
+    directory,
+    maxEvidenceBytes: 1 << 20,
+  });
+  const messages: [string, unknown][] = [];
+  store.tables.subscribe((topic, payload) => messages.push([topic, payload]));
+  let raised = 0;
+  return {
+    store,
+    events,
+    clock,
+    triage,
+    incidents,
+    directory,
+    nora: callOf(0),
+    jo: callOf(1),
+    messages,
+    openIncident: async (title = "Dump on web-1") => {
+      const alertId = await raise(triage, store, ++raised);
+      return triage.routes.createIncident(
+        {
+          params: {},
+          query: {},
+          body: triageRoutes.createIncident.body.parse({ title, alertIds: [alertId] }),
+        },
+        callOf(0),
+      );
+    },
+    close: async () => {
+      await Promise.all([store.close(), events.close()]);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function callOf(index: 0 | 1): CallContext {
+  const { id, name, team } = PEOPLE[index];
+  return {
+    actor: { kind: "user", id, name },
+    role: index === 0 ? "analyst" : "operations",
+    team,
+    permissions: new Set(),
+    sessionId: null,
+    session: null,
+    ip: "127.0.0.1",
+    signal: new AbortController().signal,
+    setSessionCookie: () => {},
+  };
+}
+
+/** One alert on a host of its own. */
+async function raise(triage: Triage, store: TestTables, n: number): Promise<string> {
+  const host = `web-${n}`;
+  const signal: Signal = {
+    id: `s${String(n).padStart(8, "0")}`,
+    eventId: String(n),
+    timeMs: START - 10 * MINUTE,
+    ruleId: `rule-${n}`,
+    ruleTitle: `Rule ${n}`,
+    ruleHash: "",
+    level: "high",
+    outcome: "alert",
+    hiddenBy: "",
+    tactics: ["credential-access"],
+    techniques: ["T1003"],
+    entity: { kind: "host", value: host },
+    entities: [{ kind: "host", value: host, role: "own" }],
+    fields: [],
+    host,
+    user: "",
+    message: `message ${n}`,
+  };
+  const { raised } = await store.tables.transaction((tx) => triage.applySignals(tx, [signal]));
+  const [id] = raised;
+  if (id === undefined) throw new Error("the signal raised no alert");
+  return id;
+}

@@ -1,0 +1,53 @@
+/** create: the incidents area: the joint work on an incident, as routes for people and as a small surface for the areas that
+ *  work on incidents by themselves (note, wait, attach). */
+import type { TimelineItem } from "@holdfast/contracts/triage";
+import type { Executor, Transaction } from "../platform/tables/index.ts";
+import { requireIncident, type WorkContext } from "./context.ts";
+import { attach, type Attached, type EvidenceContext, type NewFile } from "./evidence.ts";
+import { note, type NewNote } from "./note.ts";
+import { notesOf } from "./note-store.ts";
+import { openVault } from "./vault.ts";
+import { type NewWait, type Wait, wait, waited, waitsOf } from "./wait.ts";
+
+export interface IncidentsOptions extends WorkContext {
+  /** Where evidence lies. */
+  readonly directory: string;
+  readonly maxEvidenceBytes?: number;
+}
+
+export interface Incidents {
+  /** One line on the incident's timeline; the same key is written once. */
+  note(tx: Transaction | null, item: NewNote): Promise<void>;
+  /** From now on the incident waits for a team, and perhaps a person. */
+  wait(tx: Transaction | null, item: NewWait): Promise<void>;
+  /** It does not wait under this key any more. */
+  waited(
+    tx: Transaction | null,
+    item: { readonly incidentId: string; readonly key: string; readonly at: number },
+  ): Promise<void>;
+  /** Keeps bytes as evidence, with a chain of custody; the same key is kept once. */
+  attach(tx: Transaction | null, item: NewFile & { readonly bytes: Uint8Array }): Promise<Attached>;
+  /** All waits of an incident, open and over, longest standing first. */
+  waits(incidentId: string): Promise<Wait[]>;
+  /** For triage's timeline. */
+  timelineOf(executor: Executor, incidentIds: readonly string[]): Promise<TimelineItem[]>;
+}
+
+export async function createIncidents(options: IncidentsOptions): Promise<Incidents> {
+  const { directory, maxEvidenceBytes = MAX_EVIDENCE_BYTES, ...given } = options;
+  const context: EvidenceContext = {
+    ...given,
+    log: given.log.child("incidents"),
+    vault: await openVault(directory, { maxBytes: maxEvidenceBytes }),
+  };
+  return {
+    note: async (tx, item) => void (await note(context, tx, item)),
+    wait: (tx, item) => wait(context, tx, item),
+    waited: (tx, item) => waited(context, tx, item),
+    attach: (tx, item) => attach(context, tx, item),
+    waits: async (incidentId) => waitsOf(context.tables.db, (await requireIncident(context, incidentId)).family),
+    timelineOf: notesOf,
+  };
+}
+
+const MAX_EVIDENCE_BYTES = 512 << 20;
