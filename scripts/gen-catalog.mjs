@@ -5,7 +5,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const KINDS = [{ name: "parsers", ending: ".parser.ts", type: "Parser" }];
+const KINDS = [
+  { name: "parsers", ending: ".parser.ts", type: "Parser" },
+  { name: "connectors", ending: ".connector.ts", type: "Connector" },
+  { name: "actions", ending: ".action.ts", type: "Action" },
+];
 
 const root = fileURLToPath(new URL("../packages/content/src", import.meta.url));
 const file = join(root, "catalog.gen.ts");

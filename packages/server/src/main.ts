@@ -4,6 +4,7 @@ import { catalog } from "@holdfast/content";
 import { accessRoutes } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
+import { connectorRoutes } from "@holdfast/contracts/connectors";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
@@ -15,6 +16,7 @@ import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess } from "./access/index.ts";
+import { createConnectors } from "./connectors/index.ts";
 import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
@@ -27,9 +29,11 @@ import { createAuditLog } from "./platform/audit-log/index.ts";
 import { systemClock } from "./platform/clock/index.ts";
 import type { LoadedConfig } from "./platform/config/index.ts";
 import { createDiskWatch } from "./platform/disk/index.ts";
+import { createEgress } from "./platform/egress/index.ts";
 import { openHome } from "./platform/home/index.ts";
 import { isAppError } from "./platform/errors/index.ts";
 import { createLog, type Log } from "./platform/log/index.ts";
+import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
 import type { Transaction } from "./platform/tables/index.ts";
 import { createSearch } from "./search/index.ts";
@@ -101,6 +105,17 @@ export async function startHoldfast({
     const audit = createAuditLog({ tables, clock });
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
+    const egress = createEgress({ log: log.child("egress") });
+    const connectors = createConnectors({
+      tables,
+      clock,
+      audit,
+      log: log.child("connectors"),
+      sealer: createSealer(home.secrets),
+      egress,
+      kinds: catalog.connectors,
+      actions: catalog.actions,
+    });
     const search = createSearch({
       events,
       tables,
@@ -229,6 +244,7 @@ export async function startHoldfast({
         { routes: ingestRoutes, handlers: ingest.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: estateRoutes, handlers: estate.routes },
+        { routes: connectorRoutes, handlers: connectors.routes },
         { routes: detectRoutes, handlers: detect.routes },
         { routes: editingRoutes, handlers: detect.editing },
         { routes: exceptionRoutes, handlers: detect.exceptions },

@@ -1,0 +1,2 @@
+/** index: the surface of the connectors area. */
+export { type ActionCall, type Connectors, createConnectors, type DeliverCall, type PlanAnswer } from "./create.ts";
