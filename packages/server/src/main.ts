@@ -36,6 +36,7 @@ import { createLog, type Log } from "./platform/log/index.ts";
 import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
 import type { Transaction } from "./platform/tables/index.ts";
+import { createWorkflows } from "./platform/workflows/index.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
@@ -102,6 +103,7 @@ export async function startHoldfast({
     });
     closing.push(() => spool.close());
 
+    const workflows = createWorkflows({ tables, url: stores.stateUrl, log, clock });
     const audit = createAuditLog({ tables, clock });
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
@@ -221,6 +223,8 @@ export async function startHoldfast({
     closing.push(() => triage.stop());
     correlation.start();
     closing.push(() => correlation.stop());
+    closing.push(() => workflows.close());
+    await workflows.launch();
     await ingest.start();
     closing.push(() => ingest.stop());
     const sweeper = setInterval(
@@ -270,6 +274,8 @@ export async function startHoldfast({
       }),
     });
     closing.push(() => http.close());
+    // Again, so that it is also the first to stop: what it calls is still there while its running steps end.
+    closing.push(() => workflows.close());
     const { url } = await http.listen(config.http);
     home.announce({ url, token });
     log.info({ url, tookMs: clock.now() - startedAt }, "Holdfast is ready.");

@@ -7,6 +7,8 @@ import { createTables, launchPostgres, loadMigrations, migrate, type Tables } fr
 
 export interface Stores {
   readonly tables: Tables;
+  /** Connection string of the state store. */
+  readonly stateUrl: string;
   readonly events: EventStore;
   /** For the worker threads. */
   readonly connection: EventConnection;
@@ -32,6 +34,7 @@ export async function openStores(options: {
   }
   return {
     tables: state.value.tables,
+    stateUrl: state.value.url,
     events: events.value.store,
     connection: events.value.connection,
     pids: () => ({ state: state.value.pid(), events: events.value.pid() }),
@@ -64,8 +67,9 @@ async function openState({
         })
       : undefined;
   try {
+    const url = given ?? embedded?.url ?? "";
     const tables = await createTables({
-      url: given ?? embedded?.url ?? "",
+      url,
       engine: given === undefined ? "embedded" : "server",
       log: log.child("state"),
       connections: 20,
@@ -74,6 +78,7 @@ async function openState({
     if (applied.length > 0) log.info({ applied }, "The state store was migrated.");
     return {
       tables,
+      url,
       pid: () => embedded?.pid,
       async close() {
         await tables.close();

@@ -1,6 +1,9 @@
 /** port: durable workflows. A workflow is a function whose steps, sleeps and received messages are recorded in the state store, so
  *  that after a crash it goes on where it was. A finished step never runs again; a step that the crash cut off does, so whatever
- *  acts outside carries an idempotency key and a probe. One instance per process, since the engine below is one. */
+ *  acts outside carries an idempotency key and a probe. One instance per process, since the engine below is one.
+ *  The steps of one workflow run one after another; what is to run side by side is several workflows. */
+import type { Transaction } from "../tables/index.ts";
+
 export interface WorkflowContext {
   /** The id it was started with. */
   readonly id: string;
@@ -22,10 +25,12 @@ export interface StepRetry {
 }
 
 export interface Workflow<I> {
-  /** Starts it, unless a workflow of this id was ever started: then nothing happens. Returns when the start is on disk. */
-  start(id: string, input: I): Promise<void>;
+  /** Starts it, unless a workflow of this id was ever started: then nothing happens. Returns when the start is on disk.
+   *  With a transaction it starts when that commits, and never if it does not. May be called before `launch` and inside a step. */
+  start(id: string, input: I, tx?: Transaction): Promise<void>;
 }
 
+/** "failed": its function threw, and `error` says what. */
 export type WorkflowState = "running" | "done" | "failed" | "cancelled";
 
 export interface WorkflowView {
@@ -37,8 +42,9 @@ export interface WorkflowView {
 export interface Workflows {
   /** Declares a workflow; before `launch`. The name is kept in the state store: renaming one strands its runs. Input is JSON. */
   define<I, O = void>(name: string, run: (context: WorkflowContext, input: I) => Promise<O>): Workflow<I>;
-  /** Sends to a workflow, kept until it receives it. The same key sent twice arrives once. */
-  send(id: string, topic: string, message: unknown, key: string): Promise<void>;
+  /** Sends to a workflow (JSON), kept until it receives it, also when it has not started yet. The same key sent twice to one
+   *  workflow arrives once. With a transaction it is sent when that commits, and never if it does not. */
+  send(id: string, topic: string, message: unknown, key: string, tx?: Transaction): Promise<void>;
   /** Ends it before its next step; what runs now is not torn. */
   cancel(id: string): Promise<void>;
   view(id: string): Promise<WorkflowView | undefined>;

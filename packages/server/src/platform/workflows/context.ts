@@ -1,0 +1,131 @@
+/** context: what a workflow's function is given. Steps and received messages are recorded; sleeping is not, since a time in the past
+ *  wakes at once. While the engine closes, nothing returns to the function any more: it goes on from its record at the next launch. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../clock/index.ts";
+import type { Alarm } from "./alarm.ts";
+import { recordStep } from "./engine.ts";
+import { workflowsFail } from "./errors.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { StepRetry, WorkflowContext } from "./port.ts";
+
+export interface Scope {
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  readonly mailbox: Mailbox;
+  /** Ids cancelled in this process while it ran. */
+  readonly cancelled: ReadonlySet<string>;
+  readonly closing: () => boolean;
+  /** Steps that close waits for. */
+  readonly running: Set<Promise<unknown>>;
+}
+
+export function createContext(id: string, scope: Scope): WorkflowContext {
+  let busy = false;
+  let received = 0;
+
+  const alone = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    if (scope.closing()) return forever();
+    if (busy) {
+      throw workflowsFail(
+        "WORKFLOWS_OVERLAP",
+        `Step "${name}" of workflow ${id} began while another one ran: await each step, or use several workflows.`,
+      );
+    }
+    busy = true;
+    try {
+      return await run();
+    } finally {
+      busy = false;
+      if (scope.closing()) await forever();
+    }
+  };
+  const tracked = async <T>(work: Promise<T>): Promise<T> => {
+    scope.running.add(work);
+    try {
+      return await work;
+    } finally {
+      scope.running.delete(work);
+    }
+  };
+
+  return {
+    id,
+    step: (name, run, retry) => alone(name, () => tracked(recordStep(name, () => attempts(run, retry)))),
+    now: () => alone("now", () => tracked(recordStep("now", async () => scope.clock.now()))),
+    sleepUntil: (epochMs) =>
+      alone("sleep", async () => {
+        await wait(id, scope, epochMs);
+        // The engine says whether it was cancelled meanwhile; nothing else is to be known.
+        if (scope.cancelled.has(id)) await recordStep("cancelled", async () => null);
+      }),
+    async receive<T>(topic: string, deadline: number): Promise<T | undefined> {
+      received += 1;
+      const place = { workflowId: id, topic, receivedAs: received };
+      const found = await alone(`receive ${topic}`, () =>
+        recordStep(`receive ${topic}`, () => receive(place, deadline, scope)),
+      );
+      return found === null ? undefined : (found.body as T);
+    },
+  };
+}
+
+type Place = Parameters<Mailbox["take"]>[0];
+
+/** A message that came by the deadline is taken even when it is looked at later. */
+async function receive(place: Place, deadline: number, scope: Scope): Promise<{ body: unknown } | null> {
+  for (;;) {
+    let came = false;
+    let wake = (): void => {
+      came = true;
+    };
+    const stop = scope.mailbox.watch(place.workflowId, () => wake());
+    try {
+      const late = scope.clock.now() >= deadline;
+      const found = await scope.mailbox.take(place);
+      if (found !== undefined) return { body: found.body };
+      if (late) return null;
+      if (scope.closing()) return await forever();
+      if (scope.cancelled.has(place.workflowId)) {
+        throw workflowsFail("WORKFLOWS_CANCELLED", `Workflow ${place.workflowId} was cancelled while it waited.`);
+      }
+      await new Promise<void>((resolve) => {
+        const off = scope.alarm.at(deadline, resolve);
+        wake = () => {
+          off();
+          resolve();
+        };
+        if (came) wake();
+      });
+    } finally {
+      stop();
+    }
+  }
+}
+
+function wait(id: string, scope: Scope, epochMs: number): Promise<void> {
+  if (scope.clock.now() >= epochMs || scope.cancelled.has(id)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      off();
+      stop();
+      resolve();
+    };
+    const off = scope.alarm.at(epochMs, done);
+    const stop = scope.mailbox.watch(id, () => {
+      if (scope.cancelled.has(id)) done();
+    });
+  });
+}
+
+async function attempts<T>(run: () => Promise<T>, retry: StepRetry | undefined): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt >= (retry?.attempts ?? 1)) throw error;
+      await delay((retry?.backoffMs ?? 0) * 2 ** (attempt - 1));
+    }
+  }
+}
+
+const forever = (): Promise<never> => new Promise(() => {});

@@ -1,0 +1,3 @@
+/** index: the surface of durable workflows. */
+export type { StepRetry, Workflow, WorkflowContext, Workflows, WorkflowState, WorkflowView } from "./port.ts";
+export { createWorkflows, type WorkflowsOptions } from "./workflows.ts";
