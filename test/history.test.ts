@@ -58,7 +58,7 @@ test("recorded attacks: SQL finds the pairs of event and rule that the matcher f
   const events = await openTestEvents();
   try {
     const expected = new Set<string>();
-    const rows: string[] = [];
+    const rows: ReturnType<typeof rowOf>[] = [];
     for (const { text, matched, event } of chosen(engine)) {
       const id = rows.push(rowOf(rows.length + 1, text, event));
       for (const ruleId of matched) expected.add(`${id} ${ruleId}`);

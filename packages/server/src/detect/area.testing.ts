@@ -3,7 +3,7 @@ import { catalog } from "@holdfast/content";
 import { createNormaliser, decodeRecord, EVENT_DEFAULTS, type Logsource } from "@holdfast/sdk";
 import { type AuditLog, createAuditLog } from "../platform/audit-log/index.ts";
 import { type Clock, fixedClock } from "../platform/clock/index.ts";
-import { type OpenEvents, serialiseEvent } from "../platform/events/index.ts";
+import { type OpenEvents, encodeEvents } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
@@ -104,8 +104,8 @@ export async function storeLine(
     notes,
     raw: text,
   };
-  const ndjson = Buffer.from(serialiseEvent({ ...row, notes: [...notes] }));
-  await area.events.store.insert({ table: "events", ndjson, rows: 1, token: `event-${id}` });
+  const encoded = encodeEvents([{ ...row, notes: [...notes] }]);
+  await area.events.store.insert({ table: "events", encoded, rows: 1, token: `event-${id}` });
   const signals = matcher.match({ eventId: id, columns, fields, logsource, text });
   if (signals.length > 0) {
     const rows = signals.map((signal) => matcher.serialise(signal, { receivedMs, source, class: class_name })).join("");

@@ -2,7 +2,7 @@
 import { catalog } from "@holdfast/content";
 import { createNormaliser, decodeRecord, type NormalisedEvent } from "@holdfast/sdk";
 import { type Rule, SqlParameters, toSql, withColumns } from "@holdfast/sigma";
-import { type EventStore, serialiseEvent } from "../platform/events/index.ts";
+import { encodeEvents, type EventRow, type EventStore } from "../platform/events/index.ts";
 import { HISTORY } from "./history-fields-store.ts";
 
 export const RECEIVED = Date.UTC(2026, 10, 22, 8);
@@ -14,20 +14,20 @@ export function readText(text: string): NormalisedEvent {
 }
 
 /** One row of the events table. */
-export function rowOf(id: number, text: string, event: NormalisedEvent): string {
+export function rowOf(id: number, text: string, event: NormalisedEvent): EventRow {
   const { columns, parser, class_name } = event;
   const pipeline = { received_ms: RECEIVED, source: "t", parser, class: class_name, peer: "", notes: [], raw: text };
-  return serialiseEvent({ ...columns, ...pipeline, id: String(id) });
+  return { ...columns, ...pipeline, id: String(id) };
 }
 
 let batches = 0;
 
-export async function insertRows(store: EventStore, rows: readonly string[]): Promise<void> {
+export async function insertRows(store: EventStore, rows: readonly EventRow[]): Promise<void> {
   for (let from = 0; from < rows.length; from += 5_000) {
     const part = rows.slice(from, from + 5_000);
     await store.insert({
       table: "events",
-      ndjson: Buffer.from(part.join("")),
+      encoded: encodeEvents(part),
       rows: part.length,
       token: `history-${batches++}`,
     });

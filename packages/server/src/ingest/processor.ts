@@ -4,10 +4,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeRecord, type Logsource, type Normaliser, type EventColumns } from "@holdfast/sdk";
 import { isAppError } from "../platform/errors/index.ts";
-import { type EventInserter, serialiseEvent } from "../platform/events/index.ts";
+import { createEventRows, type EventInserter, type EventRows } from "../platform/events/index.ts";
 import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
 import type { BlockPlan, BlockResult, Exclusion, SpoolPlace } from "./block.ts";
-import { createRowBuffer, type RowBuffer } from "./row-buffer.ts";
 import { BlockTally } from "./tally.ts";
 import { textOf } from "./text.ts";
 
@@ -67,7 +66,7 @@ interface Row {
 interface Target<Signal> {
   readonly segment: number;
   readonly tally: BlockTally<Signal>;
-  readonly buffer: RowBuffer;
+  readonly buffer: EventRows;
 }
 
 export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>): BlockProcessor<Signal> {
@@ -102,18 +101,9 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       options.log({ eventId, reason: messageOf(error) }, "matching rules failed on an event");
     }
     tally.observe(columns, envelope.kind.startsWith("syslog") ? envelope.peer : "");
-    const line = serialiseEvent({
-      ...columns,
-      id: eventId,
-      received_ms: envelope.receivedMs,
-      source: envelope.source,
-      parser: event.parser,
-      class: class_name,
-      peer: envelope.peer,
-      notes,
-      raw: decoded.text,
-    });
-    const start = buffer.add(line);
+    const pipeline = { id: eventId, received_ms: envelope.receivedMs, source: envelope.source, peer: envelope.peer };
+    const row = { ...columns, ...pipeline, parser: event.parser, class: class_name, notes, raw: decoded.text };
+    const start = buffer.add(row, decoded.utf8 ? record.bytes : undefined);
     return { record, start, end: buffer.end, unclassified: class_name === "unclassified", signals };
   }
 
@@ -121,9 +111,9 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     const [first, last] = [rows[0], rows.at(-1)];
     if (first === undefined || last === undefined) return;
     const { tally, buffer } = into;
-    const ndjson = buffer.bytes(first.start, last.end);
+    const encoded = buffer.bytes(first.start, last.end);
     try {
-      await insertUntilTaken({ table: "events", ndjson, rows: rows.length, token: token(rows) });
+      await insertUntilTaken({ table: "events", encoded, rows: rows.length, token: token(rows) });
       for (const row of rows) tally.stored(row.record, row.unclassified);
     } catch (error) {
       if (rows.length === 1) {
@@ -159,7 +149,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       const read = readBlock(spool, plan);
       const excluded = new Map(plan.excluded.map((exclusion) => [exclusion.ordinal, exclusion]));
       const { segment } = plan;
-      const trial = { segment, tally: new BlockTally<Signal>(), buffer: createRowBuffer(0) };
+      const trial = { segment, tally: new BlockTally<Signal>(), buffer: createEventRows(0) };
       for (const record of read.records) {
         if (!careful.includes(record.ordinal) || excluded.has(record.ordinal)) continue;
         options.atRecord(record.ordinal, true);
@@ -168,7 +158,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       }
       const tally = new BlockTally<Signal>();
       tally.damaged = read.damaged;
-      const into = { segment, tally, buffer: createRowBuffer((plan.to - plan.from) * 3) };
+      const into = { segment, tally, buffer: createEventRows((plan.to - plan.from) * 2) };
       const rows: Row[] = [];
       for (const record of read.records) {
         const exclusion = excluded.get(record.ordinal) ?? tooLarge(record, options.recordBytes);

@@ -41,7 +41,7 @@ await serveBlocks<TestSignal>((data) => {
     },
     inserter: {
       insert: async (batch) => {
-        if (batch.table === "events" && Buffer.from(batch.ndjson).includes("test-marker-refused")) {
+        if ("encoded" in batch && Buffer.from(batch.encoded).includes("test-marker-refused")) {
           throw badData("EVENTS_BAD_DATA", "The event store refused the rows.");
         }
         await inserter.insert(batch);

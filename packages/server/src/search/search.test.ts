@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { EVENT_DEFAULTS, type EventColumns } from "@holdfast/sdk";
 import { fixedClock } from "../platform/clock/index.ts";
-import { type EventRow, serialiseEvent } from "../platform/events/index.ts";
+import { type EventRow, encodeEvents } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import { isAppError } from "../platform/errors/index.ts";
 import { createOverview } from "./overview.ts";
@@ -92,7 +92,7 @@ before(async () => {
   );
   await opened.store.insert({
     table: "events",
-    ndjson: Buffer.from(rows.map(serialiseEvent).join("")),
+    encoded: encodeEvents(rows),
     rows: rows.length,
     token: "search-test",
   });

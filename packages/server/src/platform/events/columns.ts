@@ -1,4 +1,4 @@
-/** columns: the tables of the event store as data: names, kinds and engine types. The serialiser writes by this list, the
+/** columns: the tables of the event store as data: names, kinds and engine types. Rows are written in this order, the
  *  search compiler resolves fields by it, and the migration runner refuses a store whose tables differ from it. */
 
 /** enum = few distinct words, good for grouping and completion; list = array of words. */

@@ -11,8 +11,7 @@ import { createEventInserter } from "./inserter.ts";
 import { migrateEvents } from "./migrate.ts";
 import type { EventStore } from "./port.ts";
 import type { OpenEvents } from "./embedded.ts";
-import type { EventRow } from "./serialise.ts";
-import { serialiseEvent } from "./serialise.ts";
+import { encodeEvents, type EventRow } from "./event-rows.ts";
 
 export interface EventsContract {
   readonly name: string;
@@ -55,7 +54,7 @@ export function eventsContract(contract: EventsContract): void {
         host: "dc-01",
         src_ip: "10.1.2.3",
       });
-      await store.insert({ table: "events", ndjson: Buffer.from(serialiseEvent(row)), rows: 1, token: randomUUID() });
+      await store.insert({ table: "events", encoded: encodeEvents([row]), rows: 1, token: randomUUID() });
       const [found] = await store.query<Record<string, unknown>>(
         `SELECT * FROM ${store.table("events")} WHERE id = {id:UInt64}`,
         {
@@ -77,7 +76,7 @@ export function eventsContract(contract: EventsContract): void {
       const source = `dedup-${randomUUID()}`;
       const batch = (raw: string, token: string) => ({
         table: "events",
-        ndjson: Buffer.from(serialiseEvent(sampleRow({ source, raw }))),
+        encoded: encodeEvents([sampleRow({ source, raw })]),
         rows: 1,
         token,
       });
@@ -96,10 +95,8 @@ export function eventsContract(contract: EventsContract): void {
     part("a worker's inserter works from the connection alone", async () => {
       const inserter = createEventInserter(structuredClone(events.connection));
       const source = `worker-${randomUUID()}`;
-      const lines = Array.from({ length: 500 }, (_, at) => serialiseEvent(sampleRow({ source, id: BigInt(at) }))).join(
-        "",
-      );
-      await inserter.insert({ table: "events", ndjson: Buffer.from(lines), rows: 500, token: randomUUID() });
+      const rows = Array.from({ length: 500 }, (_, at) => sampleRow({ source, id: BigInt(at) }));
+      await inserter.insert({ table: "events", encoded: encodeEvents(rows), rows: rows.length, token: randomUUID() });
       await inserter.close();
       assert.equal(await count("events", `source = '${source}'`), 500);
     });
@@ -244,7 +241,7 @@ export function eventsContract(contract: EventsContract): void {
 
     part("rows that do not fit are refused whole, as bad data", async () => {
       const source = `bad-${randomUUID()}`;
-      const good = serialiseEvent(sampleRow({ source }));
+      const good = `${JSON.stringify({ source, raw: "good" })}\n`;
       for (const bad of [
         '{"id":"not a number"}',
         '{"no_such_column":1}',
@@ -257,6 +254,10 @@ export function eventsContract(contract: EventsContract): void {
           store.insert({ table: "events", ndjson, rows: 3, token: randomUUID() }),
         );
       }
+      const broken = encodeEvents([sampleRow({ source }), sampleRow({ source })]).subarray(0, -3);
+      await failsWith("EVENTS_BAD_DATA", () =>
+        store.insert({ table: "events", encoded: broken, rows: 2, token: randomUUID() }),
+      );
       assert.equal(await count("events", `source = '${source}'`), 0);
     });
 
@@ -266,7 +267,7 @@ export function eventsContract(contract: EventsContract): void {
         await failsWith("EVENTS_BAD_DATA", () =>
           store.insert({
             table: "events",
-            ndjson: Buffer.from(`${serialiseEvent(sampleRow({})).trim()}${tail}`),
+            ndjson: Buffer.from(`{"raw":"good"}${tail}`),
             rows: 1,
             token: randomUUID(),
           }),
@@ -277,10 +278,10 @@ export function eventsContract(contract: EventsContract): void {
 
     part("one batch may span months of days", async () => {
       const source = `years-${randomUUID()}`;
-      const lines = Array.from({ length: 120 }, (_, at) =>
-        serialiseEvent(sampleRow({ source, id: BigInt(at), time_ms: Date.UTC(2019, 10, 1 + at, 12) })),
-      ).join("");
-      await store.insert({ table: "events", ndjson: Buffer.from(lines), rows: 120, token: randomUUID() });
+      const rows = Array.from({ length: 120 }, (_, at) =>
+        sampleRow({ source, id: BigInt(at), time_ms: Date.UTC(2019, 10, 1 + at, 12) }),
+      );
+      await store.insert({ table: "events", encoded: encodeEvents(rows), rows: rows.length, token: randomUUID() });
       assert.equal(await count("events", `source = '${source}'`), 120);
       assert.equal(
         await count(
@@ -293,10 +294,10 @@ export function eventsContract(contract: EventsContract): void {
 
     part("words of the raw text are found whatever their case", async () => {
       const source = `words-${randomUUID()}`;
-      const lines = ["ran MimiKatz.exe today", "nothing here", "Invoke-Mimikatz -DumpCreds"]
-        .map((raw) => serialiseEvent(sampleRow({ source, raw })))
-        .join("");
-      await store.insert({ table: "events", ndjson: Buffer.from(lines), rows: 3, token: randomUUID() });
+      const rows = ["ran MimiKatz.exe today", "nothing here", "Invoke-Mimikatz -DumpCreds"].map((raw) =>
+        sampleRow({ source, raw }),
+      );
+      await store.insert({ table: "events", encoded: encodeEvents(rows), rows: 3, token: randomUUID() });
       assert.equal(await count("events", `source = '${source}' AND hasAllTokens(lower(raw), 'mimikatz')`), 2);
     });
 
@@ -304,7 +305,7 @@ export function eventsContract(contract: EventsContract): void {
       const source = `full-${randomUUID()}`;
       const batch = {
         table: "events",
-        ndjson: Buffer.from(serialiseEvent(sampleRow({ source }))),
+        encoded: encodeEvents([sampleRow({ source })]),
         rows: 1,
         token: randomUUID(),
       };

@@ -71,7 +71,8 @@ const BY_ENGINE_CODE: ReadonlyMap<number, EventErrorCode> = new Map<number, Even
 
 /** The engine's codes for rows that cannot be read into the columns. */
 const DATA_CODES: ReadonlySet<number> = new Set([
-  6, 25, 26, 27, 38, 41, 43, 53, 69, 70, 72, 117, 128, 131, 190, 307, 321, 349, 354, 407, 436, 441, 487, 675, 676, 682,
+  6, 25, 26, 27, 33, 38, 41, 43, 53, 69, 70, 72, 117, 128, 131, 190, 307, 321, 349, 354, 407, 436, 441, 487, 675, 676,
+  682,
 ]);
 
 const LOSSES = new Set([

@@ -2,10 +2,10 @@
 export type { EventParams, EventStore, QueryLimits } from "./port.ts";
 export type { EventConnection } from "./connection.ts";
 export type { EventInserter } from "./inserter.ts";
-export type { EventRow } from "./serialise.ts";
+export type { EventRow, EventRows } from "./event-rows.ts";
 export type { OpenEvents } from "./embedded.ts";
 export { openEmbeddedEvents } from "./embedded.ts";
 export { connectEvents } from "./server.ts";
 export { createEventInserter } from "./inserter.ts";
 export { EVENT_TABLE_COLUMNS } from "./columns.ts";
-export { serialiseEvent } from "./serialise.ts";
+export { createEventRows, encodeEvents } from "./event-rows.ts";

@@ -26,15 +26,22 @@ export interface QueryOptions {
   readonly id?: string;
 }
 
-export interface InsertBatch {
+export type InsertBatch = {
   /** Table name without database: "events", "signals" … */
   readonly table: string;
-  /** Rows as NDJSON bytes; names equal to the table's columns (checked against the schema at start, unknown names are refused). */
-  readonly ndjson: Uint8Array;
   readonly rows: number;
   /** Deduplication token: the same token is stored once within the window. Required: retries are exactly-once. */
   readonly token: string;
-}
+} & (
+  | {
+      /** Rows as NDJSON bytes; names equal to the table's columns (checked against the schema at start, unknown names are refused). */
+      readonly ndjson: Uint8Array;
+    }
+  | {
+      /** Rows of the events table as `createEventRows` makes them. */
+      readonly encoded: Uint8Array;
+    }
+);
 
 export interface EventStoreInfo {
   readonly engine: "embedded" | "server";

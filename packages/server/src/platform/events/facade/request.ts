@@ -40,11 +40,11 @@ export function parseRequest(request: IncomingMessage, url: URL, body: Buffer): 
         fault: fault(
           48,
           "NOT_IMPLEMENTED",
-          "a body beside the query is accepted for `INSERT INTO table [(columns)] FORMAT format` in a text format only",
+          "a body beside the query is accepted for `INSERT INTO table [(columns)] FORMAT format` in a text format or RowBinary only",
         ),
       };
     }
-    if (endsEarly(body)) {
+    if (target.format !== "RowBinary" && endsEarly(body)) {
       return {
         ok: false,
         fault: fault(27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", "Cannot parse input: an empty line among the rows"),

@@ -9,6 +9,7 @@ import type { FacadeConfig } from "./protocol.ts";
 import { parseRequest } from "./request.ts";
 import type { Work } from "./request.ts";
 import { sendFault, sendStream, sendWhole } from "./respond.ts";
+import { createBinaryInsert } from "./binary-insert.ts";
 import { createDoor } from "./secret.ts";
 import type { Sessions } from "./sessions.ts";
 import { createTokenKeeper } from "./tokens.ts";
@@ -19,6 +20,7 @@ const HEADER_BYTES = 4 * 1024 * 1024;
 export function createFacade(config: FacadeConfig, sessions: Sessions): Server {
   const open = createDoor(config.user, config.secret);
   const tokens = createTokenKeeper();
+  const insertBinary = createBinaryInsert(`${config.directory}-incoming`);
   const server = createServer({ maxHeaderSize: HEADER_BYTES, keepAliveTimeout: 60_000 }, (request, response) => {
     if (!open(request.headers.authorization)) {
       response.setHeader("Connection", "close");
@@ -84,8 +86,9 @@ export function createFacade(config: FacadeConfig, sessions: Sessions): Server {
     const answer = { id: work.id, gzip: work.gzip };
     if (work.insert !== undefined) {
       const { table, columns, format, rows } = work.insert;
-      const target = { table, format, values: rows, ...(columns === undefined ? {} : { columns }) };
-      const wrote = await session.insert(target);
+      const target = { table, values: rows, ...(columns === undefined ? {} : { columns }) };
+      const wrote =
+        format === "RowBinary" ? await insertBinary(session, target) : await session.insert({ ...target, format });
       await tokens.settle(table, session);
       const summary = { written_rows: String(wrote.rowsWritten), written_bytes: String(wrote.bytesWritten) };
       sendWhole(response, { ...answer, summary }, EMPTY);

@@ -4,6 +4,9 @@
 
 import type { RawInsertFormat } from "chdb";
 
+/** RowBinary is not for the engine's text of a statement: its rows go in by a file. */
+export type InsertFormat = RawInsertFormat | "RowBinary";
+
 export type StatementKind = "read" | "write" | "kill";
 
 export type CheckedStatement =
@@ -13,7 +16,7 @@ export type CheckedStatement =
 export interface RawInsert {
   readonly table: string;
   readonly columns: readonly string[] | undefined;
-  readonly format: RawInsertFormat;
+  readonly format: InsertFormat;
 }
 
 export function checkStatement(text: string): CheckedStatement {
@@ -66,13 +69,14 @@ export function parseRawInsert(text: string): RawInsert | undefined {
 }
 
 const READ_WORDS = new Set(["SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"]);
-const RAW_FORMATS: readonly RawInsertFormat[] = [
+const RAW_FORMATS: readonly InsertFormat[] = [
   "JSONEachRow",
   "JSONCompactEachRow",
   "CSV",
   "CSVWithNames",
   "TabSeparated",
   "TabSeparatedWithNames",
+  "RowBinary",
 ];
 const FIRST_WORD = /^[\s(]*([A-Za-z]+)/;
 const RAW_INSERT =
