@@ -58,6 +58,8 @@ CREATE TABLE oncall_escalation (
   wake_at       bigint NOT NULL,
   -- a new workflow takes over with each generation; those before it end by themselves
   generation    integer NOT NULL DEFAULT 1,
+  -- the last generation whose workflow is on disk
+  driven        integer NOT NULL DEFAULT 0,
   answered_by   text,
   answered_name text,
   answered_at   bigint,
@@ -123,6 +125,9 @@ CREATE TABLE oncall_clock (
   paused_since bigint,
   paused_ms    bigint NOT NULL DEFAULT 0,
   pause_reason text NOT NULL DEFAULT '',
+  -- as in escalations
+  generation   integer NOT NULL DEFAULT 1,
+  driven       integer NOT NULL DEFAULT 0,
   PRIMARY KEY (incident_id, phase)
 );
 

@@ -1,0 +1,126 @@
+/** create: the on-call area: who answers now, who is paged when nobody does, and how long each phase may take. */
+import type { Output } from "@holdfast/contracts";
+import type { oncallRoutes, SlaClock } from "@holdfast/contracts/oncall";
+import type { Team } from "@holdfast/contracts/model";
+import type { Handlers } from "../platform/http-contract.ts";
+import type { Transaction } from "../platform/tables/index.ts";
+import { createAnswers, type Answers } from "./answers.ts";
+import { createClocks } from "./clocks.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { createEscalations, type PageOutcome, type PageRequest } from "./escalation.ts";
+import { createIncidentRoutes } from "./incident-routes.ts";
+import type { IncidentFacts, OncallOptions } from "./port.ts";
+import { createPolicyRoutes } from "./policy-routes.ts";
+import { createScheduleRoutes } from "./schedule-routes.ts";
+
+export interface Oncall {
+  readonly routes: Handlers<typeof oncallRoutes>;
+  /** What comes back from channels, outside the route tables. */
+  readonly answers: Answers;
+  /** Pages for an incident; at most one page for an incident and step, whoever asks. */
+  page(tx: Transaction | null, request: PageRequest): Promise<PageOutcome>;
+  /** Call in the transaction that opens or changes an incident: starts and ends paging and clocks by what it is now. */
+  incidentChanged(tx: Transaction | null, incidentId: string): Promise<void>;
+  /** Clocks that the settings say so stand from now on. */
+  waits(tx: Transaction | null, incidentId: string, wait: { key: string; reason: string }): Promise<void>;
+  waited(tx: Transaction | null, incidentId: string, wait: { key: string }): Promise<void>;
+  onCall(team: Team, at?: number): Promise<Output<(typeof oncallRoutes)["whoIsOnCall"]>["items"]>;
+  clocks(incidentId: string): Promise<SlaClock[]>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Workflows are handed over on commit's message; this catches those whose message was lost. */
+const SWEEP_MS = 15_000;
+
+export function createOncall(given: OncallOptions): Oncall {
+  const options = { ...given, log: given.log.child("oncall") };
+  const { tables, clock, log } = options;
+  const within = <T>(tx: Transaction | null, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    tx === null ? tables.transaction(work) : work(tx);
+  const escalations = createEscalations(options, createDeliveries(options));
+  const clocks = createClocks(options, escalations.page);
+  const schedules = createScheduleRoutes(options);
+  const answers = createAnswers(options, async (tx, answer) => {
+    await clocks.meet(tx, answer.incidentId, ["acknowledge"]);
+    return escalations.answer(tx, answer);
+  });
+
+  const follow = async (tx: Transaction, asked: string): Promise<void> => {
+    const incident = await options.incidentOf(tx, asked);
+    if (incident === undefined) return;
+    if (incident.id !== asked) await escalations.end(tx, asked, "The incident became a part of another one.");
+    await clocks.follow(tx, incident);
+    const over = incident.state === "resolved" || incident.state === "closed";
+    if (over) return escalations.end(tx, incident.id, `The incident is ${incident.state}.`);
+    if (incident.assignee !== null) {
+      const reason = "The incident was assigned.";
+      await escalations.answer(tx, { incidentId: incident.id, person: incident.assignee, from: "page", reason });
+    } else if (isUnattended(incident)) {
+      const reason = `the incident is ${incident.severity}`;
+      await escalations.page(tx, { incidentId: incident.id, key: `auto:${incident.id}:${incident.severity}`, reason, onlyIfWorse: true });
+    }
+  };
+
+  let driving: Promise<void> = Promise.resolve();
+  const drive = (): void => {
+    driving = driving
+      .then(() => escalations.drive())
+      .then(() => clocks.drive())
+      .catch((error: unknown) =>
+        log.warn({ reason: String(error) }, "Paging could not be handed to its workflows; it is tried again."),
+      );
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let unsubscribe = (): void => {};
+
+  return {
+    routes: {
+      ...schedules,
+      ...createPolicyRoutes(options),
+      ...createIncidentRoutes(options, { clocks, escalations }),
+    },
+    answers,
+    page: (tx, request) => within(tx, (inside) => escalations.page(inside, request)),
+    incidentChanged: (tx, incidentId) => within(tx, (inside) => follow(inside, incidentId)),
+    waits: (tx, incidentId, wait) => within(tx, (inside) => clocks.waits(inside, incidentId, wait)),
+    waited: (tx, incidentId, wait) =>
+      within(tx, async (inside) => void (await clocks.resume(inside, incidentId, wait))),
+    onCall: async (team, at) => {
+      const query = { team, at: new Date(at ?? clock.now()).toISOString() };
+      return (await schedules.whoIsOnCall({ params: {}, query, body: {} }, NOBODY)).items;
+    },
+    clocks: (incidentId) => clocks.of(tables.db, incidentId),
+    start: async () => {
+      unsubscribe = tables.subscribe((topic) => {
+        if (topic === "oncall.changed" || topic === "tables.reconnected") drive();
+      });
+      timer = setInterval(drive, SWEEP_MS);
+      timer.unref();
+      drive();
+      await driving;
+    },
+    stop: async () => {
+      unsubscribe();
+      clearInterval(timer);
+      await driving;
+    },
+  };
+}
+
+function isUnattended({ state, merged }: IncidentFacts): boolean {
+  return state === "open" && !merged;
+}
+
+/** For reads that the area makes for itself. */
+const NOBODY = {
+  actor: { kind: "system", id: "holdfast", name: "holdfast" },
+  role: "viewer",
+  team: "operations",
+  permissions: new Set<never>(),
+  sessionId: null,
+  session: null,
+  ip: "",
+  signal: new AbortController().signal,
+  setSessionCookie: () => {},
+} as const;
