@@ -60,30 +60,12 @@ export async function insertClock(
     on conflict do nothing`);
 }
 
-/** Writes what changed; whatever waits for the clock looks at it anew. */
 export async function writeClock(tx: Transaction, one: ClockRecord): Promise<void> {
   await tx.execute(sql`
     update oncall_clock set minutes = ${one.minutes}, why = ${one.why}, pauses = ${one.pauses}, pages = ${one.pages},
       met_at = ${one.metAt}, breached_at = ${one.breachedAt}, paused_since = ${one.pausedSince}, paused_ms = ${one.pausedMs},
-      pause_reason = ${one.pauseReason}, generation = generation + 1
+      pause_reason = ${one.pauseReason}, generation = ${one.generation}
     where incident_id = ${one.incidentId} and phase = ${one.phase}`);
-}
-
-export async function undrivenClocks(
-  db: Executor,
-): Promise<{ incidentId: string; phase: Phase; generation: number }[]> {
-  const { rows } = await db.execute<{ incident_id: string; phase: Phase; generation: number }>(sql`
-    select incident_id, phase, generation from oncall_clock
-    where driven < generation and met_at is null and breached_at is null and paused_since is null`);
-  return rows.map(({ incident_id, ...rest }) => ({ incidentId: incident_id, ...rest }));
-}
-
-export async function markClockDriven(
-  db: Executor,
-  { incidentId, phase, generation }: { incidentId: string; phase: Phase; generation: number },
-): Promise<void> {
-  await db.execute(sql`
-    update oncall_clock set driven = greatest(driven, ${generation}) where incident_id = ${incidentId} and phase = ${phase}`);
 }
 
 export interface Pause {
@@ -130,7 +112,7 @@ export async function writeTargets(
 ): Promise<boolean> {
   const { rows } = await tx.execute(sql`
     insert into oncall_sla (version, targets) values (${version + 1}, ${JSON.stringify(targets)}::jsonb)
-    on conflict (only) do update set version = excluded.version, targets = excluded.targets
+    on conflict (id) do update set version = excluded.version, targets = excluded.targets
       where oncall_sla.version = ${version} returning version`);
   return rows.length > 0;
 }

@@ -23,7 +23,6 @@ export interface Clocks {
   resume(tx: Transaction, incidentId: string, wait: { phase?: Phase; key: string }): Promise<boolean>;
   /** Clocks that stand while the incident waits for others. */
   waits(tx: Transaction, incidentId: string, wait: { key: string; reason: string }): Promise<void>;
-  drive(): Promise<void>;
 }
 
 export function createClocks(
@@ -31,26 +30,33 @@ export function createClocks(
   page: (tx: Transaction, request: PageRequest) => Promise<unknown>,
 ): Clocks {
   const { tables, clock, workflows } = options;
-  const flow = workflows.define<{ incidentId: string; phase: Phase; generation: number }>(
-    "oncall.clock",
-    async (context, input) => {
-      for (let turn = 0; ; turn += 1) {
-        const due = await context.step(`check ${turn}`, () => check(input), RETRY);
-        if (due === null) return;
-        await context.sleepUntil(due);
-      }
-    },
-  );
+  const flow = workflows.define<Driven>("oncall.clock", async (context, input) => {
+    for (let turn = 0; ; turn += 1) {
+      const due = await context.step(`check ${turn}`, () => check(input), RETRY);
+      if (due === null) return;
+      await context.sleepUntil(due);
+    }
+  });
+
+  const drive = (tx: Transaction, { incidentId, phase, generation }: Driven): Promise<void> =>
+    flow.start(`oncall/clock/${incidentId}/${phase}/${generation}`, { incidentId, phase, generation }, tx);
+
+  /** Writes what changed; from here on another workflow waits for its end. */
+  const save = async (tx: Transaction, one: store.ClockRecord): Promise<void> => {
+    const generation = one.generation + 1;
+    await store.writeClock(tx, { ...one, generation });
+    if (stateOf(one) === "running" && one.metAt === null) await drive(tx, { ...one, generation });
+  };
 
   /** When to look again; null when there is nothing more to look at. */
-  const check = (input: { incidentId: string; phase: Phase; generation: number }): Promise<number | null> =>
+  const check = (input: Driven): Promise<number | null> =>
     tables.transaction(async (tx) => {
       const one = (await store.lockClocks(tx, input.incidentId)).find(({ phase }) => phase === input.phase);
       if (one === undefined || one.generation !== input.generation || stateOf(one) !== "running") return null;
       const now = clock.now();
       const due = dueOf(one, now);
       if (now < due) return due;
-      await store.writeClock(tx, { ...one, breachedAt: due });
+      await save(tx, { ...one, breachedAt: due });
       const overdue = `${WORDS[one.phase]} was due ${new Date(due).toISOString().slice(0, 16)}Z: ${one.why}`;
       await note(tx, one, { key: "breached", title: `Time to ${one.phase} ran out`, body: overdue });
       if (one.pages) {
@@ -85,7 +91,7 @@ export function createClocks(
     const now = clock.now();
     for (const one of await store.lockClocks(tx, incidentId)) {
       if (phases.includes(one.phase) && one.metAt === null) {
-        await store.writeClock(tx, { ...settled(one, now), metAt: now });
+        await save(tx, { ...settled(one, now), metAt: now });
       }
     }
   };
@@ -98,9 +104,9 @@ export function createClocks(
       if (one.metAt !== null || one.breachedAt !== null) continue;
       const why = pauses.filter(({ phase }) => phase === one.phase).map(({ reason }) => reason);
       if (why.length > 0 && one.pausedSince === null) {
-        await store.writeClock(tx, { ...one, pausedSince: now, pauseReason: why.join("; ") });
-      } else if (why.length > 0) await store.writeClock(tx, { ...one, pauseReason: why.join("; ") });
-      else if (one.pausedSince !== null) await store.writeClock(tx, settled(one, now));
+        await save(tx, { ...one, pausedSince: now, pauseReason: why.join("; ") });
+      } else if (why.length > 0) await save(tx, { ...one, pauseReason: why.join("; ") });
+      else if (one.pausedSince !== null) await save(tx, settled(one, now));
     }
     await announce(tx, incidentId);
   };
@@ -120,8 +126,9 @@ export function createClocks(
         if (known === undefined) {
           const startedAt = incident.openedAt;
           await store.insertClock(tx, { incidentId: incident.id, phase, startedAt, minutes, why, pauses, pages });
+          await drive(tx, { incidentId: incident.id, phase, generation: 1 });
         } else if (known.metAt === null && known.breachedAt === null && known.minutes !== minutes) {
-          await store.writeClock(tx, { ...known, minutes, why, pauses, pages });
+          await save(tx, { ...known, minutes, why, pauses, pages });
         }
       }
       const met = PHASES.filter((phase) => isMet(phase, incident));
@@ -145,14 +152,10 @@ export function createClocks(
         if (pauses) await store.insertPause(tx, incidentId, { phase, key, reason, since });
       await applyPauses(tx, incidentId);
     },
-    drive: async () => {
-      for (const one of await store.undrivenClocks(tables.db)) {
-        await flow.start(`oncall/clock/${one.incidentId}/${one.phase}/${one.generation}`, one);
-        await store.markClockDriven(tables.db, one);
-      }
-    },
   };
 }
+
+type Driven = Pick<store.ClockRecord, "incidentId" | "phase" | "generation">;
 
 const PHASES: readonly Phase[] = ["acknowledge", "contain", "resolve"];
 const RETRY = { attempts: 12, backoffMs: 250 };

@@ -26,16 +26,11 @@ export interface Oncall {
   waited(tx: Transaction | null, incidentId: string, wait: { key: string }): Promise<void>;
   onCall(team: Team, at?: number): Promise<Output<(typeof oncallRoutes)["whoIsOnCall"]>["items"]>;
   clocks(incidentId: string): Promise<SlaClock[]>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
-
-/** Workflows are handed over on commit's message; this catches those whose message was lost. */
-const SWEEP_MS = 15_000;
 
 export function createOncall(given: OncallOptions): Oncall {
   const options = { ...given, log: given.log.child("oncall") };
-  const { tables, clock, log } = options;
+  const { tables, clock } = options;
   const within = <T>(tx: Transaction | null, work: (tx: Transaction) => Promise<T>): Promise<T> =>
     tx === null ? tables.transaction(work) : work(tx);
   const escalations = createEscalations(options, createDeliveries(options));
@@ -58,21 +53,14 @@ export function createOncall(given: OncallOptions): Oncall {
       await escalations.answer(tx, { incidentId: incident.id, person: incident.assignee, from: "page", reason });
     } else if (isUnattended(incident)) {
       const reason = `the incident is ${incident.severity}`;
-      await escalations.page(tx, { incidentId: incident.id, key: `auto:${incident.id}:${incident.severity}`, reason, onlyIfWorse: true });
+      await escalations.page(tx, {
+        incidentId: incident.id,
+        key: `auto:${incident.id}:${incident.severity}`,
+        reason,
+        onlyIfWorse: true,
+      });
     }
   };
-
-  let driving: Promise<void> = Promise.resolve();
-  const drive = (): void => {
-    driving = driving
-      .then(() => escalations.drive())
-      .then(() => clocks.drive())
-      .catch((error: unknown) =>
-        log.warn({ reason: String(error) }, "Paging could not be handed to its workflows; it is tried again."),
-      );
-  };
-  let timer: NodeJS.Timeout | undefined;
-  let unsubscribe = (): void => {};
 
   return {
     routes: {
@@ -91,20 +79,6 @@ export function createOncall(given: OncallOptions): Oncall {
       return (await schedules.whoIsOnCall({ params: {}, query, body: {} }, NOBODY)).items;
     },
     clocks: (incidentId) => clocks.of(tables.db, incidentId),
-    start: async () => {
-      unsubscribe = tables.subscribe((topic) => {
-        if (topic === "oncall.changed" || topic === "tables.reconnected") drive();
-      });
-      timer = setInterval(drive, SWEEP_MS);
-      timer.unref();
-      drive();
-      await driving;
-    },
-    stop: async () => {
-      unsubscribe();
-      clearInterval(timer);
-      await driving;
-    },
   };
 }
 

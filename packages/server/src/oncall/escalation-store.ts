@@ -142,18 +142,6 @@ export async function changeEscalation(
   await tx.execute(sql`update oncall_escalation set ${sql.join(parts, sql`, `)} where id = ${id}`);
 }
 
-/** Those whose workflow is not on disk yet. */
-export async function undriven(db: Executor): Promise<{ id: string; generation: number }[]> {
-  const { rows } = await db.execute<{ id: string; generation: number }>(
-    sql`select id, generation from oncall_escalation where driven < generation and state in ('running', 'snoozed')`,
-  );
-  return rows;
-}
-
-export async function markDriven(db: Executor, id: string, generation: number): Promise<void> {
-  await db.execute(sql`update oncall_escalation set driven = greatest(driven, ${generation}) where id = ${id}`);
-}
-
 export async function policyInUse(tx: Transaction, policyId: string): Promise<boolean> {
   const { rows } = await tx.execute(
     sql`select 1 from oncall_escalation where policy_id = ${policyId} and state in ('running', 'snoozed') limit 1`,

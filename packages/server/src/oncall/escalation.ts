@@ -42,8 +42,6 @@ export interface Escalations {
   /** False when nothing runs. */
   snooze(tx: Transaction, incidentId: string, until: number): Promise<boolean>;
   end(tx: Transaction, incidentId: string, why: string): Promise<void>;
-  /** Hands what is due to workflows; safe to call at any time. */
-  drive(): Promise<void>;
 }
 
 export function createEscalations(options: OncallOptions, deliveries: Deliveries): Escalations {
@@ -56,6 +54,9 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
       await context.sleepUntil(next.wakeAt);
     }
   });
+
+  const drive = (tx: Transaction, id: string, generation: number): Promise<void> =>
+    flow.start(`oncall/${id}/${generation}`, { id, generation }, tx);
 
   const advance = (input: { id: string; generation: number }): Promise<{ pages: string[]; wakeAt: number } | null> =>
     tables.transaction(async (tx) => {
@@ -138,8 +139,9 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
         ? policyFor(policies, incident)
         : policies.find(({ id }) => id === request.policyId);
     if (policy === undefined) return "no-policy";
+    const id = randomUUID();
     const fresh = await store.insertEscalation(tx, {
-      id: randomUUID(),
+      id,
       key: request.key,
       incidentId: incident.id,
       policy,
@@ -148,6 +150,7 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
       now: clock.now(),
     });
     if (!fresh) return "asked-before";
+    await drive(tx, id, 1);
     await announce(tx, incident.id);
     return "started";
   };
@@ -209,6 +212,7 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
         generation: open.generation + 1,
         answered: null,
       });
+      await drive(tx, open.id, open.generation + 1);
       await announce(tx, incidentId);
       return true;
     },
@@ -218,12 +222,6 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
       await close(tx, open);
       if (open.state !== "acknowledged") await note(tx, open, { key: "ended", title: "Paging ended", body: why });
       await announce(tx, incidentId);
-    },
-    drive: async () => {
-      for (const { id, generation } of await store.undriven(tables.db)) {
-        await flow.start(`oncall/${id}/${generation}`, { id, generation });
-        await store.markDriven(tables.db, id, generation);
-      }
     },
   };
 }

@@ -78,12 +78,7 @@ export function createIncidentRoutes(
       await options.audit.append(tx, { actor: context.actor, action, target: incident.id, details });
       await tables.notify(tx, "oncall.changed", { incidentId: incident.id });
     });
-    await drive();
     return { incident: await view(incident) };
-  };
-  const drive = async (): Promise<void> => {
-    await escalations.drive();
-    await clocks.drive();
   };
 
   return {

@@ -67,9 +67,7 @@ export interface OncallOptions {
   people(): Promise<readonly Person[]>;
   /** By id, by number, or as INC-12. */
   incidentOf(executor: Executor, idOrNumber: string): Promise<IncidentFacts | undefined>;
-  servicesOf(
-    ids: readonly string[],
-  ): Promise<
+  servicesOf(ids: readonly string[]): Promise<
     readonly {
       readonly id: string;
       readonly name: string;

@@ -58,8 +58,6 @@ CREATE TABLE oncall_escalation (
   wake_at       bigint NOT NULL,
   -- a new workflow takes over with each generation; those before it end by themselves
   generation    integer NOT NULL DEFAULT 1,
-  -- the last generation whose workflow is on disk
-  driven        integer NOT NULL DEFAULT 0,
   answered_by   text,
   answered_name text,
   answered_at   bigint,
@@ -107,7 +105,7 @@ CREATE TABLE oncall_delivery (
 );
 
 CREATE TABLE oncall_sla (
-  only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+  id      boolean PRIMARY KEY DEFAULT true CHECK (id),
   version integer NOT NULL,
   targets jsonb NOT NULL
 );
@@ -127,7 +125,6 @@ CREATE TABLE oncall_clock (
   pause_reason text NOT NULL DEFAULT '',
   -- as in escalations
   generation   integer NOT NULL DEFAULT 1,
-  driven       integer NOT NULL DEFAULT 0,
   PRIMARY KEY (incident_id, phase)
 );
 
