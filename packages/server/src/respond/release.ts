@@ -1,0 +1,66 @@
+/** release: the gate before the outside, in the transaction that notes the sending. What would be done now is planned anew and must be
+ *  what the approval's hash names; the never-touch list and the limits of an hour are asked again, as they are now. */
+import type { Estate } from "../estate/index.ts";
+import type { Clock } from "../platform/clock/index.ts";
+import type { Transaction } from "../platform/tables/index.ts";
+import * as machine from "./approval.ts";
+import { approvalById, saveApproval, type StoredApproval } from "./approval-store.ts";
+import { bindingOf } from "./binding.ts";
+import type { Effect } from "./effect.ts";
+import { insertSending, insertTouched, lockLimits, touchedSince } from "./effect-store.ts";
+import { blockedBy, limitsOf, neverTouched, type Ourselves } from "./guards.ts";
+import { newestPolicy } from "./policy-store.ts";
+import type { Connectors } from "./port.ts";
+
+export interface ReleaseOptions {
+  readonly clock: Clock;
+  readonly connectors: Connectors;
+  readonly estate: Pick<Estate, "readTargets">;
+  readonly ourselves: Ourselves;
+}
+
+type Released = { ok: true } | { ok: false; reason: string; expired: boolean };
+
+export const HOUR_MS = 3_600_000;
+
+export function createRelease({ clock, connectors, estate, ourselves }: ReleaseOptions) {
+  return async (tx: Transaction, effect: Effect): Promise<Released> => {
+    const no = async (reason: string, approval: StoredApproval | null, expired = false): Promise<Released> => {
+      // An approval that was not used is over with its effect.
+      if (approval !== null)
+        await saveApproval(tx, { ...approval, state: expired ? "expired" : "withdrawn", settledAt: clock.now() });
+      return { ok: false, reason, expired };
+    };
+    const now = clock.now();
+    const approval = effect.approvalId === null ? null : await approvalById(tx, effect.approvalId);
+    const planned = connectors.plan(effect.action, effect.connectorId, effect.input);
+    if (!planned.ok) return no(`It can no longer be carried out: ${planned.reason}`, approval);
+    if (approval === null && planned.effect !== "read" && effect.class === "read")
+      return no("It was taken for a read, but would change something now. Propose it again.", approval);
+    const hash = bindingOf({
+      ...effect,
+      targets: planned.targets,
+      command: planned.command,
+      expiresAt: approval?.expiresAt ?? 0,
+    });
+    if (planned.effect !== "read") {
+      await lockLimits(tx);
+      const { policy } = await newestPolicy(tx);
+      const targets = await estate.readTargets(tx, planned.targets);
+      const touched = await touchedSince(tx, now - HOUR_MS, effect.exerciseId !== null);
+      const blocked = blockedBy({
+        never: neverTouched(policy.never, targets, ourselves),
+        limits: limitsOf(policy.limits, planned.targets, touched),
+      });
+      if (blocked !== null) return no(blocked, approval);
+      await insertTouched(tx, { ...effect, targets: planned.targets }, now);
+    }
+    if (approval !== null) {
+      const used = machine.use(approval, { hash, at: now });
+      if (!used.ok) return no(used.reason, approval, used.code === "expired");
+      await saveApproval(tx, { ...approval, ...used.approval });
+    }
+    await insertSending(tx, { effectId: effect.id, approvalId: effect.approvalId, hash, at: now });
+    return { ok: true };
+  };
+}
