@@ -22,7 +22,7 @@ function live(connectors: Connectors, effect: Effect): Outside {
   const performed = effect.settledAt === null ? null : output;
   return {
     perform: () => answered(() => connectors.perform(call(null))),
-    undo: () => answered(() => connectors.undo({ ...call(performed), key: `${id}-undo` })),
+    undo: () => answered(() => connectors.undo(call(performed))),
     probe: () => answered(() => connectors.probe(call(performed))),
   };
 }

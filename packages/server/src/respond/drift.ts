@@ -11,7 +11,7 @@ export function createDrift({
   outside,
   driftEveryMs,
   performer,
-}: Omit<PerformOptions, "release" | "floor" | "log"> & { readonly performer: Performer }) {
+}: Omit<PerformOptions, "release" | "floor" | "log" | "connectors"> & { readonly performer: Performer }) {
   return (effectId: string): Promise<void> =>
     performer.inTurn(effectId, async () => {
       const before = await tables.transaction((tx) => lockEffect(tx, effectId));
@@ -37,7 +37,13 @@ export function createDrift({
         await ledger.change(
           tx,
           { ...effect, proof, drift, driftDueAt: effect.undoable ? driftDueAt : null },
-          { entry: news, text: proof.evidence, at: proof.at, silent: news === "looked", ...(title === undefined ? {} : { title }) },
+          {
+            entry: news,
+            text: proof.evidence,
+            at: proof.at,
+            silent: news === "looked",
+            ...(title === undefined ? {} : { title }),
+          },
         );
       });
     });

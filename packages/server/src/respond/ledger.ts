@@ -66,7 +66,6 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
       key: `effect:${effect.id}:${effect.version}:${entry}`,
       at,
       lane: change.team ?? "system",
-      kind: "effect",
       title,
       body: text,
       actor,

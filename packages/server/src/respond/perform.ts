@@ -10,7 +10,7 @@ import type { Outside } from "./boundary.ts";
 import type { Effect } from "./effect.ts";
 import { effectById, lockEffect } from "./effect-store.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Floor, Outcome } from "./port.ts";
+import type { Connectors, Floor, Outcome, Planned } from "./port.ts";
 import { lookUntil } from "./proof.ts";
 import { createUndo } from "./undo.ts";
 
@@ -20,11 +20,13 @@ export interface PerformOptions {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly floor: Floor;
+  readonly connectors: Pick<Connectors, "plan">;
   readonly outside: (effect: Effect) => Outside;
   /** Checks and uses the approval, in the transaction that notes the sending; the reason when it may not go out. */
   readonly release: (
     tx: Transaction,
     effect: Effect,
+    planned: Planned,
   ) => Promise<{ ok: true } | { ok: false; reason: string; expired: boolean }>;
   readonly driftEveryMs: () => Promise<number>;
 }
@@ -122,10 +124,12 @@ export function createPerformer(options: PerformOptions): Performer {
 
   async function send(effect: Effect): Promise<number | null | "again"> {
     const now = clock.now();
+    // Before the transaction, which holds locks that others wait for.
+    const planned = await options.connectors.plan(effect.action, effect.connectorId, effect.input);
     const sent = await tables.transaction(async (tx) => {
       const current = await lockEffect(tx, effect.id);
-      if (current.state !== "ready") return undefined;
-      const released = await options.release(tx, current);
+      if (current.state !== "ready" || current.version !== effect.version) return undefined;
+      const released = await options.release(tx, current, planned);
       if (!released.ok) {
         const state = released.expired ? ("expired" as const) : ("refused" as const);
         await ledger.change(

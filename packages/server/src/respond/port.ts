@@ -50,7 +50,7 @@ export type Planned =
 
 /** What acts outside. Nothing here throws for what the outside does. */
 export interface Connectors {
-  plan(action: string, connectorId: string, input: JsonObject): Planned;
+  plan(action: string, connectorId: string, input: JsonObject): Promise<Planned>;
   perform(call: Call): Promise<Outcome>;
   undo(call: Call): Promise<Outcome>;
   /** Does the effect hold? `done` with `output.holds`, else it cannot be told. */
@@ -62,7 +62,6 @@ export interface Note {
   readonly key: string;
   readonly at: number;
   readonly lane: "security" | "operations" | "system";
-  readonly kind: string;
   readonly title: string;
   readonly body: string;
   readonly actor: Someone | null;

@@ -95,7 +95,7 @@ export function createPropose(options: ProposeOptions) {
   async function propose(proposal: Proposal, actor?: Actor): Promise<Effect> {
     const known = await effectByKey(tables.db, proposal.key);
     if (known !== undefined) return theSame(known, proposal);
-    const planned = connectors.plan(proposal.action, proposal.connectorId, proposal.input);
+    const planned = await connectors.plan(proposal.action, proposal.connectorId, proposal.input);
     const made = planned.ok
       ? fromPreview(
           proposal,
@@ -146,7 +146,7 @@ export function createPropose(options: ProposeOptions) {
         `It is ${before.state}: only what still waits can be changed. Propose it anew.`,
       );
     const input = change.input ?? before.input;
-    const planned = demandPlan(connectors.plan(before.action, before.connectorId, input));
+    const planned = demandPlan(await connectors.plan(before.action, before.connectorId, input));
     const undoAfterMs = change.undoAfterMs === undefined ? before.undoAfterMs : change.undoAfterMs;
     const seen = await preview({ planned, action: before.action, undoAfterMs, rehearsed: before.exerciseId !== null });
     if (seen.blocked !== null) throw fail("RESPOND_NOT_ALLOWED", seen.blocked);

@@ -10,11 +10,10 @@ import type { Effect } from "./effect.ts";
 import { insertSending, insertTouched, lockLimits, touchedSince } from "./effect-store.ts";
 import { blockedBy, limitsOf, neverTouched, type Ourselves } from "./guards.ts";
 import { newestPolicy } from "./policy-store.ts";
-import type { Connectors } from "./port.ts";
+import type { Planned } from "./port.ts";
 
 export interface ReleaseOptions {
   readonly clock: Clock;
-  readonly connectors: Connectors;
   readonly estate: Pick<Estate, "readTargets">;
   readonly ourselves: Ourselves;
 }
@@ -23,8 +22,8 @@ type Released = { ok: true } | { ok: false; reason: string; expired: boolean };
 
 export const HOUR_MS = 3_600_000;
 
-export function createRelease({ clock, connectors, estate, ourselves }: ReleaseOptions) {
-  return async (tx: Transaction, effect: Effect): Promise<Released> => {
+export function createRelease({ clock, estate, ourselves }: ReleaseOptions) {
+  return async (tx: Transaction, effect: Effect, planned: Planned): Promise<Released> => {
     const no = async (reason: string, approval: StoredApproval | null, expired = false): Promise<Released> => {
       // An approval that was not used is over with its effect.
       if (approval !== null)
@@ -33,7 +32,6 @@ export function createRelease({ clock, connectors, estate, ourselves }: ReleaseO
     };
     const now = clock.now();
     const approval = effect.approvalId === null ? null : await approvalById(tx, effect.approvalId);
-    const planned = connectors.plan(effect.action, effect.connectorId, effect.input);
     if (!planned.ok) return no(`It can no longer be carried out: ${planned.reason}`, approval);
     if (approval === null && planned.effect !== "read" && effect.class === "read")
       return no("It was taken for a read, but would change something now. Propose it again.", approval);

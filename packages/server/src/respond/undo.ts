@@ -15,7 +15,13 @@ export interface Undo {
   attempt(effect: Effect): Promise<number | "again">;
 }
 
-export function createUndo({ tables, clock, ledger, floor, outside }: Omit<PerformOptions, "release" | "log">): Undo {
+export function createUndo({
+  tables,
+  clock,
+  ledger,
+  floor,
+  outside,
+}: Omit<PerformOptions, "release" | "log" | "connectors">): Undo {
   return {
     async begin(effectId, { reason, actor }) {
       const now = clock.now();
