@@ -7,7 +7,7 @@ import type { Clock } from "../platform/clock/index.ts";
 import type { Actor, Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
-import type { Workflows } from "../platform/workflows/port.ts";
+import type { Workflows } from "../platform/workflows/index.ts";
 import { listApprovals, type StoredApproval } from "./approval-store.ts";
 import { createBoundary } from "./boundary.ts";
 import { createDecide, type Decider, type Factor } from "./decide.ts";

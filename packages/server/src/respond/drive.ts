@@ -5,7 +5,7 @@ import type { Clock } from "../platform/clock/index.ts";
 import { isAppError } from "../platform/errors/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
-import type { Workflow, Workflows } from "../platform/workflows/port.ts";
+import type { Workflow, Workflows } from "../platform/workflows/index.ts";
 import { driftDue, dueEffects, effectById, markHeard, unheard } from "./effect-store.ts";
 import type { Performer } from "./perform.ts";
 import type { Settled } from "./port.ts";

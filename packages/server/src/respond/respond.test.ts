@@ -1,0 +1,332 @@
+/** respond.test: the whole area on a real PostgreSQL with durable workflows and a far side with a will of its own: approval and proof,
+ *  500 approvals at once, edits, silence, undo on time, unknown outcomes, drift, limits, exercises. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { responsePolicy } from "@holdfast/contracts/respond-policy";
+import type { EffectState } from "@holdfast/contracts/respond";
+import { sql } from "drizzle-orm";
+import { isAppError } from "../platform/errors/index.ts";
+import { openTestArea, type TestArea, until } from "./area.testing.ts";
+import type { Effect } from "./effect.ts";
+import { DEFAULT_POLICY } from "./policy.ts";
+import type { Settled } from "./port.ts";
+import type { Proposal } from "./propose.ts";
+
+let area: TestArea;
+/** The test sets the clock forward; it never stands. */
+let forwardMs = 0;
+const clock = { now: () => Date.now() + forwardMs, monotonic: () => performance.now() + forwardMs };
+const settled: Settled[] = [];
+before(async () => {
+  area = await openTestArea({ clock });
+  area.respond.onSettled(async (one) => void settled.push(one));
+  // Tests touch more hosts than a real hour should.
+  await savePolicy({ limits: { hostsPerHour: 10_000, usersPerHour: 10_000 } });
+});
+after(() => area.close());
+
+const proposal = (more: Partial<Proposal> = {}): Proposal => ({
+  key: randomUUID(),
+  action: "isolate",
+  connectorId: "fw",
+  input: { host: "web-1" },
+  incidentId: "inc",
+  runId: null,
+  stepKey: null,
+  playbookVersion: null,
+  requestedBy: { id: "ann", name: "ann", team: "security" },
+  reason: "beacons to a known address",
+  undoAfterMs: null,
+  exerciseId: null,
+  ...more,
+});
+const call = <B, P = Record<string, never>>(body: B, params = {} as P) => ({ params, query: {}, body });
+const routes = () => area.respond.routes;
+const effectOf = async (id: string) => routes().getEffect(call({}, { id }), area.as("x", "security"));
+const reaches = (id: string, state: EffectState) =>
+  until(`effect ${state}`, async () => {
+    const effect = await effectOf(id);
+    return effect.state === state && effect;
+  });
+const decide = async (
+  approvalId: string | null,
+  who = "dan",
+  more: { verdict?: "approve" | "refuse"; hash?: string; code?: string; team?: "security" | "operations" } = {},
+) => {
+  const context = area.as(who, more.team ?? "operations");
+  const { hash } = await routes().getApproval(call({}, { id: String(approvalId) }), context);
+  const body = { verdict: more.verdict ?? "approve", reason: "seen", hash: more.hash ?? hash, code: more.code };
+  return routes().decideApproval(call(body, { id: String(approvalId) }), context);
+};
+async function savePolicy(change: Partial<typeof DEFAULT_POLICY>): Promise<void> {
+  const admin = area.as("root", "operations");
+  const { version, policy: stored } = await routes().getResponsePolicy({ params: {}, query: {}, body: {} }, admin);
+  const policy = responsePolicy.parse(stored);
+  await routes().saveResponsePolicy(call({ policy: { ...policy, ...change }, note: "test", basedOn: version }), admin);
+}
+const code = (wanted: string) => (error: unknown) => isAppError(error) && error.code === wanted;
+const acts = (host: string): string[] => area.outside.acts.filter((one) => one.endsWith(` ${host}`));
+const host = (): { host: string } => ({ host: `h-${randomUUID().slice(0, 8)}` });
+
+test("a proposal shows its impact, waits for the owner's side, is done once, proven, and undone on its time", async () => {
+  const made = await area.respond.propose(proposal({ undoAfterMs: 700 }));
+  assert.equal(made.state, "waiting");
+  assert.deepEqual([made.impact.services[0]?.assets?.left, made.impact.owners[0]?.id], [1, "netops"]);
+  assert.deepEqual(acts("web-1"), []);
+  assert.ok(area.said.includes("wait: operations to approve: isolate web-1"), area.said.join("\n"));
+  await assert.rejects(decide(made.approvalId, "ann", { team: "security" }), code("RESPOND_NOT_ALLOWED"));
+  await assert.rejects(decide(made.approvalId, "bob", { team: "security" }), code("RESPOND_NOT_ALLOWED"));
+  await assert.rejects(
+    routes().decideApproval(
+      call({ verdict: "approve" as const, reason: "", hash: "0".repeat(64) }, { id: String(made.approvalId) }),
+      area.as("dan", "operations", false),
+    ),
+    code("RESPOND_NOT_ALLOWED"),
+  );
+  await decide(made.approvalId);
+  const done = await reaches(made.effectId, "done");
+  assert.equal(done.proof?.verdict, "holds");
+  const undone = await reaches(made.effectId, "undone");
+  assert.equal(undone.undoProof?.verdict, "does-not-hold");
+  const late = Date.parse(undone.undoneAt ?? "") - Date.parse(done.undoAt ?? "");
+  assert.ok(late >= 0 && late < 2_000, `undone ${late} ms after its time`);
+  assert.deepEqual(acts("web-1"), ["isolate web-1", "release web-1"]);
+  assert.deepEqual(
+    undone.journal.map(({ entry }) => entry),
+    ["proposed", "approved", "sent", "done", "undoing", "undo-sent", "undone"],
+  );
+  await until(
+    "the listeners heard",
+    async () => settled.filter(({ effectId }) => effectId === made.effectId).length === 2,
+  );
+  assert.deepEqual(
+    settled.filter(({ effectId }) => effectId === made.effectId).map(({ state }) => state),
+    ["done", "undone"],
+  );
+});
+
+test("500 people approve one request at the same time: it is done once", async () => {
+  const input = host();
+  const made = await area.respond.propose(proposal({ input }));
+  const asker = area.as("x", "operations");
+  const { hash } = await routes().getApproval(call({}, { id: String(made.approvalId) }), asker);
+  const given = await Promise.allSettled(
+    Array.from({ length: 500 }, (_, index) =>
+      routes().decideApproval(
+        call({ verdict: "approve" as const, reason: "", hash }, { id: String(made.approvalId) }),
+        area.as(`op-${index}`, "operations"),
+      ),
+    ),
+  );
+  assert.equal(given.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.ok(given.every((one) => one.status === "fulfilled" || code("RESPOND_WRONG_STATE")(one.reason)));
+  await reaches(made.effectId, "done");
+  assert.deepEqual(acts(input.host), [`isolate ${input.host}`]);
+});
+
+test("the same key twice proposes once, also at the same time; what only reads needs no approval", async () => {
+  const asked = proposal({ action: "look-at" });
+  const made = await Promise.all([1, 2, 3, 4].map(() => area.respond.propose(asked)));
+  assert.equal(new Set(made.map(({ effectId }) => effectId)).size, 1);
+  const read = await reaches(made[0]?.effectId ?? "", "done");
+  assert.equal(read.approvalId, null);
+  await assert.rejects(area.respond.propose({ ...asked, action: "isolate" }), code("RESPOND_KEY_TAKEN"));
+});
+
+test("an edit voids what was approved; the editor may not approve; the old hash is refused", async () => {
+  await savePolicy({
+    rules: [
+      {
+        name: "two",
+        when: {},
+        approve: "operations",
+        quorum: 2,
+        expiresMinutes: 10,
+        onExpiry: "refuse",
+        secondFactor: false,
+      },
+    ],
+  });
+  const made = await area.respond.propose(proposal({ input: { host: "web-2" } }));
+  const first = await decide(made.approvalId, "dan");
+  assert.equal(first.state, "waiting");
+  await routes().editEffect(
+    call({ input: { host: "web-1" }, reason: "the other one" }, { id: made.effectId }),
+    area.as("eve", "operations"),
+  );
+  await assert.rejects(decide(made.approvalId, "fay", { hash: first.hash }), code("RESPOND_CHANGED"));
+  await assert.rejects(decide(made.approvalId, "eve"), code("RESPOND_NOT_ALLOWED"));
+  await decide(made.approvalId, "fay");
+  assert.equal((await effectOf(made.effectId)).state, "waiting");
+  await decide(made.approvalId, "dan");
+  assert.deepEqual((await reaches(made.effectId, "done")).targets, [{ kind: "host", value: "web-1" }]);
+  await savePolicy({ rules: DEFAULT_POLICY.rules });
+});
+
+test("an irreversible effect takes a code; a refusal takes a reason and ends it", async () => {
+  const made = await area.respond.propose(proposal({ action: "wipe", input: { host: "log-1" } }));
+  const soc = { team: "security" as const };
+  await assert.rejects(decide(made.approvalId, "bob", soc), code("RESPOND_SECOND_FACTOR"));
+  await assert.rejects(decide(made.approvalId, "bob", { ...soc, code: "000000" }), code("RESPOND_SECOND_FACTOR"));
+  await decide(made.approvalId, "bob", { ...soc, code: area.code });
+  assert.equal((await reaches(made.effectId, "done")).undoAt, null);
+  const other = await area.respond.propose(proposal({ input: host() }));
+  await decide(other.approvalId, "dan", { verdict: "refuse" });
+  assert.equal((await effectOf(other.effectId)).state, "refused");
+  await assert.rejects(decide(other.approvalId, "eve"), code("RESPOND_WRONG_STATE"));
+});
+
+test("going ahead without approval takes a reason, and everybody hears it", async () => {
+  const made = await area.respond.propose(proposal({ input: host() }));
+  const ann = area.as("ann", "security");
+  const { hash } = await routes().getApproval(call({}, { id: String(made.approvalId) }), ann);
+  const reason = "ransomware spreads now, nobody answers";
+  await routes().breakGlass(call({ reason, hash }, { id: String(made.approvalId) }), ann);
+  await reaches(made.effectId, "done");
+  assert.ok(area.said.some((one) => one.startsWith("alarm: ann went ahead without approval")));
+});
+
+test("silence refuses, or goes ahead where the policy says so", async () => {
+  const refuses = await area.respond.propose(proposal({ input: host() }));
+  const soft = { name: "soft", when: {}, approve: "operations", expiresMinutes: 60, onExpiry: "proceed" } as const;
+  await savePolicy({ rules: [{ ...soft, quorum: 1, secondFactor: false }] });
+  const proceeds = await area.respond.propose(proposal({ input: host() }));
+  await savePolicy({ rules: DEFAULT_POLICY.rules });
+  forwardMs += 3_600_000;
+  await reaches(refuses.effectId, "expired");
+  await reaches(proceeds.effectId, "done");
+  await assert.rejects(decide(refuses.approvalId), code("RESPOND_WRONG_STATE"));
+});
+
+test("an unknown outcome is looked for: found in place it is done, else a person says so", async () => {
+  area.outside.mood = "acts-silently";
+  const acted = await area.respond.propose(proposal({ input: host() }));
+  await decide(acted.approvalId);
+  assert.match((await reaches(acted.effectId, "done")).outcome, /Found in place/);
+  area.outside.mood = "silent";
+  const lost = await area.respond.propose(proposal({ input: host() }));
+  await decide(lost.approvalId);
+  const unknown = await reaches(lost.effectId, "unknown");
+  assert.match(unknown.needsPerson ?? "", /say whether it happened/);
+  area.outside.mood = "lies";
+  const lied = await area.respond.propose(proposal({ input: host() }));
+  await decide(lied.approvalId);
+  assert.match((await reaches(lied.effectId, "unknown")).outcome, /does not hold/);
+  area.outside.mood = "well";
+  const person = area.as("dan", "operations");
+  const told = await routes().settleEffect(
+    call({ happened: false, reason: "looked at the firewall" }, { id: lost.effectId }),
+    person,
+  );
+  assert.equal(told.state, "failed");
+});
+
+test("what the far side is too busy for is tried again; what it refuses has failed", async () => {
+  area.outside.mood = "busy";
+  const busy = await area.respond.propose(proposal({ input: host() }));
+  await decide(busy.approvalId);
+  await until("a retry", async () => (await effectOf(busy.effectId)).journal.some(({ entry }) => entry === "retry"));
+  area.outside.mood = "well";
+  await reaches(busy.effectId, "done");
+  area.outside.mood = "refuses";
+  const refused = await area.respond.propose(proposal({ input: host() }));
+  await decide(refused.approvalId);
+  assert.equal((await reaches(refused.effectId, "failed")).outcome, "permission denied");
+  area.outside.mood = "well";
+});
+
+test("undo by a person, put off by one who may, and tried again until it works", async () => {
+  const input = host();
+  const made = await area.respond.propose(proposal({ input, undoAfterMs: 3_600_000 }));
+  await decide(made.approvalId);
+  const done = await reaches(made.effectId, "done");
+  const later = new Date(Date.parse(done.undoAt ?? "") + 60_000).toISOString();
+  const put = (who: string, undoAt: string) =>
+    routes().changeUndoTime(call({ undoAt, reason: "still hot" }, { id: made.effectId }), area.as(who, "operations"));
+  await assert.rejects(put("ann", later), code("RESPOND_NOT_ALLOWED"));
+  assert.equal((await put("dan", later)).undoAt, later);
+  area.outside.undoMood = "refuses";
+  await put("ann", new Date(clock.now() + 300).toISOString());
+  await until("a failed undo", async () =>
+    (await effectOf(made.effectId)).journal.some(({ entry }) => entry === "undo-failed"),
+  );
+  assert.deepEqual(acts(input.host), [`isolate ${input.host}`]);
+  area.outside.undoMood = "well";
+  await reaches(made.effectId, "undone");
+  assert.equal(acts(input.host).at(-1), `release ${input.host}`);
+});
+
+test("someone undoes it by hand: drift is shown, and shown as over when it is back", async () => {
+  const input = host();
+  const made = await area.respond.propose(proposal({ input }));
+  await decide(made.approvalId);
+  await reaches(made.effectId, "done");
+  area.outside.held.delete(input.host);
+  const probe = () => routes().probeEffect(call({}, { id: made.effectId }), area.as("x", "security"));
+  assert.match((await probe()).drift?.evidence ?? "", /no rule/);
+  assert.ok(area.said.includes(`note: Undone by hand: isolate ${input.host}`));
+  area.outside.held.add(input.host);
+  assert.equal((await probe()).drift, null);
+});
+
+test("never-touch and the limit of an hour hold, also for what was approved before they were reached", async () => {
+  const never = await area.respond.propose(proposal({ input: { host: "dc-1" } }));
+  assert.equal(never.state, "refused");
+  assert.match(never.reason, /never touched/);
+  const own = await area.respond.propose(proposal({ input: { host: "HOLDFAST-1.corp" } }));
+  assert.match(own.reason, /Holdfast runs on it/);
+  const made = await Promise.all([host(), host(), host()].map((input) => area.respond.propose(proposal({ input }))));
+  const used = made[0]?.impact.limits[0]?.used ?? 0;
+  await savePolicy({ limits: { hostsPerHour: used + 2, usersPerHour: 10 } });
+  await Promise.all(made.map(({ approvalId }) => decide(approvalId)));
+  const ends = await Promise.all(
+    made.map(({ effectId }) =>
+      until("an end", async () => {
+        const { state, outcome } = await effectOf(effectId);
+        return (state === "done" || state === "refused") && `${state} ${outcome}`;
+      }),
+    ),
+  );
+  assert.equal(ends.filter((end) => end.startsWith("done")).length, 2, ends.join("\n"));
+  assert.match(ends.find((end) => end.startsWith("refused")) ?? "", /may be touched in an hour/);
+  await savePolicy({ limits: { hostsPerHour: 10_000, usersPerHour: 10_000 } });
+});
+
+test("an effect of an exercise reaches nothing, from proposal to undo", async () => {
+  const before = area.outside.acts.length;
+  const called: string[] = [];
+  area.outside.before = async (what) => void called.push(what);
+  const made = await area.respond.propose(proposal({ input: host(), exerciseId: "ex-1", undoAfterMs: 300 }));
+  await decide(made.approvalId);
+  const undone = await reaches(made.effectId, "undone");
+  assert.match(undone.journal.map(({ text }) => text).join("\n"), /Rehearsed: nothing was sent/);
+  assert.deepEqual([area.outside.acts.length, called], [before, []]);
+  area.outside.before = async () => {};
+  const listed = await routes().listEffects({ params: {}, query: { limit: 1000 }, body: {} }, area.as("x", "security"));
+  assert.ok(
+    listed.items.every(({ exerciseId }) => exerciseId === null),
+    "exercises are apart",
+  );
+});
+
+test("taken back before it is sent, it is never sent; a run hears it", async () => {
+  const input = host();
+  const made = await area.respond.propose(proposal({ input, runId: "run-1", stepKey: "step-1" }));
+  assert.equal(await area.respond.cancel(made.effectId, "the run was cancelled"), true);
+  assert.equal(await area.respond.cancel(made.effectId, "again"), false);
+  await assert.rejects(decide(made.approvalId), code("RESPOND_WRONG_STATE"));
+  const heard = await until("the run hears", async () => settled.find(({ effectId }) => effectId === made.effectId));
+  assert.deepEqual([heard.state, heard.runId, heard.stepKey], ["refused", "run-1", "step-1"]);
+  assert.deepEqual(acts(input.host), []);
+});
+
+test("whatever the states say, the tables let an effect and an approval go out once", async () => {
+  const made = await area.respond.propose(proposal({ input: host() }));
+  await decide(made.approvalId);
+  const effect: Pick<Effect, "id"> = await reaches(made.effectId, "done");
+  const again = area.opened.tables.db.execute(
+    sql`INSERT INTO respond_sending (effect_id, approval_id, hash, at) VALUES (${effect.id}, ${made.approvalId}, '', 0)`,
+  );
+  await assert.rejects(again);
+});
