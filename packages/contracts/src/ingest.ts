@@ -113,7 +113,12 @@ export const ingestRoutes = {
     summary: "Create an HTTP source; its key is shown once.",
     params: none,
     query: none,
-    body: z.strictObject({ name: sourceName, kind: z.literal("http").default("http") }),
+    body: z.strictObject({
+      name: sourceName,
+      kind: z.literal("http").default("http"),
+      /** What it sends belongs to this exercise: its alerts and incidents are kept apart from real ones. */
+      exerciseId: z.string().min(1).max(100).optional(),
+    }),
     response: z.object({ source, key: z.string() }),
   }),
   updateSource: route({

@@ -8,6 +8,10 @@ export const alertState = z.enum(["new", "acknowledged", "closed"]);
 export type AlertState = z.infer<typeof alertState>;
 export const verdict = z.enum(["true-positive", "benign", "false-positive", "duplicate"]);
 
+/** quiet = counts for risk only · suppressed = hidden by a suppression · maintenance = kept until a window ends. */
+export const alertHold = z.enum(["quiet", "suppressed", "maintenance"]);
+export type AlertHold = z.infer<typeof alertHold>;
+
 export const entityKind = z.enum(["host", "user", "ip", "domain", "hash", "file", "process", "url"]);
 export const entity = z.object({
   kind: entityKind,
@@ -42,6 +46,12 @@ export const alert = z.object({
   /** Services the host or user belongs to, most critical first. */
   services: z.array(serviceBrief),
   incidentId: z.string().nullable(),
+  /** Why it stands in no queue; null when it does, or would when it were open. */
+  hold: alertHold.nullable(),
+  /** The suppression or maintenance window that holds it. */
+  holdId: z.string().nullable(),
+  /** The exercise whose telemetry raised it; null for everything real. */
+  exerciseId: z.string().nullable(),
 });
 export type Alert = z.infer<typeof alert>;
 
@@ -87,6 +97,10 @@ export const timelineItem = z.object({
   severity: severity.nullable(),
   /** A page of Holdfast that says more: an address that begins with a slash. */
   link: z.string().nullable().optional(),
+  /** How many identical rows in a row this one stands for; absent for one. */
+  count: z.number().int().optional(),
+  /** Time of the last of them. */
+  until: timestamp.optional(),
 });
 export type TimelineItem = z.infer<typeof timelineItem>;
 
@@ -111,6 +125,8 @@ export const alertDetail = alert.extend({
   timeline: z.array(timelineItem),
   /** Why it stands in its incident. */
   memberReason: z.string().nullable(),
+  /** What it shares with others without being joined to them, and why not. */
+  apart: z.array(z.object({ kind: z.string(), value: z.string(), reason: z.string() })),
 });
 export type AlertDetail = z.infer<typeof alertDetail>;
 
@@ -137,6 +153,9 @@ export const incident = z.object({
   lastSeen: timestamp,
   openedAt: timestamp,
   closedAt: timestamp.nullable(),
+  /** The rule of a wave: one rule on very many entities at once; null for every other incident. */
+  wave: z.string().nullable(),
+  exerciseId: z.string().nullable(),
 });
 export type Incident = z.infer<typeof incident>;
 
@@ -151,6 +170,7 @@ export const incidentMember = z.object({
 
 export const incidentDetail = incident.extend({
   summary: z.string(),
+  /** The earliest 500; `alerts` says how many there are. */
   members: z.array(incidentMember),
   /** Alerts that people took out; the system does not put them back. */
   removed: z.array(z.object({ alert, removedAt: timestamp, by: person })),
@@ -164,7 +184,15 @@ export type IncidentDetail = z.infer<typeof incidentDetail>;
 const text = z.string().trim().min(1).max(20_000);
 const reason = z.string().max(1000).default("");
 
+/** Without it, lists and counts hold only what is real. */
+const exercise = z.string().max(100).optional();
+
 const alertQuery = pageQuery.extend({
+  exercise,
+  /** Alerts that are held instead of those that stand in a queue. */
+  hold: csv.optional(),
+  /** Those that one suppression or maintenance window holds or held. */
+  holdId: z.string().max(100).optional(),
   state: csv.optional(),
   severity: csv.optional(),
   team: team.optional(),
@@ -259,6 +287,7 @@ export const triageRoutes = {
     summary: "List incidents.",
     params: none,
     query: pageQuery.extend({
+      exercise,
       state: csv.optional(),
       severity: csv.optional(),
       team: team.optional(),
@@ -309,6 +338,8 @@ export const triageRoutes = {
       team: team.nullable().optional(),
       assignee: z.string().max(100).nullable().optional(),
       waitingFor: team.nullable().optional(),
+      /** With "resolved" or "closed": what its open alerts are closed as; "true-positive" when not given. */
+      verdict: verdict.optional(),
       reason: z.string().max(1000).optional(),
     }),
     response: incident,

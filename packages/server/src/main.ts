@@ -149,6 +149,7 @@ export async function startHoldfast({
       estate,
       people: () => access.people(),
       describeRule: (id) => detect.describe(id),
+      exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
     });
     const incidents = await createIncidents({
@@ -184,7 +185,11 @@ export async function startHoldfast({
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         (tx, result) => detect.countHidden(tx, result.signals),
         async (tx, result) => {
-          await triage.applySignals(tx, alerting(await correlation.apply(tx, result.signals)));
+          const isDrill = ({ source = "" }: Signal): boolean => ingest.exerciseOf(source) !== null;
+          const drill = result.signals.filter(isDrill);
+          // What rules remember across events is of real ones only.
+          const real = drill.length === 0 ? result.signals : result.signals.filter((signal) => !isDrill(signal));
+          await triage.applySignals(tx, alerting([...(await correlation.apply(tx, real)), ...drill]));
         },
       ],
       admission: () =>

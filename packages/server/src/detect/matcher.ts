@@ -134,6 +134,7 @@ function signalsOf(event: MatchInput, matches: readonly Match[], fate: (rule: Ru
     host: storable(columns.host),
     user: storable(columns.user),
     message: storable(columns.message.slice(0, MAX_MESSAGE)),
+    ...(event.source === undefined ? {} : { source: event.source }),
   }));
 }
 

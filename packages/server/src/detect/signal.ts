@@ -45,6 +45,8 @@ export interface Signal {
   readonly host: string;
   readonly user: string;
   readonly message: string;
+  /** The source whose event it is made of; absent where none is known. */
+  readonly source?: string;
   /** What correlations read of the event; only where some correlation is made of the rule. */
   readonly values?: Readonly<Record<string, string | number>>;
 }
@@ -52,6 +54,7 @@ export interface Signal {
 /** One normalised event as the matching worker has it. */
 export interface MatchInput {
   readonly eventId: string;
+  readonly source?: string;
   readonly columns: EventColumns;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logsource: Logsource | undefined;

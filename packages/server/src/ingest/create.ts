@@ -68,6 +68,8 @@ export interface Ingest {
   health(): PipelineHealth;
   /** Sends rules to every worker; the payload is between main.ts and its worker entry. */
   loadRules(payload: unknown): void;
+  /** The exercise that sends by this source; null for real telemetry. */
+  exerciseOf(sourceId: string): string | null;
   /** Addresses of the syslog inputs that are open. */
   listeners(): { readonly udp: string | null; readonly tcp: string | null };
 }
@@ -173,6 +175,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     stop,
     health,
     loadRules: pool.load,
+    exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
     listeners: () => ({ udp: udp?.address ?? null, tcp: tcp?.address ?? null }),
   };
 }

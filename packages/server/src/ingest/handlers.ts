@@ -64,7 +64,8 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
       const source = await tables.transaction(async (tx) => {
         for (let n = 1; ; n += 1) {
           const id = n === 1 ? base : `${base}-${n}`;
-          if (!(await insertSource(tx, { id, kind: body.kind, name: body.name, key, now: clock.now() }))) continue;
+          const { kind, name, exerciseId } = body;
+          if (!(await insertSource(tx, { id, kind, name, key, exerciseId, now: clock.now() }))) continue;
           await changed(tx, context, { action: "source.created", target: id, details: { name: body.name } });
           return sourceById(tx, id);
         }

@@ -13,6 +13,7 @@ import { textOf } from "./text.ts";
 /** What the matcher is given: one normalised event. */
 export interface MatchInput {
   readonly eventId: string;
+  readonly source: string;
   readonly columns: EventColumns;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logsource: Logsource | undefined;
@@ -87,6 +88,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       const text = decoded.text;
       for (const signal of matcher.match({
         eventId,
+        source: envelope.source,
         columns,
         fields: event.fields,
         logsource: event.logsource,

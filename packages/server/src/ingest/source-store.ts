@@ -21,6 +21,8 @@ export interface StoredSource {
   readonly unclassified: number;
   readonly rejected: number;
   readonly bytes: number;
+  /** The exercise that sends by it; null for real telemetry. */
+  readonly exerciseId: string | null;
 }
 
 export interface NewSource {
@@ -29,15 +31,16 @@ export interface NewSource {
   readonly name: string;
   readonly key?: { readonly hash: string; readonly prefix: string };
   readonly now: number;
+  readonly exerciseId?: string | undefined;
 }
 
 /** False when the id is taken. */
 export async function insertSource(db: Executor, source: NewSource): Promise<boolean> {
   const { id, kind, name, key } = source;
   const { rows } = await db.execute<{ id: string }>(
-    sql`INSERT INTO source (id, kind, name, key_hash, key_prefix, created_at)
+    sql`INSERT INTO source (id, kind, name, key_hash, key_prefix, created_at, exercise_id)
         VALUES (${id}, ${kind}, ${name}, ${key === undefined ? null : Buffer.from(key.hash, "hex")},
-                ${key?.prefix ?? null}, ${new Date(source.now)})
+                ${key?.prefix ?? null}, ${new Date(source.now)}, ${source.exerciseId ?? null})
         ON CONFLICT (id) DO NOTHING RETURNING id`,
   );
   return rows.length > 0;
@@ -112,6 +115,7 @@ interface SourceRow extends Record<string, unknown> {
   unclassified: number;
   rejected: number;
   bytes: number;
+  exercise_id: string | null;
 }
 
 function toSource(row: SourceRow): StoredSource {
@@ -130,5 +134,6 @@ function toSource(row: SourceRow): StoredSource {
     unclassified: Number(row.unclassified),
     rejected: Number(row.rejected),
     bytes: Number(row.bytes),
+    exerciseId: row.exercise_id,
   };
 }

@@ -36,7 +36,7 @@ let store: TestTables;
 let events: OpenEvents;
 before(async () => {
   const migrations = loadMigrations().filter(({ id }) =>
-    /^(?:0001-platform|0050-detect|0060-triage|0061-triage-counts)$/.test(id),
+    /^(?:0001-platform|0050-detect|006[013-9]-triage.*)$/.test(id),
   );
   [store, events] = await Promise.all([openTestTables(migrations), openTestEvents()]);
 });
@@ -45,7 +45,7 @@ after(async () => {
 });
 beforeEach(async () => {
   await store.tables.db.execute(
-    sql`truncate alert, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
+    sql`truncate alert, alert_sample, alert_entity, alert_link, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
   );
 });
 

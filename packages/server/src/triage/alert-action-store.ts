@@ -68,8 +68,10 @@ function assignments(facts: ActionFacts, now: number): SQL {
   }
   if (facts.kind === "close") {
     // Whoever closes an alert has seen it: the time to acknowledge ends here as well.
-    return sql`state = 'closed', verdict = ${facts.verdict}, closed_at = ${now}, acknowledged_at = coalesce(acknowledged_at, ${now})`;
+    return sql`state = 'closed', verdict = ${facts.verdict}, closed_at = ${now}, closed_with = null, closed_from = null, acknowledged_at = coalesce(acknowledged_at, ${now})`;
   }
-  if (facts.kind === "reopen") return sql`state = 'acknowledged', verdict = null, closed_at = null`;
+  if (facts.kind === "reopen") {
+    return sql`state = 'acknowledged', verdict = null, closed_at = null, closed_with = null, closed_from = null`;
+  }
   return sql`severity = ${facts.rank}`;
 }

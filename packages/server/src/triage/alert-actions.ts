@@ -8,8 +8,8 @@ import type { Tables, Transaction } from "../platform/tables/index.ts";
 import { type ActionFacts, changeAlerts, type StandingAlert, standingOf } from "./alert-action-store.ts";
 import { lockTriage } from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
-import { refreshIncidents } from "./derived-store.ts";
 import { fail } from "./errors.ts";
+import { type IncidentListener, refreshAndTell, type Telling } from "./incident-changes.ts";
 import { type Acting, actingAs, type Caller, findPerson, type People } from "./people.ts";
 import { rankOf, severityOf } from "./severity.ts";
 import { appendTimeline, type NewTimelineEntry } from "./timeline-store.ts";
@@ -21,6 +21,7 @@ export interface ActionContext {
   readonly clock: Clock;
   readonly audit: AuditLog;
   readonly people: People;
+  readonly listeners?: readonly IncidentListener[];
 }
 
 export async function actOnAlerts(
@@ -44,7 +45,7 @@ export async function actOnAlerts(
       await changeAlerts(tx, { ids: changedIds, facts, now });
       await appendTimeline(tx, entriesOf({ affected, facts, acting, now }));
       const incidents = [...new Set(affected.flatMap((alert) => alert.incidentId ?? []))];
-      if (facts.kind === "severity") await refreshIncidents(tx, incidents);
+      if (facts.kind === "severity") await refreshAndTell(tx, tellingOf(context, caller, now), { ids: incidents });
       await announceAlerts(tables, tx, { changed: changedIds });
       await announceIncidents(tables, tx, { changed: incidents });
       await audit.append(tx, {
@@ -85,6 +86,11 @@ export async function commentAlert(
     });
     return item as TimelineItem;
   });
+}
+
+export function tellingOf(context: Pick<ActionContext, "listeners">, { actor }: Caller, at: number): Telling {
+  const by = actor.kind === "system" ? null : { id: actor.id, name: actor.name };
+  return { listeners: context.listeners ?? [], at, by };
 }
 
 const PAST = {

@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ServiceBrief } from "@holdfast/contracts/estate";
 import { SEVERITIES, type Severity, type Team } from "@holdfast/contracts/model";
-import type { Alert, AlertState, Entity } from "@holdfast/contracts/triage";
+import type { Alert, AlertHold, AlertState, Entity } from "@holdfast/contracts/triage";
 import type { Executor } from "../platform/tables/index.ts";
 import { type CursorValues, readCursor, writeCursor } from "./cursor.ts";
 import { fail } from "./errors.ts";
@@ -22,6 +22,9 @@ export interface AlertFilter {
   readonly q?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  readonly hold?: readonly string[] | undefined;
+  readonly holdId?: string | undefined;
+  readonly exercise?: string | undefined;
 }
 
 export type AlertSort = "priority" | "newest" | "oldest" | "count";
@@ -120,6 +123,9 @@ export type AlertRow = {
   services: ServiceBrief[];
   criticality: number;
   incident_id: string | null;
+  hold: AlertHold | null;
+  hold_id: string | null;
+  exercise_id: string | null;
 };
 
 const COLUMNS = sql.raw(
@@ -146,6 +152,9 @@ const COLUMNS = sql.raw(
     "services",
     "criticality",
     "incident_id",
+    "hold",
+    "hold_id",
+    "exercise_id",
   ]
     .map((name) => `a.${name}`)
     .join(", "),
@@ -198,12 +207,8 @@ const GROUPS: Readonly<Record<GroupBy, { readonly key: SQL; readonly title: SQL;
 };
 
 function conditions(filter: AlertFilter): SQL {
-  const parts: SQL[] = [sql`true`];
-  if (filter.state !== undefined) {
-    // Said in the words of the partial index, so that the open queue never looks at closed alerts.
-    if (!filter.state.includes("closed")) parts.push(sql`a.state <> 'closed'`);
-    parts.push(sql`a.state = any(${sql.param(filter.state)}::text[])`);
-  }
+  const parts: SQL[] = placeConditions(filter);
+  if (filter.state !== undefined) parts.push(sql`a.state = any(${sql.param(filter.state)}::text[])`);
   if (filter.severity !== undefined) parts.push(severityCondition(filter.severity));
   if (filter.team !== undefined) parts.push(sql`a.team = ${filter.team}`);
   if (filter.assignee === "none") parts.push(sql`a.assignee_id is null`);
@@ -220,6 +225,24 @@ function conditions(filter: AlertFilter): SQL {
   if (filter.from !== undefined) parts.push(sql`a.last_seen >= ${timeOf(filter.from, "from")}`);
   if (filter.to !== undefined) parts.push(sql`a.first_seen <= ${timeOf(filter.to, "to")}`);
   return sql.join(parts, sql` and `);
+}
+
+/** The open queue is said in the words of its partial index, so that it never looks at anything else. */
+function placeConditions({ state, hold, holdId, incident, exercise }: AlertFilter): SQL[] {
+  const real = exercise === undefined;
+  const parts = [
+    real
+      ? sql`a.exercise_id is null`
+      : exercise === "any"
+        ? sql`a.exercise_id is not null`
+        : sql`a.exercise_id = ${exercise}`,
+  ];
+  if (holdId !== undefined) return [...parts, sql`a.hold_id = ${holdId}`];
+  if (hold !== undefined && hold.length > 0) return [...parts, sql`a.hold = any(${sql.param(hold)}::text[])`];
+  // A member is shown in its incident whatever holds it.
+  if (incident !== undefined && incident !== "none") return parts;
+  if (real && state !== undefined && !state.includes("closed")) return [sql`a.queued`];
+  return [...parts, sql`a.hold is null`];
 }
 
 function severityCondition(names: readonly string[]): SQL {
@@ -273,5 +296,8 @@ export function toAlert(row: AlertRow): Alert {
     techniques: row.techniques,
     services: row.services,
     incidentId: row.incident_id,
+    hold: row.hold,
+    holdId: row.hold_id,
+    exerciseId: row.exercise_id,
   };
 }

@@ -1,6 +1,7 @@
 /** alert-store: reads and writes alerts for a block of signals: one statement per kind of row, however many alerts there are. */
 import { sql } from "drizzle-orm";
 import type { ServiceBrief } from "@holdfast/contracts/estate";
+import type { AlertHold } from "@holdfast/contracts/triage";
 import type { EntityRole, Signal } from "../detect/index.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { Collapsed, SeenEntity } from "./collapse.ts";
@@ -30,8 +31,9 @@ export async function readOpen(
   wanted: { readonly keys: readonly string[]; readonly fromMs: number; readonly toMs: number },
 ): Promise<Map<string, Collapsed[]>> {
   const found = await tx.execute<OpenRow>(sql`
-    select id, collapse_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
-           tactics, techniques, entities_cut, s.first, s.latest
+    select id, collapse_key, cause_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
+           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, s.first, s.latest,
+           exists (select from incident i where i.id = incident_id and i.wave is not null) as in_wave
     from alert join alert_sample s on s.alert_id = id
     where collapse_key = any(${sql.param(wanted.keys)}::text[]) and state <> 'closed'
       and last_seen >= ${wanted.fromMs} and first_seen <= ${wanted.toMs}
@@ -95,16 +97,25 @@ export async function insertAlerts(
       criticality: facts.services[0]?.criticality ?? 0,
       previous_id: facts.previousId,
       entities_cut: alert.entitiesCut,
+      cause_key: alert.causeKey === alert.key ? null : alert.causeKey,
+      hold: alert.hold,
+      hold_id: alert.holdId,
+      exercise_id: alert.exerciseId,
+      incident_id: alert.incidentId,
     })),
   );
   await tx.execute(sql`
     insert into alert (id, collapse_key, rule_id, title, severity, state, entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
-      count, first_seen, last_seen, raised_at, tactics, techniques, services, criticality, previous_id, entities_cut)
+      count, first_seen, last_seen, raised_at, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id,
+      exercise_id, incident_id)
     select id, collapse_key, rule_id, title, severity, 'new', entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
-      count, first_seen, last_seen, ${now}::bigint, tactics, techniques, services, criticality, previous_id, entities_cut
+      count, first_seen, last_seen, ${now}::bigint, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id, exercise_id,
+      incident_id
     from jsonb_to_recordset(${parameter}::jsonb) as r(id text, collapse_key text, rule_id text, title text, severity smallint,
       entity_kind text, entity_value text, asset_id text, identity_id text, host text, host_asset_id text, count bigint, first_seen bigint,
-      last_seen bigint, tactics text[], techniques text[], services jsonb, criticality smallint, previous_id text, entities_cut int)`);
+      last_seen bigint, tactics text[], techniques text[], services jsonb, criticality smallint, previous_id text, entities_cut int,
+      cause_key text, hold text, hold_id text, exercise_id text,
+      incident_id text)`);
 }
 
 export async function updateAlerts(tx: Transaction, alerts: readonly Collapsed[]): Promise<void> {
@@ -190,6 +201,12 @@ type OpenRow = {
   tactics: string[];
   techniques: string[];
   entities_cut: number;
+  cause_key: string | null;
+  hold: AlertHold | null;
+  hold_id: string | null;
+  exercise_id: string | null;
+  incident_id: string | null;
+  in_wave: boolean;
   first: Sample[];
   latest: Sample[];
 };
@@ -205,6 +222,13 @@ function openAlert(row: OpenRow, entities: Map<string, SeenEntity>): Collapsed {
     tactics: row.tactics,
     techniques: row.techniques,
     isNew: false,
+    causeKey: row.cause_key ?? row.collapse_key,
+    hold: row.hold,
+    holdId: row.hold_id,
+    exerciseId: row.exercise_id,
+    inWave: row.in_wave,
+    incidentId: row.incident_id,
+    added: 0,
     count: Number(row.count),
     firstMs: Number(row.first_seen),
     lastMs: Number(row.last_seen),

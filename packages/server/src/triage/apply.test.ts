@@ -18,7 +18,7 @@ beforeEach(() => clear());
 
 const clear = () =>
   store.tables.db.execute(
-    sql`truncate alert, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
+    sql`truncate alert, alert_sample, alert_entity, alert_link, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
   );
 
 let blocks = 0;

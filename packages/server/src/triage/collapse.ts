@@ -1,8 +1,9 @@
 /** collapse: signals of one rule and one entity within a window become one alert, with the exact count. Pure.
  *  Signals are taken one by one in the order of the spool, so any split of them into blocks gives the same alerts.
  *  A late signal that would fit two alerts goes to the nearer one (the earlier on a tie); alerts are never fused. */
-import { createHash } from "node:crypto";
+import type { AlertHold } from "@holdfast/contracts/triage";
 import type { Signal, SignalEntity } from "../detect/index.ts";
+import { type Cause, collapseKey, digest, entityKey } from "./causes.ts";
 import { rankOf } from "./severity.ts";
 import { addSample, noSamples, type Samples } from "./samples.ts";
 
@@ -23,6 +24,16 @@ export interface Collapsed {
   readonly tactics: readonly string[];
   readonly techniques: readonly string[];
   readonly isNew: boolean;
+  readonly causeKey: string;
+  readonly hold: AlertHold | null;
+  readonly holdId: string | null;
+  readonly exerciseId: string | null;
+  /** A member of a wave ties to nothing else. */
+  inWave: boolean;
+  /** Set before it is written when a wave that stands takes it. */
+  incidentId: string | null;
+  /** Signals that this call added. */
+  added: number;
   count: number;
   firstMs: number;
   lastMs: number;
@@ -43,19 +54,22 @@ export function collapse(input: {
   /** Alerts that may still take signals, by collapse key. */
   readonly open: ReadonlyMap<string, readonly Collapsed[]>;
   readonly windowMs: number;
+  /** Of each signal, in their order; the plain one of its rule and entity where none is given. */
+  readonly causes?: readonly Cause[];
 }): Collapsed[] {
   const byKey = new Map<string, Collapsed[]>();
   const touched = new Set<Collapsed>();
-  for (const signal of input.signals) {
-    const key = collapseKey(signal.ruleId, signal.entity);
+  for (const [index, signal] of input.signals.entries()) {
+    const cause = input.causes?.[index] ?? plainCause(signal, input.windowMs);
+    const { key } = cause;
     let alerts = byKey.get(key);
     if (alerts === undefined) {
       alerts = [...(input.open.get(key) ?? [])];
       byKey.set(key, alerts);
     }
-    let alert = nearest(alerts, signal.timeMs, input.windowMs);
+    let alert = nearest(alerts, signal.timeMs, cause.windowMs);
     if (alert === undefined) {
-      alert = create(signal, key);
+      alert = create(signal, cause);
       alerts.push(alert);
     }
     add(alert, signal);
@@ -64,18 +78,15 @@ export function collapse(input: {
   return [...touched];
 }
 
-export function collapseKey(ruleId: string, entity: { readonly kind: string; readonly value: string }): string {
-  return digest(`${ruleId}\u0000${entityKey(entity)}`);
-}
-
-/** One spelling for comparison: names of hosts, users and domains have no case. */
-export function entityKey(entity: { readonly kind: string; readonly value: string }): string {
-  return `${entity.kind}:${entity.value.toLowerCase()}`;
-}
-
 /** An address can be where it came from in one signal and where it went in another: both are kept. */
 export function seenKey(entity: SignalEntity): string {
   return `${entity.role}:${entityKey(entity)}`;
+}
+
+function plainCause(signal: Signal, windowMs: number): Cause {
+  const key = collapseKey(signal.ruleId, signal.entity);
+  const free = { hold: null, holdId: null, exerciseId: null } as const;
+  return { key, causeKey: key, entity: signal.entity, windowMs, ...free };
 }
 
 function nearest(alerts: readonly Collapsed[], timeMs: number, windowMs: number): Collapsed | undefined {
@@ -95,17 +106,25 @@ function earlier(a: Collapsed, b: Collapsed): boolean {
   return a.firstMs !== b.firstMs ? a.firstMs < b.firstMs : a.id < b.id;
 }
 
-function create(signal: Signal, key: string): Collapsed {
+function create(signal: Signal, cause: Cause): Collapsed {
+  const { key, causeKey, entity, hold, holdId, exerciseId } = cause;
   return {
     id: digest(`${signal.ruleId}\u0000${entityKey(signal.entity)}\u0000${signal.id}`),
     key,
     ruleId: signal.ruleId,
     title: signal.ruleTitle,
     rank: rankOf(signal.level),
-    entity: signal.entity,
+    entity,
     tactics: signal.tactics,
     techniques: signal.techniques,
     isNew: true,
+    causeKey,
+    hold,
+    holdId,
+    exerciseId,
+    inWave: false,
+    incidentId: null,
+    added: 0,
     count: 0,
     firstMs: signal.timeMs,
     lastMs: signal.timeMs,
@@ -118,6 +137,7 @@ function create(signal: Signal, key: string): Collapsed {
 
 function add(alert: Collapsed, signal: Signal): void {
   alert.count += 1;
+  alert.added += 1;
   alert.firstMs = Math.min(alert.firstMs, signal.timeMs);
   alert.lastMs = Math.max(alert.lastMs, signal.timeMs);
   addSample(alert.samples, signal);
@@ -136,8 +156,4 @@ function add(alert: Collapsed, signal: Signal): void {
     }
     alert.touchedEntities.add(key);
   }
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

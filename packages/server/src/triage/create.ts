@@ -20,6 +20,7 @@ import {
 import { type DetailContext, incidentDetail, type RuleText } from "./detail.ts";
 import { familyOf, findIncident } from "./incident-list-store.ts";
 import { setWaiting } from "./incident-store.ts";
+import type { IncidentListener } from "./incident-changes.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { People } from "./people.ts";
 import { samplesOf } from "./detail-store.ts";
@@ -42,6 +43,10 @@ export interface TriageOptions {
   /** What later areas wrote about incidents, for their one timeline. */
   readonly workOf?: NonNullable<DetailContext["workOf"]>;
   readonly settings?: Partial<TriageSettings>;
+  /** Called inside the transaction that changes an incident, in order; one that throws undoes the change. */
+  readonly onIncident?: readonly IncidentListener[];
+  /** The exercise that sends by a source; null for real telemetry. */
+  readonly exerciseOf?: (source: string) => string | null;
 }
 
 export interface Triage {
@@ -83,9 +88,12 @@ export function createTriage(options: TriageOptions): Triage {
   const { tables, clock, estate } = options;
   const log = options.log.child("triage");
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const apply = { tables, estate, settings, now: () => clock.now() };
+  const listeners = options.onIncident ?? [];
+  const exerciseOf = (source: string | undefined): string | null =>
+    source === undefined ? null : (options.exerciseOf?.(source) ?? null);
+  const apply = { tables, estate, settings, now: () => clock.now(), listeners, exerciseOf };
   const counts = cached(() => readOpenCounts(tables.db), clock);
-  const refresh = (): Promise<number> => refreshServices({ tables, estate });
+  const refresh = (): Promise<number> => refreshServices({ tables, estate, listeners, now: () => clock.now() });
   const follower = followEstate({
     tables,
     log,
@@ -93,7 +101,7 @@ export function createTriage(options: TriageOptions): Triage {
     forget: () => forgetBlocks(tables.db, clock.now() - BLOCKS_KEPT_MS),
   });
   return {
-    routes: createRoutes({ ...options, log }),
+    routes: createRoutes({ ...options, log, listeners }),
     applySignals: (tx, signals, block) => applySignals(apply, tx, { signals, block }),
     openCounts: counts,
     refreshServices: refresh,

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import type { Entity } from "@holdfast/contracts/triage";
 import type { Executor } from "../platform/tables/index.ts";
+import type { Apart } from "./reason.ts";
 import type { Sample, Samples } from "./samples.ts";
 
 export interface AlertExtra {
@@ -9,6 +10,7 @@ export interface AlertExtra {
   readonly entitiesCut: number;
   readonly overflowNumber: number | null;
   readonly memberReason: string | null;
+  readonly apart: readonly Apart[];
 }
 
 export async function extraOfAlert(executor: Executor, id: string): Promise<AlertExtra> {
@@ -17,8 +19,9 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     entities_cut: number;
     overflow: number | null;
     reason: string | null;
+    apart: Apart[];
   }>(sql`
-    select a.previous_id, a.entities_cut,
+    select a.previous_id, a.entities_cut, a.apart,
       (select i.number from incident i where i.id = a.overflow_of) as overflow,
       (select m.reason from incident_member m where m.alert_id = a.id and m.removed_at is null) as reason
     from alert a where a.id = ${id}`);
@@ -28,6 +31,7 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     entitiesCut: row?.entities_cut ?? 0,
     overflowNumber: row?.overflow ?? null,
     memberReason: row?.reason ?? null,
+    apart: row?.apart ?? [],
   };
 }
 

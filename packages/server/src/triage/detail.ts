@@ -8,6 +8,7 @@ import { alertsById, iso } from "./alert-list-store.ts";
 import { type AlertExtra, entitiesOfAlert, extraOfAlert, samplesOf } from "./detail-store.ts";
 import { fail } from "./errors.ts";
 import { entitiesOfIncident, familyOf, findIncident, membersOf } from "./incident-list-store.ts";
+import { foldRepeats } from "./repeats.ts";
 import { type Sample, shownSamples } from "./samples.ts";
 import { readRate } from "./rate-store.ts";
 import { timelineOfAlert, timelineOfIncident } from "./timeline-store.ts";
@@ -63,6 +64,7 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
       ...shown.map((sample) => eventItem(alert, sample)),
     ]),
     memberReason: extra.memberReason,
+    apart: extra.apart.map((one) => ({ ...one })),
   };
 }
 
@@ -102,7 +104,7 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
     members,
     removed,
     entities,
-    timeline: inOrder([...entries, ...work, ...joined, ...events, opened]),
+    timeline: foldRepeats(inOrder([...entries, ...work, ...joined, ...events, opened])),
     severityReason: record.severityWhy,
   };
 }

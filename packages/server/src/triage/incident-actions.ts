@@ -5,11 +5,12 @@ import type { Parsed } from "@holdfast/contracts";
 import type { Incident, TimelineItem, triageRoutes } from "@holdfast/contracts/triage";
 import type { Transaction } from "../platform/tables/index.ts";
 import { standingOf } from "./alert-action-store.ts";
-import type { ActionContext } from "./alert-actions.ts";
+import { type ActionContext, tellingOf } from "./alert-actions.ts";
+import { closeWithIncident, reopenWithIncident } from "./close-store.ts";
 import { lockTriage } from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
-import { refreshIncidents } from "./derived-store.ts";
 import { fail } from "./errors.ts";
+import { refreshAndTell, type Told } from "./incident-changes.ts";
 import { findIncident, type IncidentRecord } from "./incident-list-store.ts";
 import * as store from "./incident-store.ts";
 import { mergeRows, nextNumber, unmergeRows } from "./join-store.ts";
@@ -37,6 +38,7 @@ export async function createIncident(
     return {
       roots: [id],
       opened: [id],
+      told: [{ kind: "opened", incidentId: id }],
       alerts: alertIds,
       audit: { action: "incident.opened", target: id, details: { number, alertIds } },
     };
@@ -48,7 +50,7 @@ export async function updateIncident(
   caller: Caller,
   asked: { readonly id: string; readonly body: UpdateBody },
 ): Promise<Incident> {
-  const { reason = "", assignee: wanted, ...rest } = asked.body;
+  const { reason = "", assignee: wanted, verdict = "true-positive", ...rest } = asked.body;
   const assignee = wanted === undefined || wanted === null ? wanted : await personOf(context, wanted);
   return changed(context, caller, async (work) => {
     const { incident } = await openRecord(work.tx, asked.id);
@@ -56,8 +58,17 @@ export async function updateIncident(
     await store.updateIncident(work.tx, incident.id, { change, by: caller.actor.name, now: work.now });
     for (const entry of entriesOf(incident, change))
       await work.note(incident.id, { ...entry, body: entry.body ?? reason });
+    const state = change.state !== undefined && change.state !== incident.state ? change.state : undefined;
+    const alerts = state === undefined ? [] : await carryState(work, { incident, state, verdict });
     return {
       roots: [incident.id],
+      alerts,
+      told: [
+        ...(state === undefined ? [] : [{ kind: "state", incidentId: incident.id, before: incident.state } as const]),
+        ...(change.severity === undefined || change.severity === incident.severity
+          ? []
+          : [{ kind: "severity", incidentId: incident.id, before: incident.severity } as const]),
+      ],
       audit: { action: "incident.changed", target: incident.id, details: { ...change, reason } },
     };
   }).then(([incident]) => incident);
@@ -139,7 +150,13 @@ export async function mergeIncident(
       body: asked.reason,
     });
     const details = { merged: merged.id, number: merged.number, reason: asked.reason };
-    return { roots: [kept.id], also: [merged.id], audit: { action: "incident.merged", target: kept.id, details } };
+    const told = [{ kind: "merged", incidentId: merged.id, otherId: kept.id }] as const;
+    return {
+      roots: [kept.id],
+      also: [merged.id],
+      told,
+      audit: { action: "incident.merged", target: kept.id, details },
+    };
   }).then(([incident]) => incident);
 }
 
@@ -157,7 +174,8 @@ export async function unmergeIncident(
     await work.note(incident.id, { kind: "merge", title: "Undid the last merge" });
     await work.note(restoredId, { kind: "merge", title: `Separated from INC-${incident.number}` });
     const audit = { action: "incident.unmerged", target: incident.id, details: { restored: restoredId } };
-    return { roots: [incident.id, restoredId], audit };
+    const told = [{ kind: "unmerged", incidentId: restoredId, otherId: incident.id }] as const;
+    return { roots: [incident.id, restoredId], told, audit };
   });
   return { kept, restored: restored ?? kept };
 }
@@ -190,6 +208,8 @@ interface Outcome {
   /** Others that are shown differently now. */
   readonly also?: readonly string[];
   readonly opened?: readonly string[];
+  /** What those who listen to incidents are told. */
+  readonly told?: readonly Told[];
   readonly alerts?: readonly string[];
   readonly audit: {
     readonly action: string;
@@ -214,7 +234,8 @@ async function changed(
     };
     const outcome = await work({ tx, now, acting, note });
     await store.markTouched(tx, outcome.roots);
-    await refreshIncidents(tx, outcome.roots);
+    const told = outcome.told ?? [];
+    await refreshAndTell(tx, tellingOf(context, caller, now), { ids: outcome.roots, told });
     await announceAlerts(tables, tx, { changed: outcome.alerts ?? [] });
     const opened = outcome.opened ?? [];
     const others = [...outcome.roots, ...(outcome.also ?? [])].filter((id) => !opened.includes(id));
@@ -224,6 +245,28 @@ async function changed(
     await audit.append(tx, { actor: caller.actor, ...outcome.audit });
     return incidents as [Incident, ...Incident[]];
   });
+}
+
+/** Alerts close with their incident, and stand as before when it opens again. */
+async function carryState(
+  work: Work,
+  change: {
+    readonly incident: Incident;
+    readonly state: Incident["state"];
+    readonly verdict: NonNullable<UpdateBody["verdict"]>;
+  },
+): Promise<string[]> {
+  const { incident, state, verdict } = change;
+  const over = state === "closed" || state === "resolved";
+  const ids = over
+    ? await closeWithIncident(work.tx, { incidentId: incident.id, verdict, now: work.now })
+    : await reopenWithIncident(work.tx, incident.id);
+  if (ids.length === 0) return ids;
+  const title = over
+    ? `Closed ${countOf(ids.length, "alert")} with the incident as ${verdict}`
+    : `Opened ${countOf(ids.length, "alert")} again, each as it stood before`;
+  await work.note(incident.id, { kind: "state", title });
+  return ids;
 }
 
 async function requireRecord(tx: Transaction, id: string): Promise<IncidentRecord> {

@@ -14,6 +14,7 @@ export interface IncidentFilter {
   readonly team?: Team | undefined;
   readonly service?: string | undefined;
   readonly q?: string | undefined;
+  readonly exercise?: string | undefined;
 }
 
 export type IncidentSort = "priority" | "newest" | "oldest";
@@ -77,7 +78,9 @@ export async function familyOf(executor: Executor, rootId: string): Promise<stri
   return found.rows.map((row) => row.id);
 }
 
-/** Members and those that people took out, over this incident and all that were merged into it. */
+const SHOWN_MEMBERS = 500;
+
+/** The first members and those that people took out, over this incident and all that were merged into it. */
 export async function membersOf(
   executor: Executor,
   rootId: string,
@@ -85,7 +88,7 @@ export async function membersOf(
   const found = await executor.execute<MemberRow>(sql`
     select m.alert_id, m.reason, m.shared, m.added_at, m.added_by, m.removed_at, m.removed_by_id, m.removed_by_name
     from incident_member m join incident i on i.id = m.incident_id where i.root_id = ${rootId}
-    order by m.added_at, m.alert_id`);
+    order by m.added_at, m.alert_id limit ${SHOWN_MEMBERS}`);
   const alerts = await alertsById(
     executor,
     found.rows.map((row) => row.alert_id),
@@ -107,7 +110,10 @@ export async function membersOf(
   return { members, removed };
 }
 
-/** The entities of all members, those of most alerts first. */
+/** The entities of a wave are counted over so many of its members. */
+const MOST_COUNTED = 2_000;
+
+/** The entities of the members, those of most alerts first. */
 export async function entitiesOfIncident(executor: Executor, rootId: string): Promise<IncidentDetail["entities"]> {
   const found = await executor.execute<{
     kind: Entity["kind"];
@@ -120,7 +126,8 @@ export async function entitiesOfIncident(executor: Executor, rootId: string): Pr
   }>(sql`
     select e.kind, min(e.value) as value, max(e.asset_id) as asset_id, max(e.identity_id) as identity_id,
       count(distinct e.alert_id) as alerts, min(e.first_seen) as first_seen, max(e.last_seen) as last_seen
-    from alert_entity e join alert a on a.id = e.alert_id where a.incident_id = ${rootId}
+    from alert_entity e where e.alert_id in (
+      select id from alert where incident_id = ${rootId} order by severity desc, first_seen, id limit ${MOST_COUNTED})
     group by e.kind, lower(e.value) order by count(distinct e.alert_id) desc, e.kind, min(e.value) limit 500`);
   return found.rows.map((row) => ({
     kind: row.kind,
@@ -158,6 +165,8 @@ type IncidentRow = {
   hosts: string[];
   services: ServiceBrief[];
   criticality: number;
+  wave: string | null;
+  exercise_id: string | null;
 };
 
 type MemberRow = {
@@ -202,6 +211,9 @@ const ORDERS: Readonly<Record<IncidentSort, Order>> = {
 
 function conditions(filter: IncidentFilter): SQL {
   const parts: SQL[] = [sql`i.merged_into is null`];
+  if (filter.exercise === undefined) parts.push(sql`i.exercise_id is null`);
+  else if (filter.exercise === "any") parts.push(sql`i.exercise_id is not null`);
+  else parts.push(sql`i.exercise_id = ${filter.exercise}`);
   if (filter.state !== undefined) parts.push(sql`i.state = any(${sql.param(filter.state)}::text[])`);
   if (filter.severity !== undefined) {
     const ranks = filter.severity.map((name) => SEVERITIES.indexOf(name as Severity)).filter((rank) => rank >= 0);
@@ -238,5 +250,7 @@ function toIncident(row: IncidentRow): Incident {
     lastSeen: iso(row.last_seen),
     openedAt: iso(row.opened_at),
     closedAt: row.closed_at === null ? null : iso(row.closed_at),
+    wave: row.wave,
+    exerciseId: row.exercise_id,
   };
 }

@@ -1,9 +1,8 @@
 /** join-store: what joining needs to read around a block's alerts, and the writing of its plan. */
 import { sql } from "drizzle-orm";
-import type { EntityRole } from "../detect/index.ts";
 import type { Transaction } from "../platform/tables/index.ts";
 import type { JoinAlert, JoinIncident, JoinPlan } from "./join.ts";
-import type { Link } from "./links.ts";
+import type { Link, LinkRole } from "./links.ts";
 import { records } from "./records.ts";
 
 export type Posting = Link & { readonly alertId: string };
@@ -40,7 +39,7 @@ export async function readPostings(
   return postings;
 }
 
-/** Alerts that may be tied: open ones, and closed ones that were found true. */
+/** Alerts that may be tied: open ones that nothing holds, and closed ones that were found true; none of a wave. */
 export async function readJoinAlerts(
   tx: Transaction,
   ids: readonly string[],
@@ -54,14 +53,19 @@ export async function readJoinAlerts(
     first_seen: number;
     criticality: number;
     service: string | null;
+    tactics: string[];
+    exercise_id: string | null;
     incident_id: string | null;
     barred: string[] | null;
   }>(sql`
-    select a.id, a.title, a.severity, a.host, a.first_seen, a.criticality, a.services->0->>'name' as service, a.incident_id,
+    select a.id, a.title, a.severity, a.host, a.first_seen, a.criticality, a.services->0->>'name' as service, a.tactics,
+      a.exercise_id, a.incident_id,
       (select array_agg(i.root_id) from incident_member m join incident i on i.id = m.incident_id
        where m.alert_id = a.id and m.removed_at is not null) as barred
     from alert a
-    where a.id = any(${sql.param(ids)}::text[]) and (a.state <> 'closed' or a.verdict = 'true-positive')`);
+    where a.id = any(${sql.param(ids)}::text[]) and a.hold is null
+      and (a.state <> 'closed' or a.verdict = 'true-positive')
+      and not exists (select from incident i where i.id = a.incident_id and i.wave is not null)`);
   return new Map(
     found.rows.map((row) => [
       row.id,
@@ -74,6 +78,8 @@ export async function readJoinAlerts(
         criticality: row.criticality,
         service: row.service ?? "",
         isNew: fresh.has(row.id),
+        tactics: row.tactics,
+        exerciseId: row.exercise_id,
         incidentId: row.incident_id,
         barred: new Set(row.barred ?? []),
       },
@@ -89,9 +95,10 @@ export async function readJoinIncidents(tx: Transaction, ids: readonly string[])
     number: number;
     touched: boolean;
     alerts: number;
+    exercise_id: string | null;
     separated: string[] | null;
   }>(sql`
-    select i.id, i.number, i.touched, i.alerts,
+    select i.id, i.number, i.touched, i.alerts, i.exercise_id,
       (select array_agg(case when m.kept_id = i.id then m.merged_id else m.kept_id end)
        from incident_merge m where m.undone_at is not null and (m.kept_id = i.id or m.merged_id = i.id)) as separated
     from incident i
@@ -104,6 +111,7 @@ export async function readJoinIncidents(tx: Transaction, ids: readonly string[])
         number: Number(row.number),
         touched: row.touched,
         members: row.alerts,
+        exerciseId: row.exercise_id,
         separated: new Set(row.separated ?? []),
       },
     ]),
@@ -118,9 +126,9 @@ export async function nextNumber(tx: Transaction): Promise<number> {
 export async function writePlan(tx: Transaction, plan: JoinPlan, now: number): Promise<void> {
   if (plan.opened.length > 0) {
     await tx.execute(sql`
-      insert into incident (id, number, title, severity, state, opened_at, root_id, first_seen, last_seen)
-      select id, number, 'Incident', 0, 'open', ${now}::bigint, id, ${now}::bigint, ${now}::bigint
-      from jsonb_to_recordset(${records(plan.opened)}::jsonb) as r(id text, number bigint)`);
+      insert into incident (id, number, title, severity, state, opened_at, root_id, first_seen, last_seen, exercise_id)
+      select id, number, 'Incident', 0, 'open', ${now}::bigint, id, ${now}::bigint, ${now}::bigint, "exerciseId"
+      from jsonb_to_recordset(${records(plan.opened)}::jsonb) as r(id text, number bigint, "exerciseId" text)`);
   }
   if (plan.joined.length > 0) {
     await tx.execute(sql`
@@ -133,6 +141,12 @@ export async function writePlan(tx: Transaction, plan: JoinPlan, now: number): P
       from jsonb_to_recordset(${records(plan.joined)}::jsonb) as r("incidentId" text, "alertId" text) where a.id = r."alertId"`);
   }
   for (const merge of plan.merged) await mergeRows(tx, { ...merge, now, bySystem: true });
+  if (plan.apart.size > 0) {
+    const left = [...plan.apart].map(([alertId, apart]) => ({ alertId, apart }));
+    await tx.execute(sql`
+      update alert a set apart = r.apart
+      from jsonb_to_recordset(${records(left)}::jsonb) as r("alertId" text, apart jsonb) where a.id = r."alertId"`);
+  }
   if (plan.overflow.length > 0) {
     await tx.execute(sql`
       update alert a set overflow_of = r."incidentId"
@@ -176,7 +190,7 @@ export async function unmergeRows(tx: Transaction, keptId: string, now: number):
 type PostingRow = {
   key: string;
   alert_id: string;
-  role: EntityRole;
+  role: LinkRole;
   kind: string;
   value: string;
   first_seen: number;

@@ -1,9 +1,10 @@
 /** join: which alerts belong to one incident and why. Pure: it plans over what the store has read, and the store writes the plan.
  *  A tie between two alerts never goes away while they grow, so the incidents are the connected groups whatever the split into
  *  blocks; only which of two incidents survives a fusion, and what counted as noise at that moment, may differ. */
-import { canBeNoise, LINK_STRENGTH, type Link, type LinkKind, linkKind } from "./links.ts";
-import { aloneReason, reasonOf, type SharedLink } from "./reason.ts";
+import { canBeNoise, isWeak, LINK_STRENGTH, type Link, type LinkKind, linkKind } from "./links.ts";
+import { aloneReason, type Apart, hubReason, reasonOf, type SharedLink, stepReason } from "./reason.ts";
 import { MEDIUM, opensAlone, severityOf } from "./severity.ts";
+import { stageOf } from "./title.ts";
 
 export interface JoinAlert {
   readonly id: string;
@@ -14,6 +15,8 @@ export interface JoinAlert {
   readonly criticality: number;
   readonly service: string;
   readonly isNew: boolean;
+  readonly tactics: readonly string[];
+  readonly exerciseId: string | null;
   incidentId: string | null;
   /** Incidents that a person took this alert out of. */
   readonly barred: ReadonlySet<string>;
@@ -27,6 +30,7 @@ export interface JoinIncident {
   readonly touched: boolean;
   /** Incidents that a person separated it from. */
   readonly separated: ReadonlySet<string>;
+  readonly exerciseId: string | null;
   members: number;
 }
 
@@ -44,6 +48,8 @@ export interface JoinPlan {
   readonly merged: readonly { readonly keptId: string; readonly mergedId: string; readonly reason: string }[];
   /** Alerts that did not fit into an incident that is full. */
   readonly overflow: readonly { readonly incidentId: string; readonly alertId: string }[];
+  /** What a touched alert shares with others without being tied to them, and why. */
+  readonly apart: ReadonlyMap<string, readonly Apart[]>;
 }
 
 export interface JoinInput {
@@ -57,6 +63,10 @@ export interface JoinInput {
   readonly incidents: ReadonlyMap<string, JoinIncident>;
   readonly joinMs: number;
   readonly noiseBound: number;
+  /** Two steps of an attack on hosts that only stand near each other are not further apart than this. */
+  readonly stepMs: number;
+  /** Entities that never tie, by "kind:value" in lower case, with what they are said to be. */
+  readonly hubs: ReadonlyMap<string, string>;
   readonly maxMembers: number;
   /** Makes the incident that opens; the number follows on from the last. */
   readonly open: (founder: JoinAlert, ordinal: number) => JoinIncident;
@@ -70,6 +80,7 @@ export function planJoins(input: JoinInput): JoinPlan {
   const overflow: { incidentId: string; alertId: string }[] = [];
   const into = new Map<string, string>();
   const tiesByAlert = new Map<string, readonly Tie[]>();
+  const apart = new Map<string, readonly Apart[]>();
   const rootOf = (id: string): string => {
     const next = into.get(id);
     return next === undefined ? id : rootOf(next);
@@ -107,7 +118,8 @@ export function planJoins(input: JoinInput): JoinPlan {
   };
 
   for (const alert of input.touched) {
-    const ties = tiesOf(alert, input);
+    const { ties, left } = tiesOf(alert, input);
+    if (left.length > 0) apart.set(alert.id, left);
     tiesByAlert.set(alert.id, ties);
     const placed = ties
       .filter((tie) => incidentOf(tie.other) !== undefined)
@@ -143,7 +155,7 @@ export function planJoins(input: JoinInput): JoinPlan {
     }
   }
   const explained = joined.map((entry) => best(entry, tiesByAlert.get(entry.alertId) ?? [], incidentOf) ?? entry);
-  return { opened, joined: explained, merged, overflow };
+  return { opened, joined: explained, merged, overflow, apart };
 }
 
 /** Now that all members are known: the reason names the gravest member that the alert is tied to, not the first one met, and
@@ -175,9 +187,17 @@ interface Tie {
   readonly shared: readonly SharedLink[];
 }
 
-const NOWHERE: JoinIncident = { id: "", number: 0, touched: true, separated: new Set(), members: 0 };
+const NOWHERE: JoinIncident = {
+  id: "",
+  number: 0,
+  touched: true,
+  separated: new Set(),
+  exerciseId: null,
+  members: 0,
+};
 
-function tiesOf(alert: JoinAlert, input: JoinInput): Tie[] {
+function tiesOf(alert: JoinAlert, input: JoinInput): { ties: Tie[]; left: Apart[] } {
+  const left = new Map<string, Apart>();
   const found = new Map<string, { other: JoinAlert; gapMs: number; shared: SharedLink[] }>();
   for (const mine of input.linksOf.get(alert.id) ?? []) {
     const near = (input.postings.get(mine.key) ?? []).filter(
@@ -188,7 +208,13 @@ function tiesOf(alert: JoinAlert, input: JoinInput): Tie[] {
       const kind = linkKind(mine, theirs);
       const other = input.alerts.get(theirs.alertId);
       if (kind === undefined || other === undefined) continue;
-      if (canBeNoise(kind) && holders > input.noiseBound) continue;
+      const declared = input.hubs.get(nameOf(mine)) ?? input.hubs.get(nameOf(theirs));
+      const hub = declared ?? (canBeNoise(kind) && holders > boundOf(kind, input) ? "" : undefined);
+      if (hub !== undefined) {
+        const held = { kind: mine.kind, value: mine.value };
+        left.set(nameOf(mine), { ...held, reason: hubReason({ hub, holders, joinMs: input.joinMs }) });
+        continue;
+      }
       if (Math.max(alert.rank, other.rank) < MEDIUM) continue;
       const tie = found.get(other.id) ?? { other, gapMs: Number.POSITIVE_INFINITY, shared: [] };
       tie.gapMs = Math.min(tie.gapMs, gapOf(mine, theirs));
@@ -202,13 +228,52 @@ function tiesOf(alert: JoinAlert, input: JoinInput): Tie[] {
       found.set(other.id, tie);
     }
   }
-  return [...found.values()].map((tie) => ({
+  const kept = [...found.values()].filter((tie) => {
+    if (tie.shared.some((link) => !isWeak(link.kind))) return true;
+    if (tie.gapMs <= input.stepMs && isNextStep(alert, tie.other)) return true;
+    const [weak] = tie.shared;
+    if (weak === undefined) return false;
+    const name = { kind: weak.entityKind, value: weak.value };
+    left.set(`${weak.entityKind}:${weak.value.toLowerCase()}`, {
+      ...name,
+      reason: stepReason(weak.kind, input.stepMs),
+    });
+    return false;
+  });
+  for (const tie of kept) for (const link of tie.shared) left.delete(`${link.entityKind}:${link.value.toLowerCase()}`);
+  const ties = kept.map((tie) => ({
     alert,
     other: tie.other,
     gapMs: tie.gapMs,
-    shared: tie.shared.sort((x, y) => LINK_STRENGTH.indexOf(x.kind) - LINK_STRENGTH.indexOf(y.kind)),
+    shared: strongest(tie.shared).sort((x, y) => LINK_STRENGTH.indexOf(x.kind) - LINK_STRENGTH.indexOf(y.kind)),
     strength: Math.min(...tie.shared.map((link) => LINK_STRENGTH.indexOf(link.kind satisfies LinkKind))),
   }));
+  return { ties, left: [...left.values()].slice(0, MOST_APART) };
+}
+
+/** What only stands near says nothing beside a real tie. */
+function strongest(shared: readonly SharedLink[]): SharedLink[] {
+  const strong = shared.filter((link) => !isWeak(link.kind));
+  return strong.length === 0 ? [...shared] : strong;
+}
+
+function nameOf(link: Pick<Link, "kind" | "value">): string {
+  return `${link.kind}:${link.value.toLowerCase()}`;
+}
+
+const MOST_APART = 20;
+/** What only stands near others says little from a handful of alerts on. */
+const WEAK_BOUND = 10;
+
+function boundOf(kind: LinkKind, input: JoinInput): number {
+  return isWeak(kind) ? Math.min(WEAK_BOUND, input.noiseBound) : input.noiseBound;
+}
+
+/** The later of the two is a further step of an attack than the earlier. */
+function isNextStep(a: JoinAlert, b: JoinAlert): boolean {
+  const [earlier, later] = a.firstMs <= b.firstMs ? [a, b] : [b, a];
+  const from = stageOf(earlier.tactics);
+  return from >= 0 && stageOf(later.tactics) > from;
 }
 
 function gapOf(a: Link, b: Link): number {
@@ -242,5 +307,7 @@ function wordsOf(tie: Tie): string {
 }
 
 function sharedOf(tie: Tie): { kind: string; value: string }[] {
-  return tie.shared.map((link) => ({ kind: link.entityKind, value: link.value }));
+  return tie.shared
+    .filter((link) => link.kind !== "service")
+    .map((link) => ({ kind: link.entityKind, value: link.value }));
 }

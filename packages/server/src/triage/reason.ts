@@ -26,6 +26,30 @@ export function reasonOf(input: {
   return capital(`${parts.join(" and ")}, ${apart(input.afterMs)}.`);
 }
 
+/** What an alert shares with others without being tied to them. */
+export interface Apart {
+  readonly kind: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** @param hub what the settings call it; "" when it was learnt from how many alerts hold it */
+export function hubReason(about: { readonly hub: string; readonly holders: number; readonly joinMs: number }): string {
+  if (about.hub !== "") return `Not joined by it: the settings name it a hub (${about.hub}).`;
+  const hours = Math.round(about.joinMs / 3_600_000);
+  return `Not joined by it: it stands in ${about.holders} alerts within ${hours} hours, so it says nothing about the cause.`;
+}
+
+export function stepReason(kind: LinkKind, stepMs: number): string {
+  const what = kind === "service" ? "the same or a neighbouring service" : "the host that reported it";
+  return `Not joined by ${what} alone: neither is a later step of the other's attack within ${Math.round(stepMs / 60_000)} minutes.`;
+}
+
+/** @param entities how many entities the rule has to fire on, and within which time, to count as one wave */
+export function waveReason(title: string, entities: number, waveMs: number): string {
+  return `Part of a wave: "${title}" fired on more than ${entities} entities within ${Math.round(waveMs / 60_000)} minutes. One cause is likelier than that many.`;
+}
+
 export function aloneReason(
   severity: string,
   service: { readonly name: string; readonly criticality: number } | undefined,

@@ -4,15 +4,19 @@ import { lockTriage } from "./alert-store.ts";
 import type { EstateLookup } from "./apply.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
 import { mostCritical } from "./derived.ts";
-import { refreshIncidents } from "./derived-store.ts";
+import { type IncidentListener, refreshAndTell } from "./incident-changes.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { type Placed, readPlaced, writePlaced } from "./refresh-store.ts";
 
-/** @returns how many alerts are shown differently now */
-export async function refreshServices(context: {
+export interface RefreshContext {
   readonly tables: Tables;
   readonly estate: EstateLookup;
-}): Promise<number> {
+  readonly listeners: readonly IncidentListener[];
+  readonly now: () => number;
+}
+
+/** @returns how many alerts are shown differently now */
+export async function refreshServices(context: RefreshContext): Promise<number> {
   let changed = 0;
   for (let after = ""; ; ) {
     const slice = await refreshSlice(context, after);
@@ -25,7 +29,7 @@ export async function refreshServices(context: {
 const SLICE = 1_000;
 
 async function refreshSlice(
-  { tables, estate }: { readonly tables: Tables; readonly estate: EstateLookup },
+  { tables, estate, listeners, now }: RefreshContext,
   after: string,
 ): Promise<{ changed: number; last: string | undefined }> {
   return tables.transaction(async (tx) => {
@@ -39,7 +43,7 @@ async function refreshSlice(
       tx,
       alerts.flatMap((alert) => [alert.entity, { kind: "host", value: alert.host }]),
     );
-    const now: Placed[] = alerts.map((alert, index) => ({
+    const placed: Placed[] = alerts.map((alert, index) => ({
       ...alert,
       services: mostCritical([
         ...alert.hosts.flatMap((host) => services.hosts.get(host) ?? []),
@@ -49,10 +53,10 @@ async function refreshSlice(
       identityId: resolved[index * 2]?.identityId ?? null,
       hostAssetId: resolved[index * 2 + 1]?.assetId ?? null,
     }));
-    const moved = now.filter((alert, index) => picture(alert) !== picture(alerts[index]));
+    const moved = placed.filter((alert, index) => picture(alert) !== picture(alerts[index]));
     await writePlaced(tx, moved);
     const incidents = [...new Set(moved.flatMap((alert) => alert.incidentId ?? []))];
-    await refreshIncidents(tx, incidents);
+    await refreshAndTell(tx, { listeners, at: now() }, { ids: incidents });
     const changed = moved.map((alert) => alert.id);
     await announceAlerts(tables, tx, { changed });
     await announceIncidents(tables, tx, { changed: incidents });

@@ -1,7 +1,7 @@
 /** signal-alerts: which alert a stored signal is part of: the one of its rule and entity that was active at its time. */
 import { sql } from "drizzle-orm";
 import type { Executor } from "../platform/tables/index.ts";
-import { collapseKey } from "./collapse.ts";
+import { collapseKey } from "./causes.ts";
 
 export interface StoredSignal {
   readonly id: string;

@@ -65,14 +65,14 @@ export function createSummary({ db }: Tables): Summary {
     waiting: async (limit) => {
       const incidents = await db.execute<IncidentRow>(sql`
         select id, number, title, severity, team, waiting_for, waiting_since, assignee_name, opened_at, services, hosts from incident
-        where merged_into is null and state in ('open', 'contained')
+        where merged_into is null and exercise_id is null and state in ('open', 'contained')
         order by severity desc, criticality desc, opened_at desc limit ${limit}`);
       const alerts = await db.execute<AlertRow>(sql`
         select id, title, severity, team, entity_value, count, raised_at, services from alert
-        where state = 'new' and severity >= 3 and incident_id is null
+        where queued and state = 'new' and severity >= 3 and incident_id is null
         order by severity desc, criticality desc, raised_at desc limit ${limit}`);
       const counted = await db.execute<{ n: number }>(sql`
-        select count(*) as n from alert where state = 'new' and severity >= 3 and incident_id is null`);
+        select count(*) as n from alert where queued and state = 'new' and severity >= 3 and incident_id is null`);
       return {
         incidents: incidents.rows.map(toWaitingIncident),
         alerts: alerts.rows.map(toWaitingAlert),
@@ -81,11 +81,11 @@ export function createSummary({ db }: Tables): Summary {
     },
     totals: async (ackSinceMs) => {
       const found = await db.execute<{ alerts: number; incidents: number; ack: number | null }>(sql`
-        select (select count(*) from alert where state <> 'closed') as alerts,
-          (select count(*) from incident where merged_into is null and state in ('open', 'contained')) as incidents,
+        select (select count(*) from alert where queued) as alerts,
+          (select count(*) from incident where merged_into is null and exercise_id is null and state in ('open', 'contained')) as incidents,
           (select percentile_cont(0.5) within group (order by acknowledged_at - raised_at)
            from (select raised_at, acknowledged_at from alert
-                 where raised_at >= ${ackSinceMs} and acknowledged_at is not null
+                 where raised_at >= ${ackSinceMs} and acknowledged_at is not null and exercise_id is null
                  order by raised_at desc limit ${MOST_ACKNOWLEDGED}) latest) as ack`);
       const row = found.rows[0];
       const ack = row?.ack ?? null;
@@ -98,20 +98,20 @@ export function createSummary({ db }: Tables): Summary {
     series: async (steps) => {
       const alerts = await db.execute<StepRow>(sql`
         select (raised_at - ${steps.fromMs}::bigint) / ${steps.stepMs}::bigint as step, count(*) as n
-        from alert where raised_at >= ${steps.fromMs} group by 1`);
+        from alert where raised_at >= ${steps.fromMs} and exercise_id is null and hold is null group by 1`);
       const incidents = await db.execute<StepRow>(sql`
         select (opened_at - ${steps.fromMs}::bigint) / ${steps.stepMs}::bigint as step, count(*) as n
-        from incident where opened_at >= ${steps.fromMs} and merged_into is null group by 1`);
+        from incident where opened_at >= ${steps.fromMs} and merged_into is null and exercise_id is null group by 1`);
       return { alerts: fill(alerts.rows, steps.steps), incidents: fill(incidents.rows, steps.steps) };
     },
     services: async (steps) => {
       const worst = await db.execute<{ id: string; worst: number }>(sql`
         select s->>'id' as id, max(a.severity) as worst from alert a cross join lateral jsonb_array_elements(a.services) s
-        where a.state <> 'closed' and a.criticality > 0 group by 1`);
+        where a.queued and a.criticality > 0 group by 1`);
       const rate = await db.execute<StepRow & { id: string }>(sql`
         select s->>'id' as id, (a.raised_at - ${steps.fromMs}::bigint) / ${steps.stepMs}::bigint as step, count(*) as n
         from alert a cross join lateral jsonb_array_elements(a.services) s
-        where a.raised_at >= ${steps.fromMs} and a.criticality > 0 group by 1, 2`);
+        where a.raised_at >= ${steps.fromMs} and a.criticality > 0 and a.exercise_id is null and a.hold is null group by 1, 2`);
       const ids = new Set([...worst.rows, ...rate.rows].map((row) => row.id));
       const worstOf = new Map(worst.rows.map((row) => [row.id, severityOf(row.worst)]));
       return new Map(
@@ -127,7 +127,7 @@ export function createSummary({ db }: Tables): Summary {
     opened: async (sinceMs, limit) => {
       const found = await db.execute<{ id: string; number: number; title: string; opened_at: number }>(sql`
         select id, number, title, opened_at from incident
-        where merged_into is null and opened_at >= ${sinceMs} order by opened_at desc, number desc limit ${limit}`);
+        where merged_into is null and exercise_id is null and opened_at >= ${sinceMs} order by opened_at desc, number desc limit ${limit}`);
       return found.rows.map((row) => ({
         id: row.id,
         number: Number(row.number),

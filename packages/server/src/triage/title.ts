@@ -47,7 +47,8 @@ export const STAGES: readonly string[] = [
 
 const MAX_TITLE = 300;
 
-function stageOf(tactics: readonly string[]): number {
+/** The furthest step among tactics; -1 when none is known. */
+export function stageOf(tactics: readonly string[]): number {
   return Math.max(-1, ...tactics.map((tactic) => STAGES.indexOf(tactic)));
 }
 

@@ -39,7 +39,7 @@ after(async () => {
 });
 beforeEach(async () => {
   await store.tables.db.execute(
-    sql`truncate alert, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
+    sql`truncate alert, alert_sample, alert_entity, alert_link, incident, incident_member, incident_merge, timeline_entry, triage_block cascade`,
   );
   estate = testEstate();
   triage = createTriage({

@@ -1,0 +1,81 @@
+/** causes: what a signal is collapsed on: the entity of its rule or the keys declared for the rule, its exercise, and what holds it.
+ *  Pure. The key depends on the signal and the settings only, so a replay finds the same alert again. */
+import { createHash } from "node:crypto";
+import type { AlertHold } from "@holdfast/contracts/triage";
+import type { Signal } from "../detect/index.ts";
+
+export interface Cause {
+  readonly key: string;
+  /** The key as it is without the hold: where the alert goes when it is released. */
+  readonly causeKey: string;
+  readonly entity: Signal["entity"];
+  readonly hold: AlertHold | null;
+  readonly holdId: string | null;
+  readonly exerciseId: string | null;
+  /** A pause longer than this begins another alert. */
+  readonly windowMs: number;
+}
+
+/** How signals of one rule are deduplicated, where that was declared. */
+export interface Dedup {
+  /** Kinds of entities; none means that all signals of the rule are one cause. */
+  readonly keys: readonly Signal["entity"]["kind"][];
+  readonly windowMs: number;
+}
+
+export interface CauseRules {
+  readonly windowMs: number;
+  readonly dedup: ReadonlyMap<string, Dedup>;
+  readonly exerciseOf: (source: string | undefined) => string | null;
+  readonly holdOf: (signal: Signal) => { readonly hold: AlertHold; readonly id: string | null } | undefined;
+}
+
+export function causeOf(signal: Signal, rules: CauseRules): Cause {
+  const declared = rules.dedup.get(signal.ruleId);
+  const { entity, words } = declared === undefined ? plain(signal) : keyed(signal, declared);
+  const exerciseId = rules.exerciseOf(signal.source);
+  const held = rules.holdOf(signal);
+  const base = [signal.ruleId, ...words, ...(exerciseId === null ? [] : [`exercise:${exerciseId}`])];
+  const causeKey = digest(base.join("\u0000"));
+  const key = held === undefined ? causeKey : digest([...base, `hold:${held.hold}:${held.id ?? ""}`].join("\u0000"));
+  const windowMs = declared?.windowMs ?? rules.windowMs;
+  return { key, causeKey, entity, hold: held?.hold ?? null, holdId: held?.id ?? null, exerciseId, windowMs };
+}
+
+/** The key of a signal whose rule declares nothing. */
+export function collapseKey(ruleId: string, entity: { readonly kind: string; readonly value: string }): string {
+  return digest(`${ruleId}\u0000${entityKey(entity)}`);
+}
+
+/** One spelling for comparison: names of hosts, users and domains have no case. */
+export function entityKey(entity: { readonly kind: string; readonly value: string }): string {
+  return `${entity.kind}:${entity.value.toLowerCase()}`;
+}
+
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+interface Keyed {
+  readonly entity: Signal["entity"];
+  readonly words: readonly string[];
+}
+
+function plain(signal: Signal): Keyed {
+  return { entity: signal.entity, words: [entityKey(signal.entity)] };
+}
+
+/** A kind that the event does not name counts as one value of its own: such signals collapse with their like. */
+function keyed(signal: Signal, { keys }: Dedup): Keyed {
+  const found = keys.map((kind) => ({ kind, entity: entityOf(signal, kind) }));
+  const shown = found.find(({ entity }) => entity !== undefined)?.entity ?? signal.entity;
+  const words = found.map(({ kind, entity }) => (entity === undefined ? `${kind}:` : entityKey(entity)));
+  return { entity: { kind: shown.kind, value: shown.value }, words: ["keys", ...words] };
+}
+
+/** The host it happened on and the address it came from go before others of their kind. */
+function entityOf(signal: Signal, kind: Signal["entity"]["kind"]): Signal["entity"] | undefined {
+  if (signal.entity.kind === kind) return signal.entity;
+  const named = signal.entities.filter((entity) => entity.kind === kind);
+  return named.find(({ role }) => role !== "seen") ?? named[0];
+}
