@@ -25,6 +25,8 @@ export type { RecordInput } from "./decode.ts";
 export { decodeRecord } from "./decode.ts";
 export type { EventColumns, Observable, ObservableKind } from "./event.ts";
 export { EVENT_DEFAULTS, observablesOf } from "./event.ts";
+export type { FieldMap } from "./field-map.ts";
+export { defineFieldMap } from "./field-map.ts";
 export { ipOf } from "./ip.ts";
 export type { JsonCheck } from "./json-limits.ts";
 export { checkJson, MAX_DEPTH, MAX_FIELDS } from "./json-limits.ts";
@@ -32,6 +34,7 @@ export type { NormalisedEvent, Normaliser } from "./normalise.ts";
 export { createNormaliser, MAX_MESSAGE } from "./normalise.ts";
 export type { Artefact, Effect, Failure, Operation, Outcome, Problem, Reply, Target } from "./outcome.ts";
 export { done, failed, held, outcomeOf, problem } from "./outcome.ts";
+export { dissector, readPairs, readSeparated } from "./pairs.ts";
 export type {
   DecodedRecord,
   Json,

@@ -24,9 +24,12 @@ export type Normaliser = (record: DecodedRecord) => NormalisedEvent;
 
 export function createNormaliser(parsers: readonly Parser[]): Normaliser {
   const asked = [...parsers].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
+  // Dozens of parsers are asked for every event, so each form has its own list.
+  const ofJson = asked.filter((parser) => parser.form !== "text");
+  const ofText = asked.filter((parser) => parser.form !== "json");
   return (record) => {
     const notes: string[] = record.notes === undefined ? [] : [...record.notes];
-    for (const parser of asked) {
+    for (const parser of record.json === undefined ? ofText : ofJson) {
       const event = tryParser(parser, record, notes);
       if (event !== undefined) return finish({ record, event, parser: parser.id, notes });
     }

@@ -77,6 +77,8 @@ export interface Parser {
   readonly docs: string;
   /** Lower is asked first. Specific parsers 100, generic JSON 800, generic line 900. */
   readonly order: number;
+  /** The only form it reads; the other form's records are not offered to it. Without: both. */
+  readonly form?: "json" | "text";
   /** Cheap and exact: true only when this parser should have the record. */
   accepts(record: DecodedRecord): boolean;
   parse(record: DecodedRecord): ParseResult;

@@ -124,7 +124,14 @@ export function parseSyslogTime(text: string, at: number, received: number): Sys
 export function parseTime(value: unknown): EventTime | undefined {
   if (typeof value === "number") return parseEpoch(value);
   if (typeof value !== "string" || value.length < 10 || value.length > 48) return undefined;
-  return parseIso(value) ?? parseEpochText(value) ?? parseClfTime(value) ?? parseCtime(value);
+  return (
+    parseIso(value) ?? parseEpochText(value) ?? parseClfTime(value) ?? parseCtime(value) ?? parseYearAfterDay(value)
+  );
+}
+
+/** "Jul 03 2026 10:00:05", as CEF and LEEF write it. */
+function parseYearAfterDay(text: string): EventTime | undefined {
+  return readYearAfterDay(text, 0) === undefined ? undefined : parseSyslogTime(text, 0, 0);
 }
 
 const DAY = 86_400_000;

@@ -9,6 +9,7 @@ export default defineParser({
   title: "Linux audit",
   docs: "https://github.com/linux-audit/audit-documentation/wiki",
   order: 105,
+  form: "text",
   accepts: (record: DecodedRecord) => {
     if (record.json !== undefined) return false;
     const at = record.text.indexOf("audit(");

@@ -16,6 +16,7 @@ export default defineParser({
   title: "AWS CloudTrail",
   docs: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference.html",
   order: 120,
+  form: "json",
   accepts: (record: DecodedRecord) => {
     const { json } = record;
     return (

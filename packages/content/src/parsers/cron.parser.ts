@@ -9,6 +9,7 @@ export default defineParser({
   title: "cron and crontab",
   docs: "https://man7.org/linux/man-pages/man8/cron.8.html",
   order: 113,
+  form: "text",
   accepts: (record: DecodedRecord) => record.json === undefined && PROGRAMS.has(programOf(record)),
   parse: (record: DecodedRecord) => {
     const { syslog } = record;

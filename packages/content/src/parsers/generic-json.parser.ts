@@ -20,6 +20,7 @@ export default defineParser({
   title: "JSON with common field names",
   docs: "https://www.elastic.co/docs/reference/ecs",
   order: 800,
+  form: "json",
   accepts: (record: DecodedRecord) => record.json !== undefined && isReadable(record.json),
   parse: (record: DecodedRecord) => {
     if (record.json === undefined) return { ok: false, reason: "not a JSON object" };

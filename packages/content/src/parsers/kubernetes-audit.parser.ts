@@ -19,6 +19,7 @@ export default defineParser({
   title: "Kubernetes audit",
   docs: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/",
   order: 121,
+  form: "json",
   accepts: (record: DecodedRecord) => {
     const { json } = record;
     return (

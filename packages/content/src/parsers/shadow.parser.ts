@@ -9,6 +9,7 @@ export default defineParser({
   title: "useradd, usermod, groupadd, passwd and their kin",
   docs: "https://github.com/shadow-maint/shadow",
   order: 115,
+  form: "text",
   accepts: (record: DecodedRecord) => record.json === undefined && PROGRAMS.has(programOf(record)),
   parse: (record: DecodedRecord) => {
     const { syslog } = record;

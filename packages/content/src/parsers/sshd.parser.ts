@@ -10,6 +10,7 @@ export default defineParser({
   title: "OpenSSH server",
   docs: "https://man.openbsd.org/sshd",
   order: 110,
+  form: "text",
   accepts: (record: DecodedRecord) =>
     record.syslog !== undefined && PROGRAMS.has(programOf(record)) && record.json === undefined,
   parse: (record: DecodedRecord) => {

@@ -9,6 +9,7 @@ export default defineParser({
   title: "su",
   docs: "https://man7.org/linux/man-pages/man1/su.1.html",
   order: 112,
+  form: "text",
   accepts: (record: DecodedRecord) => record.json === undefined && PROGRAMS.has(programOf(record)),
   parse: (record: DecodedRecord) => {
     const { syslog } = record;

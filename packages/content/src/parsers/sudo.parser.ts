@@ -9,6 +9,7 @@ export default defineParser({
   title: "sudo",
   docs: "https://www.sudo.ws/docs/man/sudoers.man/",
   order: 111,
+  form: "text",
   accepts: (record: DecodedRecord) => record.json === undefined && programOf(record) === "sudo",
   parse: (record: DecodedRecord) => {
     const { syslog } = record;

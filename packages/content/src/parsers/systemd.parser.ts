@@ -9,6 +9,7 @@ export default defineParser({
   title: "systemd and systemd-logind",
   docs: "https://www.freedesktop.org/software/systemd/man/latest/systemd.html",
   order: 114,
+  form: "text",
   accepts: (record: DecodedRecord) => record.json === undefined && PROGRAMS.has(programOf(record)),
   parse: (record: DecodedRecord) => {
     const { syslog } = record;

@@ -18,6 +18,7 @@ export default defineParser({
   title: "Web server access log (common, combined)",
   docs: "https://httpd.apache.org/docs/2.4/logs.html#accesslog",
   order: 130,
+  form: "text",
   accepts: (record: DecodedRecord) => {
     if (record.json !== undefined) return false;
     const line = record.syslog?.message ?? record.text;

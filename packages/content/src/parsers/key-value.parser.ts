@@ -1,0 +1,76 @@
+/** key-value: lines of key=value pairs that no other parser knows, when they name at least an address. */
+import { defineFieldMap } from "@holdfast/sdk";
+
+export default defineFieldMap({
+  id: "key-value",
+  title: "Key=value pairs with addresses",
+  docs: "https://docs.splunk.com/Documentation/Splunk/latest/Knowledge/Automatickey-valuefieldextractionsatsearch-time",
+  order: 710,
+  read: { as: "pairs" },
+  accepts: { contains: ["src", "=", "dst"] },
+  product: "network",
+  time: ["time", "timestamp", "eventtime", "date_time", "ts"],
+  timeOf: ["date", "time"],
+  columns: {
+    host: ["devname", "dvc", "hostname", "host"],
+    user: ["user", "usrName", "username", "srcuser", "suser"],
+    src_ip: ["src", "srcip", "src_ip", "source", "sourceip"],
+    dst_ip: ["dst", "dstip", "dst_ip", "destination", "destip"],
+    src_port: ["srcport", "src_port", "spt", "sport"],
+    dst_port: ["dstport", "dst_port", "dpt", "dport"],
+    url: "url",
+    event_code: ["id", "event_id", "eventid", "action"],
+  },
+  kind: {
+    by: ["action", "act", "disposition"],
+    values: {
+      allow: "network_activity/open",
+      accept: "network_activity/open",
+      pass: "network_activity/open",
+      permit: "network_activity/open",
+      deny: "network_activity/refuse",
+      drop: "network_activity/refuse",
+      block: "network_activity/refuse",
+      blocked: "network_activity/refuse",
+      reject: "network_activity/refuse",
+    },
+    otherwise: "network_activity/traffic",
+  },
+  status: {
+    by: ["action", "act", "disposition"],
+    values: { deny: "failure", drop: "failure", block: "failure", blocked: "failure", reject: "failure" },
+    otherwise: "success",
+  },
+  severity: 1,
+  message: "{action|act} {src|srcip|src_ip} to {dst|dstip|dst_ip} {dstport|dst_port|dpt|dport} {msg}",
+  logsource: { category: "firewall" },
+  alias: {
+    src_ip: ["src", "srcip", "src_ip"],
+    dst_ip: ["dst", "dstip", "dst_ip"],
+    src_port: ["srcport", "spt", "sport", "src_port"],
+    dst_port: ["dstport", "dpt", "dport", "dst_port"],
+    action: ["action", "act"],
+  },
+  samples: [
+    {
+      name: "A firewall over syslog",
+      in: "<134>Jul  3 10:00:02 gw7 filter: action=deny src=203.0.113.9 spt=51022 dst=192.0.2.10 dpt=3389 proto=tcp",
+      out: {
+        host: "gw7",
+        class_uid: 4001,
+        activity_id: 5,
+        status_id: 2,
+        src_ip: "203.0.113.9",
+        src_port: 51022,
+        dst_ip: "192.0.2.10",
+        dst_port: 3389,
+      },
+      fields: { dst_port: "3389", action: "deny" },
+    },
+    {
+      name: "Date and time apart",
+      in: 'date=2026-07-03 time=10:00:03 devname="edge1" srcip=192.0.2.5 dstip=198.51.100.2 dstport=443 action=accept user="ida"',
+      out: { time_ms: Date.UTC(2026, 6, 3, 10, 0, 3), host: "edge1", user: "ida", activity_id: 1, dst_port: 443 },
+    },
+  ],
+});

@@ -1,0 +1,87 @@
+/** microsoft-365: the unified audit log of Microsoft 365 (Office 365 Management Activity API). */
+import { defineFieldMap } from "@holdfast/sdk";
+
+export default defineFieldMap({
+  id: "microsoft-365",
+  title: "Microsoft 365 unified audit log",
+  docs: "https://learn.microsoft.com/en-us/office/office-365-management-api/office-365-management-activity-api-schema",
+  order: 208,
+  read: { as: "json" },
+  accepts: { has: ["CreationTime", "Operation", "Workload"] },
+  product: "m365",
+  time: ["CreationTime"],
+  columns: {
+    channel: "Workload",
+    event_code: "Operation",
+    user: ["UserId", "UserKey"],
+    user_domain: "OrganizationId",
+    src_ip: ["ClientIP", "ClientIPAddress", "ActorIpAddress"],
+    object: ["ObjectId", "Name"],
+    file_path: ["SourceFileName"],
+    session: ["SessionId", "InterSystemsId"],
+    target_user: ["MailboxOwnerUPN", "TargetUserOrGroupName"],
+  },
+  kind: {
+    by: "Operation",
+    values: {
+      userloggedin: "authentication/logon",
+      userloginfailed: "authentication/logon",
+      filedownloaded: "file_activity/read",
+      fileaccessed: "file_activity/read",
+      fileuploaded: "file_activity/create",
+      filedeleted: "file_activity/delete",
+      filemodified: "file_activity/update",
+      "new-*": "api_activity/create",
+      "set-*": "api_activity/update",
+      "add-*": "api_activity/create",
+      "remove-*": "api_activity/delete",
+    },
+    otherwise: "api_activity/other",
+  },
+  status: {
+    by: ["ResultStatus", "Operation"],
+    values: {
+      succeeded: "success",
+      success: "success",
+      true: "success",
+      failed: "failure",
+      false: "failure",
+      partiallysucceeded: "success",
+      userloginfailed: "failure",
+    },
+    otherwise: "unknown",
+  },
+  severity: 1,
+  message: "{Operation} in {Workload} by {UserId} {ObjectId}",
+  logsource: {
+    by: ["Source", "Workload"],
+    values: {
+      "cloud app security": { product: "m365", service: "threat_management" },
+      exchange: { product: "m365", service: "exchange" },
+      securitycompliancecenter: { product: "m365", service: "threat_management" },
+    },
+    otherwise: { product: "m365", service: "audit" },
+  },
+  alias: { eventSource: ["Source", "Workload"], eventName: ["Name", "Operation"], status: ["Status", "ResultStatus"] },
+  samples: [
+    {
+      name: "A forwarding rule in a mailbox",
+      in: '{"CreationTime":"2026-07-04T08:10:00","Id":"m1","Operation":"New-InboxRule","OrganizationId":"o1","RecordType":1,"ResultStatus":"True","UserKey":"k1","UserType":2,"Version":1,"Workload":"Exchange","ClientIP":"203.0.113.9:51000","ObjectId":"ida\\\\.rule","UserId":"ida@example.com","Parameters":[{"Name":"ForwardTo","Value":"x@example.net"}]}',
+      out: {
+        time_ms: Date.UTC(2026, 6, 4, 8, 10, 0),
+        class_uid: 6003,
+        activity_id: 1,
+        status_id: 1,
+        user: "ida@example.com",
+        src_ip: "203.0.113.9",
+        channel: "Exchange",
+      },
+      fields: { Operation: "New-InboxRule", eventName: "New-InboxRule" },
+    },
+    {
+      name: "A login that failed",
+      in: '{"CreationTime":"2026-07-04T08:11:00","Id":"m2","Operation":"UserLoginFailed","OrganizationId":"o1","ResultStatus":"Success","Workload":"AzureActiveDirectory","ClientIP":"203.0.113.9","UserId":"bo@example.com"}',
+      out: { class_uid: 3002, activity_id: 1, user: "bo@example.com", src_ip: "203.0.113.9" },
+    },
+  ],
+});

@@ -1,0 +1,71 @@
+/** okta: the System Log of Okta. */
+import { defineFieldMap } from "@holdfast/sdk";
+
+export default defineFieldMap({
+  id: "okta",
+  title: "Okta System Log",
+  docs: "https://developer.okta.com/docs/reference/api/system-log/",
+  order: 208,
+  read: { as: "json" },
+  accepts: { has: ["eventType", "published", "actor", "outcome"] },
+  product: "okta",
+  channel: "system",
+  time: ["published"],
+  columns: {
+    event_code: "eventType",
+    user: ["actor.alternateId", "actor.displayName", "actor.id"],
+    src_ip: "client.ipAddress",
+    host: "client.device",
+    object: ["debugContext.debugData.requestUri", "transaction.type"],
+    session: ["authenticationContext.externalSessionId", "transaction.id"],
+  },
+  kind: {
+    by: "eventType",
+    values: {
+      "user.session.start": "authentication/logon",
+      "user.session.end": "authentication/logoff",
+      "user.authentication*": "authentication/logon",
+      "user.lifecycle.create*": "user_management/create",
+      "user.lifecycle.delete*": "user_management/delete",
+      "user.lifecycle.suspend*": "user_management/disable",
+      "user.lifecycle.deactivate*": "user_management/disable",
+      "user.account.lock": "user_management/lock",
+      "user.account.unlock": "user_management/unlock",
+      "user.*": "user_management/update",
+      "group.*": "group_management/other",
+      "policy.*": "entity_management/update",
+      "application.*": "entity_management/update",
+      "security.threat*": "detection_finding/create",
+    },
+    otherwise: "api_activity/other",
+  },
+  status: {
+    by: "outcome.result",
+    values: { success: "success", allow: "success", failure: "failure", deny: "failure" },
+    otherwise: "unknown",
+  },
+  severity: { by: "severity", values: { debug: 1, info: 1, warn: 3, error: 4 }, otherwise: 0 },
+  message: "{displayMessage} {actor.alternateId} {outcome.result} {outcome.reason}",
+  logsource: { product: "okta", service: "okta" },
+  samples: [
+    {
+      name: "A login refused",
+      in: '{"uuid":"u1","published":"2026-07-04T08:20:00.250Z","eventType":"user.session.start","severity":"WARN","displayMessage":"User login to Okta","actor":{"id":"00u1","type":"User","alternateId":"ida@example.com","displayName":"Ida"},"client":{"ipAddress":"203.0.113.9","userAgent":{"rawUserAgent":"curl"},"device":"Computer"},"outcome":{"result":"FAILURE","reason":"INVALID_CREDENTIALS"},"transaction":{"id":"t1","type":"WEB"},"securityContext":{"isProxy":true}}',
+      out: {
+        time_ms: Date.UTC(2026, 6, 4, 8, 20, 0, 250),
+        class_uid: 3002,
+        activity_id: 1,
+        status_id: 2,
+        user: "ida@example.com",
+        src_ip: "203.0.113.9",
+        severity_id: 3,
+      },
+      fields: { eventType: "user.session.start" },
+    },
+    {
+      name: "An administrator was made",
+      in: '{"uuid":"u2","published":"2026-07-04T08:21:00.000Z","eventType":"user.account.privilege.grant","severity":"INFO","displayMessage":"Grant user privilege","actor":{"id":"00u1","alternateId":"ida@example.com"},"client":{"ipAddress":"203.0.113.9"},"outcome":{"result":"SUCCESS"},"target":[{"alternateId":"bo@example.com"}]}',
+      out: { class_uid: 3007, status_id: 1, user: "ida@example.com" },
+    },
+  ],
+});
