@@ -61,6 +61,34 @@ import parsers_windows_servicing from "./parsers/windows-servicing.parser.ts";
 import parsers_windows_winlogbeat from "./parsers/windows-winlogbeat.parser.ts";
 import parsers_zeek_json from "./parsers/zeek-json.parser.ts";
 import parsers_zeek_tsv from "./parsers/zeek-tsv.parser.ts";
+import connectors_crowdstrike from "./connectors/crowdstrike.connector.ts";
+import connectors_dns_rpz from "./connectors/dns-rpz.connector.ts";
+import connectors_http from "./connectors/http.connector.ts";
+import connectors_ldap from "./connectors/ldap.connector.ts";
+import connectors_microsoft_defender from "./connectors/microsoft-defender.connector.ts";
+import connectors_nftables_ssh from "./connectors/nftables-ssh.connector.ts";
+import connectors_openc2_http from "./connectors/openc2-http.connector.ts";
+import connectors_pagerduty from "./connectors/pagerduty.connector.ts";
+import connectors_slack from "./connectors/slack.connector.ts";
+import connectors_smtp from "./connectors/smtp.connector.ts";
+import connectors_ssh_host from "./connectors/ssh-host.connector.ts";
+import connectors_teams from "./connectors/teams.connector.ts";
+import connectors_webhook from "./connectors/webhook.connector.ts";
+import actions_block_address from "./actions/block-address.action.ts";
+import actions_collect_file from "./actions/collect-file.action.ts";
+import actions_collect_forensics from "./actions/collect-forensics.action.ts";
+import actions_disable_account from "./actions/disable-account.action.ts";
+import actions_edr_find from "./actions/edr-find.action.ts";
+import actions_edr_isolate from "./actions/edr-isolate.action.ts";
+import actions_end_sessions from "./actions/end-sessions.action.ts";
+import actions_http_request from "./actions/http-request.action.ts";
+import actions_isolate_host from "./actions/isolate-host.action.ts";
+import actions_kill_process from "./actions/kill-process.action.ts";
+import actions_openc2_command from "./actions/openc2-command.action.ts";
+import actions_reset_password from "./actions/reset-password.action.ts";
+import actions_run_ssh_command from "./actions/run-ssh-command.action.ts";
+import actions_send_message from "./actions/send-message.action.ts";
+import actions_sinkhole_domain from "./actions/sinkhole-domain.action.ts";
 
 export interface Catalog {
   parsers: readonly Parser[];
@@ -133,7 +161,35 @@ export const catalog: Catalog = {
     parsers_zeek_tsv,
   ],
   connectors: [
+    connectors_crowdstrike,
+    connectors_dns_rpz,
+    connectors_http,
+    connectors_ldap,
+    connectors_microsoft_defender,
+    connectors_nftables_ssh,
+    connectors_openc2_http,
+    connectors_pagerduty,
+    connectors_slack,
+    connectors_smtp,
+    connectors_ssh_host,
+    connectors_teams,
+    connectors_webhook,
   ],
   actions: [
+    actions_block_address,
+    actions_collect_file,
+    actions_collect_forensics,
+    actions_disable_account,
+    actions_edr_find,
+    actions_edr_isolate,
+    actions_end_sessions,
+    actions_http_request,
+    actions_isolate_host,
+    actions_kill_process,
+    actions_openc2_command,
+    actions_reset_password,
+    actions_run_ssh_command,
+    actions_send_message,
+    actions_sinkhole_domain,
   ],
 };
