@@ -77,7 +77,7 @@ export function createClocks(
   ): Promise<void> =>
     options.note(tx, {
       incidentId: one.incidentId,
-      key: `clock:${one.phase}:${entry.key}`,
+      key: `clock:${one.incidentId}:${one.phase}:${entry.key}`,
       at: clock.now(),
       title: entry.title,
       body: entry.body,
