@@ -11,6 +11,7 @@ import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
+import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
@@ -24,6 +25,7 @@ import { createIncidents } from "./incidents/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
+import { oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
 import { PLACES } from "./places.ts";
 import { createAuditLog } from "./platform/audit-log/index.ts";
 import { systemClock } from "./platform/clock/index.ts";
@@ -108,12 +110,13 @@ export async function startHoldfast({
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
     const egress = createEgress({ log: log.child("egress") });
+    const sealer = createSealer(home.secrets);
     const connectors = createConnectors({
       tables,
       clock,
       audit,
       log: log.child("connectors"),
-      sealer: createSealer(home.secrets),
+      sealer,
       egress,
       kinds: catalog.connectors,
       actions: catalog.actions,
@@ -160,6 +163,21 @@ export async function startHoldfast({
       people: () => access.people(),
       triage,
       directory: home.paths.evidence,
+    });
+    const people = () => access.people();
+    const oncall = wireOncall({
+      tables,
+      clock,
+      log,
+      audit,
+      workflows,
+      sealer,
+      people,
+      triage,
+      incidents,
+      connectors,
+      estate,
+      config,
     });
     const correlation = createCorrelation({
       tables,
@@ -226,6 +244,8 @@ export async function startHoldfast({
     closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());
+    oncall.start();
+    closing.push(() => oncall.stop());
     correlation.start();
     closing.push(() => correlation.stop());
     closing.push(() => workflows.close());
@@ -260,13 +280,14 @@ export async function startHoldfast({
         { routes: authoringRoutes, handlers: detect.authoring },
         { routes: backtestRoutes, handlers: detect.backtest },
         { routes: triageRoutes, handlers: triage.routes },
+        { routes: oncallRoutes, handlers: oncall.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,
           handlers: systemHandlers({ loaded, tables, events, startedAt, listeners: () => ingest.listeners() }),
         },
       ],
-      raw: rawEndpoints({ access, ingest, search }),
+      raw: [...rawEndpoints({ access, ingest, search }), ...oncallEndpoints(oncall)],
       healthy: async () => {
         const [state, store] = await Promise.all([tables.ping(), events.ping().catch(() => false)]);
         return { ok: state && store, details: { state: state ? "ok" : "away", events: store ? "ok" : "away" } };

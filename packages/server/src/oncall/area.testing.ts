@@ -1,6 +1,7 @@
 /** area.testing: on-call on a real state store with real workflows, a clock that the test moves, and a channel that records what it
  *  was asked to deliver. */
-import type { ContactMethod, oncallRoutes, PolicyBody } from "@holdfast/contracts/oncall";
+import type { oncallRoutes } from "@holdfast/contracts/oncall";
+import type { ContactMethod, PolicyBody } from "@holdfast/contracts/oncall-model";
 import type { Severity } from "@holdfast/contracts/model";
 import { createAuditLog } from "../platform/audit-log/index.ts";
 import { fixedClock } from "../platform/clock/index.ts";
@@ -94,7 +95,7 @@ export async function openTestOncall(given: Partial<Pick<OncallOptions, "deliver
         services: [],
         assignee: null,
         openedAt: clock.now(),
-        merged: false,
+        waitsFor: null,
         exerciseId: null,
       };
       incidents.set(id, { ...base, ...incidents.get(id), ...facts });

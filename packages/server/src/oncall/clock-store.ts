@@ -1,5 +1,5 @@
 /** clock-store: the clocks of incidents, why they stand, and how long each phase may take. */
-import type { Phase, SlaTarget } from "@holdfast/contracts/oncall";
+import type { Phase, SlaTarget } from "@holdfast/contracts/oncall-model";
 import { sql } from "drizzle-orm";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 
@@ -88,14 +88,16 @@ export async function insertPause(tx: Transaction, incidentId: string, pause: Pa
     values (${incidentId}, ${pause.phase}, ${pause.key}, ${pause.reason}, ${pause.since}) on conflict do nothing`);
 }
 
+/** False when there was none. */
 export async function deletePause(
   tx: Transaction,
   incidentId: string,
   { phase, key }: { phase?: Phase; key: string },
-): Promise<void> {
-  await tx.execute(sql`
+): Promise<boolean> {
+  const { rows } = await tx.execute(sql`
     delete from oncall_pause where incident_id = ${incidentId} and key = ${key}
-      ${phase === undefined ? sql`` : sql`and phase = ${phase}`}`);
+      ${phase === undefined ? sql`` : sql`and phase = ${phase}`} returning key`);
+  return rows.length > 0;
 }
 
 export async function readTargets(db: Executor): Promise<{ version: number; targets: SlaTarget[] } | undefined> {

@@ -1,6 +1,6 @@
 /** clocks: how long each phase of an incident may take, and what happens when it takes longer. A clock stands only with a reason, and
  *  time that it stood is added to its end. A breach is noted once and pages once. */
-import type { Phase, SlaClock, SlaTarget } from "@holdfast/contracts/oncall";
+import type { Phase, SlaClock, SlaTarget } from "@holdfast/contracts/oncall-model";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import * as store from "./clock-store.ts";
 import type { PageRequest } from "./escalation.ts";
@@ -20,7 +20,7 @@ export interface Clocks {
   meet(tx: Transaction, incidentId: string, phases: readonly Phase[]): Promise<void>;
   /** False when there is no such clock, or it has ended. */
   pause(tx: Transaction, incidentId: string, pause: Omit<store.Pause, "since">): Promise<boolean>;
-  resume(tx: Transaction, incidentId: string, wait: { phase?: Phase; key: string }): Promise<boolean>;
+  resume(tx: Transaction, incidentId: string, wait: { phase?: Phase; key: string }): Promise<void>;
   /** Clocks that stand while the incident waits for others. */
   waits(tx: Transaction, incidentId: string, wait: { key: string; reason: string }): Promise<void>;
 }
@@ -102,10 +102,10 @@ export function createClocks(
     const now = clock.now();
     for (const one of await store.lockClocks(tx, incidentId)) {
       if (one.metAt !== null || one.breachedAt !== null) continue;
-      const why = pauses.filter(({ phase }) => phase === one.phase).map(({ reason }) => reason);
-      if (why.length > 0 && one.pausedSince === null) {
-        await save(tx, { ...one, pausedSince: now, pauseReason: why.join("; ") });
-      } else if (why.length > 0) await save(tx, { ...one, pauseReason: why.join("; ") });
+      const mine = pauses.filter(({ phase }) => phase === one.phase);
+      const why = mine.map(({ reason }) => reason).join("; ");
+      if (mine.length > 0 && one.pausedSince === null) await save(tx, { ...one, pausedSince: now, pauseReason: why });
+      else if (mine.length > 0 && why !== one.pauseReason) await save(tx, { ...one, pauseReason: why });
       else if (one.pausedSince !== null) await save(tx, settled(one, now));
     }
     await announce(tx, incidentId);
@@ -142,9 +142,7 @@ export function createClocks(
       return true;
     },
     resume: async (tx, incidentId, wait) => {
-      await store.deletePause(tx, incidentId, wait);
-      await applyPauses(tx, incidentId);
-      return true;
+      if (await store.deletePause(tx, incidentId, wait)) await applyPauses(tx, incidentId);
     },
     waits: async (tx, incidentId, { key, reason }) => {
       const since = clock.now();

@@ -1,6 +1,7 @@
 /** create: the on-call area: who answers now, who is paged when nobody does, and how long each phase may take. */
 import type { Output } from "@holdfast/contracts";
-import type { oncallRoutes, SlaClock } from "@holdfast/contracts/oncall";
+import type { oncallRoutes } from "@holdfast/contracts/oncall";
+import type { SlaClock } from "@holdfast/contracts/oncall-model";
 import type { Team } from "@holdfast/contracts/model";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Transaction } from "../platform/tables/index.ts";
@@ -9,7 +10,7 @@ import { createClocks } from "./clocks.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createEscalations, type PageOutcome, type PageRequest } from "./escalation.ts";
 import { createIncidentRoutes } from "./incident-routes.ts";
-import type { IncidentFacts, OncallOptions } from "./port.ts";
+import type { OncallOptions } from "./port.ts";
 import { createPolicyRoutes } from "./policy-routes.ts";
 import { createScheduleRoutes } from "./schedule-routes.ts";
 
@@ -26,7 +27,14 @@ export interface Oncall {
   waited(tx: Transaction | null, incidentId: string, wait: { key: string }): Promise<void>;
   onCall(team: Team, at?: number): Promise<Output<(typeof oncallRoutes)["whoIsOnCall"]>["items"]>;
   clocks(incidentId: string): Promise<SlaClock[]>;
+  /** Looks at every incident that is said to have changed. */
+  start(): void;
+  stop(): Promise<void>;
 }
+
+/** The pause that an incident's own wait makes. */
+const WAIT = "wait";
+const TOPICS = new Set(["triage.incident.opened", "triage.incident.changed", "incidents.work.changed"]);
 
 export function createOncall(given: OncallOptions): Oncall {
   const options = { ...given, log: given.log.child("oncall") };
@@ -46,12 +54,14 @@ export function createOncall(given: OncallOptions): Oncall {
     if (incident === undefined) return;
     if (incident.id !== asked) await escalations.end(tx, asked, "The incident became a part of another one.");
     await clocks.follow(tx, incident);
+    if (incident.waitsFor === null) await clocks.resume(tx, incident.id, { key: WAIT });
+    else await clocks.waits(tx, incident.id, { key: WAIT, reason: `waits for ${incident.waitsFor}` });
     const over = incident.state === "resolved" || incident.state === "closed";
     if (over) return escalations.end(tx, incident.id, `The incident is ${incident.state}.`);
     if (incident.assignee !== null) {
       const reason = "The incident was assigned.";
       await escalations.answer(tx, { incidentId: incident.id, person: incident.assignee, from: "page", reason });
-    } else if (isUnattended(incident)) {
+    } else if (incident.state === "open") {
       const reason = `the incident is ${incident.severity}`;
       await escalations.page(tx, {
         incidentId: incident.id,
@@ -59,6 +69,20 @@ export function createOncall(given: OncallOptions): Oncall {
         reason,
         onlyIfWorse: true,
       });
+    }
+  };
+
+  const changed = new Set<string>();
+  let working: Promise<void> = Promise.resolve();
+  let unsubscribe = (): void => {};
+  const look = async (): Promise<void> => {
+    for (const id of [...changed]) {
+      changed.delete(id);
+      await tables
+        .transaction((tx) => follow(tx, id))
+        .catch((error: unknown) =>
+          options.log.error({ id, error: String(error) }, "An incident's change could not be followed."),
+        );
     }
   };
 
@@ -72,18 +96,32 @@ export function createOncall(given: OncallOptions): Oncall {
     page: (tx, request) => within(tx, (inside) => escalations.page(inside, request)),
     incidentChanged: (tx, incidentId) => within(tx, (inside) => follow(inside, incidentId)),
     waits: (tx, incidentId, wait) => within(tx, (inside) => clocks.waits(inside, incidentId, wait)),
-    waited: (tx, incidentId, wait) =>
-      within(tx, async (inside) => void (await clocks.resume(inside, incidentId, wait))),
+    waited: (tx, incidentId, wait) => within(tx, (inside) => clocks.resume(inside, incidentId, wait)),
     onCall: async (team, at) => {
       const query = { team, at: new Date(at ?? clock.now()).toISOString() };
       return (await schedules.whoIsOnCall({ params: {}, query, body: {} }, NOBODY)).items;
     },
     clocks: (incidentId) => clocks.of(tables.db, incidentId),
+    start: () => {
+      unsubscribe = tables.subscribe((topic, payload) => {
+        const id = TOPICS.has(topic) ? idIn(payload) : undefined;
+        if (id === undefined) return;
+        changed.add(id);
+        working = working.then(look);
+      });
+    },
+    stop: () => {
+      unsubscribe();
+      return working;
+    },
   };
 }
 
-function isUnattended({ state, merged }: IncidentFacts): boolean {
-  return state === "open" && !merged;
+function idIn(payload: unknown): string | undefined {
+  if (typeof payload !== "object" || payload === null) return undefined;
+  const { id, incidentId } = payload as { id?: unknown; incidentId?: unknown };
+  const found = id ?? incidentId;
+  return typeof found === "string" ? found : undefined;
 }
 
 /** For reads that the area makes for itself. */

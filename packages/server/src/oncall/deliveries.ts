@@ -40,6 +40,11 @@ export function createDeliveries(options: OncallOptions): Deliveries {
   /** True when it got through. */
   const send = async (page: store.PageRecord, one: store.DeliveryRecord): Promise<boolean> => {
     const incident = await options.incidentOf(db, page.incidentId);
+    if (incident !== undefined && incident.exerciseId !== null) {
+      const reason = "An exercise: nothing leaves Holdfast.";
+      await store.moveDelivery(db, one.id, { from: "waiting", to: "skipped", reason, now: clock.now() });
+      return false;
+    }
     const secret = randomBytes(32).toString("base64url");
     const claimed = await store.moveDelivery(db, one.id, {
       from: "waiting",

@@ -1,6 +1,6 @@
 /** escalation-store: escalations, their pages and the journal of deliveries. What may happen once is a unique key here, not a
  *  condition in the code: a page by escalation, round and step, a delivery by page, recipient and method. */
-import type { ChannelKind, Delivery, Escalation } from "@holdfast/contracts/oncall";
+import type { ChannelKind, Delivery, Escalation } from "@holdfast/contracts/oncall-model";
 import type { Severity } from "@holdfast/contracts/model";
 import { SEVERITIES } from "@holdfast/contracts/model";
 import { type SQL, sql } from "drizzle-orm";

@@ -1,6 +1,7 @@
 /** incident-routes: paging, answers and clocks of one incident, and the log of all pages. */
 import { randomUUID } from "node:crypto";
-import type { Delivery, Escalation, IncidentPage, oncallRoutes } from "@holdfast/contracts/oncall";
+import type { oncallRoutes } from "@holdfast/contracts/oncall";
+import type { Delivery, Escalation, IncidentPage } from "@holdfast/contracts/oncall-model";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { Clocks } from "./clocks.ts";

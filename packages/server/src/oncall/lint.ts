@@ -1,6 +1,6 @@
 /** lint: what is wrong with a policy before it is needed: steps that nobody reaches, people who cannot be reached, hours in which
  *  nobody is on call. Pure. Looks four weeks ahead. */
-import type { Finding, NotifyTarget, PolicyStep } from "@holdfast/contracts/oncall";
+import type { Finding, NotifyTarget, PolicyStep } from "@holdfast/contracts/oncall-model";
 import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
 import { inOrder, isAtLeast, type KnownPolicy, type KnownSchedule, type Roster } from "./policy.ts";
 import { gapsOf, segmentsOf } from "./rota.ts";

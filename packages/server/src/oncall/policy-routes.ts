@@ -1,6 +1,7 @@
 /** policy-routes: policies with their findings, contact methods, the simulator and the targets of the clocks. */
 import { randomUUID } from "node:crypto";
-import type { ContactMethod, oncallRoutes, Policy, PolicyBody } from "@holdfast/contracts/oncall";
+import type { oncallRoutes } from "@holdfast/contracts/oncall";
+import type { ContactMethod, Policy, PolicyBody } from "@holdfast/contracts/oncall-model";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Transaction } from "../platform/tables/index.ts";
 import { hookUse } from "./answers.ts";

@@ -1,7 +1,7 @@
 /** policy.test: the right policy, the right people, and what lint finds before the night in which it matters. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ContactMethod } from "@holdfast/contracts/oncall";
+import type { ContactMethod } from "@holdfast/contracts/oncall-model";
 import { lintPolicy } from "./lint.ts";
 import { type KnownPolicy, policyFor, recipientsOf, type Roster } from "./policy.ts";
 import { simulate } from "./simulate.ts";

@@ -1,6 +1,12 @@
 /** policy: which policy an incident opens, which of its steps holds at a moment, and whom a step reaches. Pure: people, schedules and
  *  contact methods are given. Escalation, simulator and lint go by the same functions, so what is foretold is what happens. */
-import type { ContactMethod, NotifyTarget, PolicyBody, PolicyStep, ScheduleBody } from "@holdfast/contracts/oncall";
+import type {
+  ContactMethod,
+  NotifyTarget,
+  PolicyBody,
+  PolicyStep,
+  ScheduleBody,
+} from "@holdfast/contracts/oncall-model";
 import { SEVERITIES, type Severity, type Team } from "@holdfast/contracts/model";
 import { onCallAt, openHours, type Override } from "./rota.ts";
 import { DAY_MS, minutesOf, openZone } from "./zone.ts";

@@ -1,7 +1,7 @@
 /** port: what on-call needs from others, passed in by main, and what it passes on. */
 import type { IncidentState } from "@holdfast/contracts/triage";
-import type { Severity, Team } from "@holdfast/contracts/model";
-import type { ChannelKind } from "@holdfast/contracts/oncall";
+import type { Severity } from "@holdfast/contracts/model";
+import type { ChannelKind } from "@holdfast/contracts/oncall-model";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
@@ -18,10 +18,11 @@ export interface IncidentFacts {
   readonly state: IncidentState;
   readonly services: readonly { readonly id: string; readonly criticality: number }[];
   readonly assignee: { readonly id: string; readonly name: string } | null;
+  /** The team it waits for; null when it waits for nobody. */
+  readonly waitsFor: string | null;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
-  /** It became a part of another one. */
-  readonly merged: boolean;
+  /** Of an exercise: nothing may leave. */
   readonly exerciseId: string | null;
 }
 
@@ -82,5 +83,3 @@ export interface OncallOptions {
   /** Where people reach the pages, without a slash at the end. */
   address(): string;
 }
-
-export type { Team };

@@ -1,5 +1,5 @@
 /** roster-store: schedules, overrides, policies and contact methods as they are kept. */
-import type { ContactMethod, PolicyBody, ScheduleBody } from "@holdfast/contracts/oncall";
+import type { ContactMethod, PolicyBody, ScheduleBody } from "@holdfast/contracts/oncall-model";
 import type { Team } from "@holdfast/contracts/model";
 import { sql } from "drizzle-orm";
 import type { Executor, Transaction } from "../platform/tables/index.ts";

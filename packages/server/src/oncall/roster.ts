@@ -1,5 +1,5 @@
 /** roster: reads what decides who is paged, as one picture of now. */
-import type { ContactMethod } from "@holdfast/contracts/oncall";
+import type { ContactMethod } from "@holdfast/contracts/oncall-model";
 import type { Executor } from "../platform/tables/index.ts";
 import type { OncallOptions } from "./port.ts";
 import type { Roster } from "./policy.ts";

@@ -1,7 +1,7 @@
 /** rota.test: who is on call, over zones and both changes of the clocks. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Layer } from "@holdfast/contracts/oncall";
+import type { Layer } from "@holdfast/contracts/oncall-model";
 import fc from "fast-check";
 import { gapsOf, onCallAt, type Override, segmentsOf } from "./rota.ts";
 import { addDays, DAY_MS, dayFrom, minutesOf, openZone } from "./zone.ts";

@@ -1,7 +1,7 @@
 /** rota: who is on call. Pure: a schedule, its overrides and a range in, segments that cover the range without overlap out.
  *  Later layers stand above earlier ones, overrides above all layers, later overrides above earlier ones. Where nobody is, the
  *  segment says so. Days and weeks change hands at the local time, whatever the clocks do; hours pass as they pass. */
-import type { Hours, Layer, ScheduleBody } from "@holdfast/contracts/oncall";
+import type { Hours, Layer, ScheduleBody } from "@holdfast/contracts/oncall-model";
 import { addDays, DAY_MS, dayFrom, daysBetween, minutesOf, openZone, weekdayOf, type Zone } from "./zone.ts";
 
 export interface Override {

@@ -1,7 +1,8 @@
 /** schedule-routes: schedules, overrides and swaps, as people see and change them. */
 import { randomUUID } from "node:crypto";
 import type { Output } from "@holdfast/contracts";
-import type { oncallRoutes, Schedule, ScheduleBody } from "@holdfast/contracts/oncall";
+import type { oncallRoutes } from "@holdfast/contracts/oncall";
+import type { Schedule, ScheduleBody } from "@holdfast/contracts/oncall-model";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Transaction } from "../platform/tables/index.ts";
 import { fail } from "./errors.ts";

@@ -15,6 +15,9 @@ export const configSchema = section({
   http: section({
     host: listenHost().meta({ description: "Address of the web interface and API; any = every interface" }),
     port: port().meta({ description: "Port of the web interface and API; 0 = a free one" }),
+    url: url(["http", "https"])
+      .optional()
+      .meta({ description: "Address under which people reach the web interface; stands in messages" }),
   }),
   syslog: section({
     host: listenHost().meta({ description: "Address of the syslog inputs; any = every interface" }),
