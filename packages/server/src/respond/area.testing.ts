@@ -51,10 +51,11 @@ export async function openTestArea({
     signal: new AbortController().signal,
     setSessionCookie: () => {},
   });
-  await estate.routes.importEstate(
+  const { problems } = await estate.routes.importEstate(
     { params: {}, query: {}, body: { yaml: TEST_ESTATE, dryRun: false } },
     as("admin", "operations"),
   );
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const floor: Partial<Floor> = {
     note: async (_tx, { title }) => void said.push(`note: ${title}`),
     wait: async (_tx, { team, reason }) => void said.push(`wait: ${team} ${reason}`),

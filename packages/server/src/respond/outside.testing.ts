@@ -22,10 +22,10 @@ services:
   - { id: shop, name: Shop, owner: netops, criticality: 4, exposure: internet, assets: [web-1, web-2] }
   - { id: siem, name: Log store, owner: soc, criticality: 3, exposure: internal, assets: [log-1] }
 assets:
-  - { name: web-1, kind: server, criticality: 4, exposure: internet }
-  - { name: web-2, kind: server, criticality: 4, exposure: internet }
-  - { name: log-1, kind: server, criticality: 3, exposure: internal }
-  - { name: dc-1, kind: domain-controller, criticality: 5, exposure: internal }
+  - { name: web-1, owner: netops, kind: server, criticality: 4, exposure: internet }
+  - { name: web-2, owner: netops, kind: server, criticality: 4, exposure: internet }
+  - { name: log-1, owner: netops, kind: server, criticality: 3, exposure: internal }
+  - { name: dc-1, owner: netops, kind: domain-controller, criticality: 5, exposure: internal }
 `;
 export const TEST_ESTATE = ESTATE;
 
