@@ -28,3 +28,13 @@ export function mounting(kind: "tmpfs" | "loop"): string | false {
   spawnSync("rmdir", [directory]);
   return mounted ? false : "a tmpfs cannot be mounted here";
 }
+
+/** Whether network namespaces with their own firewall can be made here; containers often may not. */
+export function namespaces(): string | false {
+  if (process.getuid?.() !== 0) return "only root can make network namespaces";
+  const name = `holdfast-probe-${process.pid}`;
+  if (spawnSync("ip", ["netns", "add", name]).status !== 0) return "network namespaces cannot be made here";
+  const rules = spawnSync("ip", ["netns", "exec", name, "nft", "-c", "add", "table", "inet", "probe"]).status === 0;
+  spawnSync("ip", ["netns", "del", name]);
+  return rules ? false : "nftables does not work in a network namespace here";
+}

@@ -6,14 +6,10 @@ import { type Device, edrOf, type IsolationState, type Product } from "./edr/dev
 import { listIn, openSession } from "./edr/session.ts";
 
 const settings = z.strictObject({
-  url: z
-    .string()
-    .refine(isHttpUrl, "a URL")
-    .default("https://api.crowdstrike.com")
-    .meta({
-      title: "API",
-      description: "Of your cloud: api.crowdstrike.com, api.us-2.crowdstrike.com, api.eu-1.crowdstrike.com …",
-    }),
+  url: z.string().refine(isHttpUrl, "a URL").default("https://api.crowdstrike.com").meta({
+    title: "API",
+    description: "Of your cloud: api.crowdstrike.com, api.us-2.crowdstrike.com, api.eu-1.crowdstrike.com …",
+  }),
 });
 const secrets = z.strictObject({
   clientId: z.string().min(1).max(200).meta({ title: "Client id" }),

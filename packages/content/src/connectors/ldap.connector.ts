@@ -20,22 +20,15 @@ const settings = z.strictObject({
     .string()
     .regex(/^ldaps?:\/\/[^/@\s]+$/, "ldaps://host or ldap://host")
     .meta({ title: "URL", description: "ldaps://host, or ldap://host, which then must speak StartTLS" }),
-  plain: z
-    .boolean()
-    .default(false)
-    .meta({
-      title: "Without encryption",
-      description: "Sends the password of Holdfast in the clear. For a socket of the same machine only.",
-    }),
-  ca: z
-    .string()
-    .max(20_000)
-    .optional()
-    .meta({
-      title: "Certificate authority",
-      description: "PEM, when the directory's certificate is not signed by a public one",
-      format: "multiline",
-    }),
+  plain: z.boolean().default(false).meta({
+    title: "Without encryption",
+    description: "Sends the password of Holdfast in the clear. For a socket of the same machine only.",
+  }),
+  ca: z.string().max(20_000).optional().meta({
+    title: "Certificate authority",
+    description: "PEM, when the directory's certificate is not signed by a public one",
+    format: "multiline",
+  }),
   bindDn: z.string().min(1).max(500).meta({ title: "Bind DN", description: "The account that Holdfast works as" }),
   base: z
     .string()
@@ -47,21 +40,14 @@ const settings = z.strictObject({
     .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
     .default("uid")
     .meta({ title: "Attribute of the user name", description: "uid, or sAMAccountName" }),
-  method: z
-    .enum(["ppolicy", "active-directory"])
-    .default("ppolicy")
-    .meta({
-      title: "How an account is locked",
-      description: "ppolicy: pwdAccountLockedTime. active-directory: userAccountControl",
-    }),
-  sessionBase: z
-    .string()
-    .max(500)
-    .default("")
-    .meta({
-      title: "Base of sessions",
-      description: "When your portal keeps its sessions in the directory: where they lie",
-    }),
+  method: z.enum(["ppolicy", "active-directory"]).default("ppolicy").meta({
+    title: "How an account is locked",
+    description: "ppolicy: pwdAccountLockedTime. active-directory: userAccountControl",
+  }),
+  sessionBase: z.string().max(500).default("").meta({
+    title: "Base of sessions",
+    description: "When your portal keeps its sessions in the directory: where they lie",
+  }),
   sessionAttribute: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
