@@ -45,7 +45,7 @@ module.exports = {
       name: "pure",
       severity: "error",
       comment: "Pure packages do no I/O of their own.",
-      from: { path: "^packages/(contracts|ocsf|sigma|evtx|sdk|content|scenario)/src", pathNot: "\\.test\\.ts$" },
+      from: { path: "^packages/(contracts|ocsf|sigma|evtx|sdk|content|playbook|scenario)/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core"] },
     },
     {
@@ -64,7 +64,7 @@ module.exports = {
       name: "content-sdk-only",
       severity: "error",
       from: { path: "^packages/content/src", pathNot: "\\.test\\.ts$" },
-      to: { path: "^packages/(server|web|cli|sigma|evtx|scenario)/" },
+      to: { path: "^packages/(server|web|cli|sigma|evtx|playbook|scenario)/" },
     },
     {
       name: "content-independent",
@@ -77,7 +77,7 @@ module.exports = {
       name: "web-contracts-only",
       severity: "error",
       from: { path: "^packages/web/src" },
-      to: { path: "^packages/(server|content|sigma|evtx|sdk|cli|scenario)/" },
+      to: { path: "^packages/(server|content|sigma|evtx|sdk|cli|playbook|scenario)/" },
     },
     {
       name: "not-to-test",

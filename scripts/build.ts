@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 const root = join(import.meta.dirname, "..");
 const target = join(root, "build", "holdfast");
 /** In the order of their dependencies; web is built by vite. */
-const COMPILED = ["contracts", "ocsf", "sigma", "evtx", "sdk", "content", "scenario", "server", "cli"];
+const COMPILED = ["contracts", "ocsf", "sigma", "evtx", "sdk", "content", "playbook", "scenario", "server", "cli"];
 /** What lies beside the code and is read at run time. Cases of rules are for tests. */
 const DATA = /\.(sql|ya?ml)$/;
 const NOT_SHIPPED = /\.cases\.yml$|\.test\.js$|testing(-worker)?\.js$|\.testing\.js$|contract\.js$/;
