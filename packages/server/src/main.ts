@@ -9,6 +9,7 @@ import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
+import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
@@ -280,6 +281,7 @@ export async function startHoldfast({
         { routes: authoringRoutes, handlers: detect.authoring },
         { routes: backtestRoutes, handlers: detect.backtest },
         { routes: triageRoutes, handlers: triage.routes },
+        { routes: incidentRoutes, handlers: incidents.routes },
         { routes: oncallRoutes, handlers: oncall.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {

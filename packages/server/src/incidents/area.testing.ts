@@ -10,6 +10,7 @@ import type { OpenEvents } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
+import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 import { createTriage, type Triage } from "../triage/index.ts";
 import { createIncidents, type Incidents } from "./create.ts";
@@ -18,6 +19,8 @@ const PEOPLE = [
   { id: "u1", name: "nora", fullName: "Nora Field", team: "security" },
   { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
 ] as const;
+
+const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0050|006\d|007[0-4])-/.test(id));
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 10, 22, 8);
@@ -38,7 +41,7 @@ export interface TestArea {
 }
 
 export async function openTestArea(): Promise<TestArea> {
-  const [store, events] = await Promise.all([openTestTables(), openTestEvents()]);
+  const [store, events] = await Promise.all([openTestTables(OWN_TABLES), openTestEvents()]);
   const directory = await mkdtemp(join(tmpdir(), "hf-evidence-"));
   const clock = fixedClock(START);
   const audit = createAuditLog({ tables: store.tables, clock });

@@ -1,11 +1,14 @@
 /** create: the incidents area: the joint work on an incident, as routes for people and as a small surface for the areas that
  *  work on incidents by themselves (note, wait, attach). */
+import type { incidentRoutes } from "@holdfast/contracts/incidents";
 import type { TimelineItem } from "@holdfast/contracts/triage";
+import type { Handlers } from "../platform/http-contract.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { requireIncident, type WorkContext } from "./context.ts";
 import { attach, type Attached, type EvidenceContext, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
 import { notesOf } from "./note-store.ts";
+import { createRoutes } from "./routes.ts";
 import { openVault } from "./vault.ts";
 import { type NewWait, type Wait, wait, waited, waitsOf } from "./wait.ts";
 
@@ -16,6 +19,7 @@ export interface IncidentsOptions extends WorkContext {
 }
 
 export interface Incidents {
+  readonly routes: Handlers<typeof incidentRoutes>;
   /** One line on the incident's timeline; the same key is written once. */
   note(tx: Transaction | null, item: NewNote): Promise<void>;
   /** From now on the incident waits for a team, and perhaps a person. */
@@ -41,6 +45,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     vault: await openVault(directory, { maxBytes: maxEvidenceBytes }),
   };
   return {
+    routes: createRoutes(context),
     note: async (tx, item) => void (await note(context, tx, item)),
     wait: (tx, item) => wait(context, tx, item),
     waited: (tx, item) => waited(context, tx, item),

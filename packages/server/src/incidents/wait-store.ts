@@ -14,15 +14,16 @@ export async function insertWait(tx: Transaction, wait: Omit<Wait, "endedAt">): 
   return found.rows.length > 0;
 }
 
-/** False when nothing waits under this key any more. */
+/** The wait that is over now; undefined when nothing waits under this key any more. */
 export async function endWait(
   tx: Transaction,
   ended: { readonly incidentId: string; readonly key: string; readonly at: number },
-): Promise<boolean> {
-  const found = await tx.execute(sql`
+): Promise<Wait | undefined> {
+  const found = await tx.execute<WaitRow>(sql`
     update incident_wait set ended_at = greatest(since, ${Math.round(ended.at)}::bigint)
-    where incident_id = ${ended.incidentId} and key = ${storable(ended.key)} and ended_at is null returning id`);
-  return found.rows.length > 0;
+    where incident_id = ${ended.incidentId} and key = ${storable(ended.key)} and ended_at is null
+    returning incident_id, key, team, person_id, person_name, reason, since, ended_at`);
+  return found.rows.map(toWait)[0];
 }
 
 /** Longest standing first. */
@@ -30,7 +31,11 @@ export async function readWaits(executor: Executor, incidentIds: readonly string
   const found = await executor.execute<WaitRow>(sql`
     select incident_id, key, team, person_id, person_name, reason, since, ended_at from incident_wait
     where incident_id = any(${sql.param(incidentIds)}::text[]) order by since, id`);
-  return found.rows.map((row) => ({
+  return found.rows.map(toWait);
+}
+
+function toWait(row: WaitRow): Wait {
+  return {
     incidentId: row.incident_id,
     key: row.key,
     team: row.team,
@@ -38,7 +43,7 @@ export async function readWaits(executor: Executor, incidentIds: readonly string
     reason: row.reason,
     since: Number(row.since),
     endedAt: row.ended_at === null ? null : Number(row.ended_at),
-  }));
+  };
 }
 
 type WaitRow = {

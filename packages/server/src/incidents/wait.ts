@@ -3,7 +3,9 @@
 import type { Team } from "@holdfast/contracts/model";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { announce, type WorkContext, within } from "./context.ts";
+import { note } from "./note.ts";
 import * as store from "./wait-store.ts";
+import { durationText } from "./wait-sum.ts";
 
 export interface NewWait {
   readonly incidentId: string;
@@ -32,7 +34,18 @@ export async function wait(context: WorkContext, tx: Transaction | null, given: 
   const person = given.person === null ? null : await personOf(context, given.person);
   await within(context, tx, async (inside) => {
     const { person: _asked, ...facts } = given;
-    if (await store.insertWait(inside, { ...facts, person })) await project(context, inside, given.incidentId);
+    if (!(await store.insertWait(inside, { ...facts, person }))) return;
+    await note(context, inside, {
+      incidentId: given.incidentId,
+      key: `wait:${given.key}`,
+      at: given.since,
+      lane: sideOf(given.team),
+      kind: "wait",
+      title: `Waits for ${person === null ? given.team : `${given.team} (${person.name})`}`,
+      body: given.reason,
+      actor: null,
+    });
+    await project(context, inside, given.incidentId);
   });
 }
 
@@ -42,12 +55,40 @@ export function waited(
   ended: { readonly incidentId: string; readonly key: string; readonly at: number },
 ): Promise<void> {
   return within(context, tx, async (inside) => {
-    if (await store.endWait(inside, ended)) await project(context, inside, ended.incidentId);
+    const over = await store.endWait(inside, ended);
+    if (over !== undefined) await tellEnd(context, inside, over);
   });
+}
+
+/** Nobody waits for anybody once an incident is over. */
+export async function endAllWaits(
+  context: WorkContext,
+  tx: Transaction,
+  ended: { readonly incidentIds: readonly string[]; readonly at: number },
+): Promise<void> {
+  for (const { incidentId, key, endedAt } of await store.readWaits(tx, ended.incidentIds)) {
+    if (endedAt === null) await waited(context, tx, { incidentId, key, at: ended.at });
+  }
 }
 
 export function waitsOf(executor: Executor, incidentIds: readonly string[]): Promise<Wait[]> {
   return store.readWaits(executor, incidentIds);
+}
+
+async function tellEnd(context: WorkContext, tx: Transaction, over: Wait): Promise<void> {
+  const { incidentId, key, team, person, since, reason } = over;
+  const at = over.endedAt ?? since;
+  await note(context, tx, {
+    incidentId,
+    key: `waited:${key}`,
+    at,
+    lane: sideOf(team),
+    kind: "wait",
+    title: `Waited ${durationText(at - since)} for ${person === null ? team : `${team} (${person.name})`}`,
+    body: reason,
+    actor: null,
+  });
+  await project(context, tx, incidentId);
 }
 
 /** Triage shows the longest standing wait in its lists, as one of the two sides of the floor: every owner team is of operations. */

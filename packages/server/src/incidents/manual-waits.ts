@@ -1,0 +1,59 @@
+/** manual-waits: a person says whom an incident waits for. All other waits come and go with what they wait for. */
+import { randomUUID } from "node:crypto";
+import type { Wait as WaitView } from "@holdfast/contracts/incidents";
+import { type Caller, change, personNamed } from "./change.ts";
+import type { WorkContext } from "./context.ts";
+import { fail } from "./errors.ts";
+import { type Wait, wait, waited, waitsOf } from "./wait.ts";
+
+const MANUAL = "manual:";
+
+export async function startWait(
+  context: WorkContext,
+  caller: Caller,
+  asked: {
+    readonly incidentId: string;
+    readonly team: string;
+    readonly person: string | null;
+    readonly reason: string;
+  },
+): Promise<WaitView> {
+  const person = await personNamed(context, asked.person);
+  return change(context, { caller, incidentId: asked.incidentId, action: "incident.wait.started" }, async (work) => {
+    const { incident, tx, now } = work;
+    const key = `${MANUAL}${randomUUID()}`;
+    const { team, reason } = asked;
+    await wait(context, tx, { incidentId: incident.id, key, team, person: person?.id ?? null, reason, since: now });
+    const started = { incidentId: incident.id, key, team, person, reason, since: now, endedAt: null };
+    return { answer: waitView(started), details: { team, person: person?.name ?? null, reason } };
+  });
+}
+
+export async function endWait(
+  context: WorkContext,
+  caller: Caller,
+  asked: { readonly incidentId: string; readonly key: string },
+): Promise<WaitView> {
+  return change(context, { caller, incidentId: asked.incidentId, action: "incident.wait.ended" }, async (work) => {
+    const { incident, tx, now } = work;
+    const open = (await waitsOf(tx, incident.family)).find(({ key, endedAt }) => key === asked.key && endedAt === null);
+    if (open === undefined || !asked.key.startsWith(MANUAL)) {
+      const why = open === undefined ? "no such wait stands any more" : `it ends by itself with what it waits for`;
+      throw fail("INCIDENTS_WAIT_UNKNOWN", `This wait of INC-${incident.number} cannot be ended here: ${why}.`);
+    }
+    await waited(context, tx, { incidentId: open.incidentId, key: open.key, at: now });
+    return { answer: waitView({ ...open, endedAt: now }), details: { team: open.team, ms: now - open.since } };
+  });
+}
+
+export function waitView({ key, team, person, reason, since, endedAt }: Wait): WaitView {
+  return {
+    key,
+    team,
+    person: person === null ? null : { id: person.id, name: person.name },
+    reason,
+    since: new Date(since).toISOString(),
+    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+    manual: key.startsWith(MANUAL),
+  };
+}
