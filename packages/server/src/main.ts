@@ -155,6 +155,8 @@ export async function startHoldfast({
       describeRule: (id) => detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+      onIncident: [(tx, change) => incidents.onIncident(tx, change)],
+      onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
     const incidents = await createIncidents({
       tables,

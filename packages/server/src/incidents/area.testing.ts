@@ -59,6 +59,8 @@ export async function openTestArea(): Promise<TestArea> {
     },
     describeRule: () => undefined,
     workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+    onIncident: [(tx, change) => incidents.onIncident(tx, change)],
+    onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });
   const incidents = await createIncidents({
     tables: store.tables,

@@ -4,11 +4,14 @@ import type { incidentRoutes } from "@holdfast/contracts/incidents";
 import type { TimelineItem } from "@holdfast/contracts/triage";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
+import type { IncidentChange, WaitingListener } from "../triage/index.ts";
 import { requireIncident, type WorkContext } from "./context.ts";
 import { attach, type Attached, type EvidenceContext, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
 import { notesOf } from "./note-store.ts";
 import { createRoutes } from "./routes.ts";
+import { setWaiting } from "./manual-waits.ts";
+import { onIncident } from "./states.ts";
 import { openVault } from "./vault.ts";
 import { type NewWait, type Wait, wait, waited, waitsOf } from "./wait.ts";
 
@@ -33,6 +36,10 @@ export interface Incidents {
   attach(tx: Transaction | null, item: NewFile & { readonly bytes: Uint8Array }): Promise<Attached>;
   /** All waits of an incident, open and over, longest standing first. */
   waits(incidentId: string): Promise<Wait[]>;
+  /** For triage's list of listeners: states with their times; waits end when an incident is over. */
+  onIncident(tx: Transaction, change: IncidentChange): Promise<void>;
+  /** For triage: a person says whom the incident waits for. */
+  onWaiting: WaitingListener;
   /** For triage's timeline. */
   timelineOf(executor: Executor, incidentIds: readonly string[]): Promise<TimelineItem[]>;
 }
@@ -51,6 +58,8 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     waited: (tx, item) => waited(context, tx, item),
     attach: (tx, item) => attach(context, tx, item),
     waits: async (incidentId) => waitsOf(context.tables.db, (await requireIncident(context, incidentId)).family),
+    onIncident: (tx, change) => onIncident(context, tx, change),
+    onWaiting: (tx, waiting) => setWaiting(context, tx, waiting),
     timelineOf: notesOf,
   };
 }

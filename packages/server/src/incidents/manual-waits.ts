@@ -1,8 +1,9 @@
 /** manual-waits: a person says whom an incident waits for. All other waits come and go with what they wait for. */
 import { randomUUID } from "node:crypto";
 import type { Wait as WaitView } from "@holdfast/contracts/incidents";
+import type { Transaction } from "../platform/tables/index.ts";
 import { type Caller, change, personNamed } from "./change.ts";
-import type { WorkContext } from "./context.ts";
+import { requireIncident, type WorkContext } from "./context.ts";
 import { fail } from "./errors.ts";
 import { type Wait, wait, waited, waitsOf } from "./wait.ts";
 
@@ -44,6 +45,21 @@ export async function endWait(
     await waited(context, tx, { incidentId: open.incidentId, key: open.key, at: now });
     return { answer: waitView({ ...open, endedAt: now }), details: { team: open.team, ms: now - open.since } };
   });
+}
+
+/** What is set with the state of the incident: one wait at a time, the former one of that kind ends. */
+export async function setWaiting(
+  context: WorkContext,
+  tx: Transaction,
+  asked: { readonly incidentId: string; readonly team: string | null; readonly reason: string; readonly at: number },
+): Promise<void> {
+  const { incidentId, team, reason, at } = asked;
+  const incident = await requireIncident(context, incidentId, tx);
+  for (const { key, incidentId: id, endedAt } of await waitsOf(tx, incident.family)) {
+    if (endedAt === null && key.startsWith(MANUAL)) await waited(context, tx, { incidentId: id, key, at });
+  }
+  if (team === null) return;
+  await wait(context, tx, { incidentId, key: `${MANUAL}${randomUUID()}`, team, person: null, reason, since: at });
 }
 
 export function waitView({ key, team, person, reason, since, endedAt }: Wait): WaitView {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
+import { triageRoutes } from "@holdfast/contracts/triage";
 import { sql } from "drizzle-orm";
 import { MINUTE, openTestArea, type TestArea } from "./area.testing.ts";
 import { namesIn } from "./people-notes.ts";
@@ -225,4 +226,28 @@ test("two people who write the same review do not overwrite each other", async (
   assert.equal(review.happened, "a and b");
   assert.equal(review.publishedBy, "nora");
   assert.deepEqual(await titles(id, "review"), ["Published the review"]);
+});
+
+test("whom it waits for is set with its state, and nobody waits once it is over", async () => {
+  const { id } = await area.openIncident();
+  const update = (body: object) =>
+    area.triage.routes.updateIncident(
+      { params: { id }, query: {}, body: triageRoutes.updateIncident.body.parse(body) },
+      area.nora,
+    );
+  const set = await update({ waitingFor: "operations", reason: "their go" });
+  assert.equal(set.waitingFor?.team, "operations");
+  area.clock.advance(7 * MINUTE);
+  await addTask(id, { title: "Look again", team: "security", blocking: true });
+  const over = await update({ state: "resolved" });
+  assert.equal(over.waitingFor, null);
+  const { waits, waitSums } = await work(id);
+  assert.deepEqual(
+    waits.map(({ endedAt, manual }) => [endedAt !== null, manual]),
+    [
+      [true, true],
+      [true, false],
+    ],
+  );
+  assert.equal(waitSums[0]?.ms, 7 * MINUTE);
 });

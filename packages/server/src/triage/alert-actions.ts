@@ -1,6 +1,7 @@
 /** alert-actions: what people do with alerts, one or ten thousand at a time: one transaction, one audit entry with the list,
  *  one timeline entry per changed alert and one per incident that they stand in. */
 import type { Parsed } from "@holdfast/contracts";
+import type { Team } from "@holdfast/contracts/model";
 import type { TimelineItem, triageRoutes } from "@holdfast/contracts/triage";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -22,7 +23,14 @@ export interface ActionContext {
   readonly audit: AuditLog;
   readonly people: People;
   readonly listeners?: readonly IncidentListener[];
+  /** Told when a person says whom an incident waits for, by the area that times waits; it then writes the timeline as well. */
+  readonly onWaiting?: WaitingListener;
 }
+
+export type WaitingListener = (
+  tx: Transaction,
+  waiting: { readonly incidentId: string; readonly team: Team | null; readonly reason: string; readonly at: number },
+) => Promise<void>;
 
 export async function actOnAlerts(
   context: ActionContext,

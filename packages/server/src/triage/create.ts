@@ -22,6 +22,7 @@ import { familyOf, findIncident } from "./incident-list-store.ts";
 import { setWaiting } from "./incident-store.ts";
 import type { IncidentListener } from "./incident-changes.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
+import type { WaitingListener } from "./alert-actions.ts";
 import type { People } from "./people.ts";
 import { samplesOf } from "./detail-store.ts";
 import { type Sample, shownSamples } from "./samples.ts";
@@ -45,6 +46,8 @@ export interface TriageOptions {
   readonly settings?: Partial<TriageSettings>;
   /** Called inside the transaction that changes an incident, in order; one that throws undoes the change. */
   readonly onIncident?: readonly IncidentListener[];
+  /** Told when a person says whom an incident waits for. */
+  readonly onWaiting?: WaitingListener;
   /** The exercise that sends by a source; null for real telemetry. */
   readonly exerciseOf?: (source: string) => string | null;
 }

@@ -54,8 +54,13 @@ export async function updateIncident(
   const assignee = wanted === undefined || wanted === null ? wanted : await personOf(context, wanted);
   return changed(context, caller, async (work) => {
     const { incident } = await openRecord(work.tx, asked.id);
-    const change = defined({ ...rest, assignee });
+    const whole = defined({ ...rest, assignee });
+    const { waitingFor, ...others } = whole;
+    const change = context.onWaiting === undefined ? whole : others;
     await store.updateIncident(work.tx, incident.id, { change, by: caller.actor.name, now: work.now });
+    if (waitingFor !== undefined && waitingFor !== (incident.waitingFor?.team ?? null)) {
+      await context.onWaiting?.(work.tx, { incidentId: incident.id, team: waitingFor, reason, at: work.now });
+    }
     for (const entry of entriesOf(incident, change))
       await work.note(incident.id, { ...entry, body: entry.body ?? reason });
     const state = change.state !== undefined && change.state !== incident.state ? change.state : undefined;
@@ -69,7 +74,7 @@ export async function updateIncident(
           ? []
           : [{ kind: "severity", incidentId: incident.id, before: incident.severity } as const]),
       ],
-      audit: { action: "incident.changed", target: incident.id, details: { ...change, reason } },
+      audit: { action: "incident.changed", target: incident.id, details: { ...whole, reason } },
     };
   }).then(([incident]) => incident);
 }
