@@ -4,7 +4,7 @@ import { none, severity, team, timestamp } from "./model.ts";
 import { route } from "./route.ts";
 
 export const needsYou = z.object({
-  kind: z.enum(["incident", "alert", "source", "pipeline", "rules"]),
+  kind: z.enum(["incident", "alert", "approval", "source", "pipeline", "rules"]),
   id: z.string(),
   severity,
   title: z.string(),

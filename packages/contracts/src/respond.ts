@@ -111,7 +111,7 @@ export const effect = z.object({
   action: z.string(),
   title: z.string(),
   connectorId: z.string(),
-  input: z.record(z.string(), z.unknown()),
+  input: z.record(z.string(), z.json()),
   targets: z.array(target),
   /** The literal command. */
   command: z.string(),
@@ -128,7 +128,7 @@ export const effect = z.object({
   settledAt: timestamp.nullable(),
   /** What the outside answered, or why it was not done. */
   outcome: z.string(),
-  output: z.record(z.string(), z.unknown()),
+  output: z.record(z.string(), z.json()),
   proof: proof.nullable(),
   /** For how long it was approved; null = until someone undoes it. */
   undoAfterMs: z.number().int().nullable(),
@@ -187,7 +187,7 @@ export type Approval = z.infer<typeof approval>;
 
 const reason = z.string().trim().min(3, "a reason of at least 3 characters").max(2000);
 const code = z.string().trim().max(40).optional();
-const input = z.record(z.string().max(200), z.unknown());
+const input = z.record(z.string().max(200), z.json());
 /** 30 days at most: what should last longer is a change, not containment. */
 const duration = z
   .number()

@@ -15,7 +15,9 @@ import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
+import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes } from "@holdfast/contracts/search";
+import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { type Running, startHoldfast } from "./main.ts";
@@ -34,6 +36,8 @@ const ROUTES: readonly Route[] = [
   authoringRoutes,
   triageRoutes,
   measureRoutes,
+  respondRoutes,
+  secondFactorRoutes,
   systemRoutes,
 ].flatMap((table): Route[] => Object.values(table));
 const PASSWORD = "a password for the test";

@@ -13,11 +13,13 @@ import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
+import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
+import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { createNormaliser } from "@holdfast/sdk";
-import { createAccess } from "./access/index.ts";
+import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
 import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
@@ -40,6 +42,7 @@ import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
 import type { Transaction } from "./platform/tables/index.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
+import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
@@ -182,6 +185,20 @@ export async function startHoldfast({
       estate,
       config,
     });
+    const factors = createSecondFactors({ tables, clock, audit, sealer });
+    const respond = wireRespond({
+      tables,
+      clock,
+      log,
+      audit,
+      workflows,
+      estate,
+      access,
+      factors,
+      connectors,
+      incidents,
+      oncall,
+    });
     const correlation = createCorrelation({
       tables,
       events,
@@ -233,6 +250,16 @@ export async function startHoldfast({
       ingestHealth: () => ingest.health(),
       sources,
       services: () => estate.services(),
+      approvals: async () =>
+        (await respond.approvalsWaiting()).map(({ approval, effect }) => ({
+          id: approval.id,
+          title: effect.title,
+          subject: effect.impact.services[0]?.name ?? effect.targets[0]?.value ?? "",
+          criticality: effect.impact.services[0]?.criticality ?? 1,
+          teams: approval.requirement.sides.map(({ team }) => team),
+          requestedBy: effect.requestedBy.name,
+          since: approval.createdAt,
+        })),
     });
 
     const firstLogin = await access.ensureAdmin(config.admin.password);
@@ -253,6 +280,8 @@ export async function startHoldfast({
     closing.push(() => correlation.stop());
     closing.push(() => workflows.close());
     await workflows.launch();
+    await respond.start();
+    closing.push(() => respond.stop());
     await ingest.start();
     closing.push(() => ingest.stop());
     const sweeper = setInterval(
@@ -273,6 +302,7 @@ export async function startHoldfast({
       checkAnswers,
       areas: [
         { routes: accessRoutes, handlers: access.routes },
+        { routes: secondFactorRoutes, handlers: factors.routes },
         { routes: ingestRoutes, handlers: ingest.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: estateRoutes, handlers: estate.routes },
@@ -285,6 +315,7 @@ export async function startHoldfast({
         { routes: triageRoutes, handlers: triage.routes },
         { routes: incidentRoutes, handlers: incidents.routes },
         { routes: oncallRoutes, handlers: oncall.routes },
+        { routes: respondRoutes, handlers: respond.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,

@@ -21,6 +21,8 @@ export interface Access {
   issueLocalToken(name: string): Promise<string>;
   /** Removes what has expired; called from time to time. */
   sweep(): Promise<void>;
+  /** The person behind a caller: for a token, its owner. */
+  personOf(actor: Actor): Promise<{ id: string; name: string }>;
   people(): Promise<{ id: string; name: string; fullName: string; team: "security" | "operations" }[]>;
 }
 
@@ -228,6 +230,12 @@ export function createAccess({ tables, clock, audit, sessionHours }: AccessOptio
     },
     sweep: () => store.deleteExpiredSessions(db, clock.now()),
     people,
+    async personOf(actor) {
+      if (actor.kind !== "token") return { id: actor.id, name: actor.name };
+      const token = await store.tokenById(db, actor.id);
+      const owner = token === undefined ? undefined : await store.userById(db, token.ownerId);
+      return owner === undefined ? { id: actor.id, name: actor.name } : { id: owner.id, name: owner.name };
+    },
   };
 
   async function people() {

@@ -10,5 +10,7 @@ export const fail = errorsOf({
   ACCESS_TOKEN_UNKNOWN: { status: 404, retryable: false },
   ACCESS_ROLE_TOO_HIGH: { status: 403, retryable: false },
   ACCESS_LAST_ADMIN: { status: 409, retryable: false },
+  ACCESS_FACTOR_EXISTS: { status: 409, retryable: false },
+  ACCESS_FACTOR_REFUSED: { status: 403, retryable: false },
   ACCESS_SESSION_ONLY: { status: 403, retryable: false },
 });

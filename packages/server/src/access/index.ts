@@ -1,3 +1,4 @@
 /** access: who may do what. Surface of the area. */
 export { type Access, createAccess } from "./create.ts";
+export { createSecondFactors } from "./second-factor.ts";
 export type { Principal } from "./sessions.ts";

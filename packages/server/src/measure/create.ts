@@ -12,7 +12,7 @@ import type { Log } from "../platform/log/index.ts";
 import type { Summary } from "../triage/index.ts";
 import { auditedChanges, loadChanges, newestFirst, openedChanges } from "./changed.ts";
 import { readEventSeries, type Steps } from "./event-series-store.ts";
-import { needsYou } from "./needs-you.ts";
+import { needsYou, type WaitingApproval } from "./needs-you.ts";
 import { sourceState } from "./source-state.ts";
 
 export interface MeasureOptions {
@@ -25,6 +25,7 @@ export interface MeasureOptions {
   readonly ingestHealth: () => PipelineHealth;
   readonly sources: () => Promise<readonly Source[]>;
   readonly services: () => Promise<readonly Service[]>;
+  readonly approvals: () => Promise<readonly WaitingApproval[]>;
 }
 
 export interface Measure {
@@ -53,7 +54,7 @@ async function readFloor(
   const now = clock.now();
   const steps = stepsOf(query.hours, now);
   const day: Steps = { fromMs: Math.floor(now / HOUR) * HOUR - 23 * HOUR, stepMs: HOUR, steps: 24 };
-  const [waiting, totals, series, loads, opened, audited, sources, services, events] = await Promise.all([
+  const [waiting, totals, series, loads, opened, audited, sources, services, events, approvals] = await Promise.all([
     triage.waiting(MOST_WAITING),
     triage.totals(now - ACK_DAYS * 24 * HOUR),
     triage.series(steps),
@@ -63,6 +64,7 @@ async function readFloor(
     options.sources(),
     options.services(),
     eventSeries(options, steps),
+    options.approvals(),
   ]);
   const pipeline = options.ingestHealth();
   const rules = detect.health();
@@ -75,7 +77,7 @@ async function readFloor(
     perMinute: source.perMinute,
   }));
   return {
-    needsYou: needsYou({ ...waiting, sources, pipeline, rules, team: query.team, now }),
+    needsYou: needsYou({ ...waiting, approvals, sources, pipeline, rules, team: query.team, now }),
     changed: newestFirst([...audited, ...loadChanges(detect.loads()), ...openedChanges(opened)], MOST_CHANGED),
     tiles: {
       eventsPerSecond: pipeline.perSecond,

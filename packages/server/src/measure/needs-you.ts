@@ -8,7 +8,20 @@ import type { RulesHealth } from "../detect/index.ts";
 import type { WaitingAlert, WaitingIncident } from "../triage/index.ts";
 import { sourceState } from "./source-state.ts";
 
+export interface WaitingApproval {
+  readonly id: string;
+  readonly title: string;
+  readonly subject: string;
+  /** Of the most critical service that is hit. */
+  readonly criticality: number;
+  /** Sides that are asked; null = either. */
+  readonly teams: readonly (Team | null)[];
+  readonly requestedBy: string;
+  readonly since: number;
+}
+
 export interface Waiting {
+  readonly approvals: readonly WaitingApproval[];
   readonly incidents: readonly WaitingIncident[];
   readonly alerts: readonly WaitingAlert[];
   /** High and critical alerts outside of incidents in all, also those not in `alerts`. */
@@ -23,6 +36,7 @@ export interface Waiting {
 export function needsYou(waiting: Waiting): NeedsYou[] {
   const items = [
     ...waiting.incidents.map(ofIncident),
+    ...waiting.approvals.map(ofApproval),
     ...waiting.alerts.map(ofAlert),
     ...moreAlerts(waiting),
     ...waiting.sources.flatMap((source) => ofSource(source, waiting.now)),
@@ -55,6 +69,21 @@ function ofIncident(incident: WaitingIncident): NeedsYou {
     team: waitingFor ?? incident.team,
     waiting,
     since: incident.since,
+  };
+}
+
+/** Somebody stands and waits: never less than high. */
+function ofApproval({ id, title, subject, criticality, teams, requestedBy, since }: WaitingApproval): NeedsYou {
+  const [team = null] = teams;
+  return {
+    kind: "approval",
+    id,
+    severity: criticality >= 5 ? "critical" : "high",
+    title: `Approve: ${title}`,
+    subject,
+    team: teams.length === 1 ? team : null,
+    waiting: `proposed by ${requestedBy}, waits for ${teams.map((one) => one ?? "either team").join(" and ")}`,
+    since: new Date(since).toISOString(),
   };
 }
 

@@ -1,7 +1,8 @@
 /** boundary: the one place where an effect meets the outside. Whether a connector is reached is decided by the effect's own record: one
  *  of an exercise gets a rehearsal that holds no reference to any connector, so no code path after it can reach one. */
 import type { Effect } from "./effect.ts";
-import type { Connectors, JsonObject, Outcome } from "./port.ts";
+import type { JsonObject } from "@holdfast/sdk";
+import type { Connectors, Outcome } from "./port.ts";
 
 export interface Outside {
   perform(): Promise<Outcome>;

@@ -2,7 +2,7 @@
 import type { EffectClass, EffectState, Impact, Target } from "@holdfast/contracts/respond";
 import type { Team } from "@holdfast/contracts/model";
 import type { Someone } from "./approval.ts";
-import type { JsonObject } from "./port.ts";
+import type { JsonObject } from "@holdfast/sdk";
 
 export interface Proof {
   readonly verdict: "holds" | "does-not-hold" | "cannot-tell";

@@ -1,5 +1,6 @@
 /** outside.testing: a far side for tests: hosts that can be isolated, with a count of how often each was, and a will of its own
  *  (refuse, say nothing, act and then say nothing, be undone by hand). */
+import type { JsonObject } from "@holdfast/sdk";
 import type { Call, Connectors, Outcome } from "./port.ts";
 
 export type Mood = "well" | "refuses" | "busy" | "acts-silently" | "silent" | "lies";
@@ -33,7 +34,7 @@ export function createFakeOutside(): FakeOutside {
   const held = new Set<string>();
   const acts: string[] = [];
   const hostOf = ({ input }: Pick<Call, "input">): string => String(input["host"]);
-  const done = (evidence: string, output: Record<string, unknown> = {}): Outcome => ({
+  const done = (evidence: string, output: JsonObject = {}): Outcome => ({
     kind: "done",
     evidence,
     output,

@@ -1,11 +1,10 @@
 /** port: what respond needs from others, as functions that main passes in: what acts outside, the one timeline, evidence, waits,
  *  alarms, the second factor. Each is optional work for the other side; none of it decides whether an effect may go out. */
 import type { Team } from "@holdfast/contracts/model";
+import type { JsonObject } from "@holdfast/sdk";
 import type { Target } from "@holdfast/contracts/respond";
 import type { Transaction } from "../platform/tables/index.ts";
 import type { Someone } from "./approval.ts";
-
-export type JsonObject = { readonly [key: string]: unknown };
 
 export type Outcome =
   | {

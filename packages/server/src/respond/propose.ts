@@ -18,7 +18,8 @@ import { impactOf } from "./impact.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Required, requirementOf } from "./policy.ts";
 import { newestPolicy } from "./policy-store.ts";
-import type { Connectors, JsonObject, Planned } from "./port.ts";
+import type { JsonObject } from "@holdfast/sdk";
+import type { Connectors, Planned } from "./port.ts";
 import { HOUR_MS } from "./release.ts";
 
 export interface Proposal {

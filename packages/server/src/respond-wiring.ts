@@ -1,0 +1,53 @@
+/** respond-wiring: gives respond what it may not import: what acts outside, the one timeline, evidence, waits, alarms, and who is who. */
+import { hostname, networkInterfaces } from "node:os";
+import type { Access, createSecondFactors } from "./access/index.ts";
+import type { Connectors } from "./connectors/index.ts";
+import type { Incidents } from "./incidents/index.ts";
+import type { Oncall } from "./oncall/index.ts";
+import { createRespond, type Respond, type RespondOptions } from "./respond/index.ts";
+
+type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "estate"> & {
+  readonly access: Pick<Access, "personOf">;
+  readonly factors: Pick<ReturnType<typeof createSecondFactors>, "verify" | "enrolled">;
+  readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;
+  readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
+  readonly oncall: Pick<Oncall, "page">;
+};
+
+export function wireRespond(given: Given): Respond {
+  const { access, factors, connectors, incidents, oncall, ...rest } = given;
+  return createRespond({
+    ...rest,
+    personOf: (actor) => access.personOf(actor),
+    factor: (personId, code) => factors.verify(personId, code),
+    enrolled: (personId) => factors.enrolled(personId),
+    ourselves: ourselves(),
+    connectors: {
+      async plan(action, connectorId, input) {
+        const planned = await connectors.plan(action, connectorId, input);
+        if (!planned.ok) return planned;
+        const about = connectors.actions().find(({ name }) => name === action)?.title ?? action;
+        const on = planned.targets.map(({ value }) => value).join(", ");
+        return { ...planned, title: on === "" ? about : `${about}: ${on}`, command: planned.command.join("\n") };
+      },
+      perform: (call) => connectors.perform(call),
+      undo: (call) => connectors.undo(call),
+      probe: (call) => connectors.probe(call),
+    },
+    floor: {
+      note: (tx, note) => incidents.note(tx, { ...note, kind: "effect" }),
+      wait: (tx, wait) => incidents.wait(tx, wait),
+      waited: (tx, done) => incidents.waited(tx, done),
+      attach: (tx, file) => incidents.attach(tx, file),
+      alarm: async (tx, { incidentId, key, reason }) => {
+        if (incidentId !== null) await oncall.page(tx, { incidentId, key, reason, severity: "critical" });
+      },
+    },
+  });
+}
+
+/** Every name and address of this machine: what Holdfast must never cut off. */
+function ourselves(): RespondOptions["ourselves"] {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+  return { names: [hostname(), "localhost"], addresses: [...new Set([...addresses, "127.0.0.1", "::1"])] };
+}
