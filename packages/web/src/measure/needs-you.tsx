@@ -53,6 +53,8 @@ function linkOf(item: Item): string {
       return links.incident(item.id);
     case "alert":
       return links.alert(item.id);
+    case "approval":
+      return links.approval(item.id);
     case "source":
       return links.source(item.id);
     case "rules":
