@@ -106,7 +106,11 @@ function prepare({ place, key, address }: { place: string; key: LoginKey; addres
   mkdirSync(join(place, "keys"));
   for (const user of ["root", ...USERS]) writeFileSync(join(place, "keys", user), user === "root" ? key.publicKey : "");
   const others = USERS.map((user, index) => `${user}:x:${64_000 + index}:65534:${user}:/var/tmp:/bin/sh`);
-  writeFileSync(join(place, "passwd"), `${readFileSync("/etc/passwd", "utf8").trimEnd()}\n${others.join("\n")}\n`);
+  // Root's own shell and profile on the machine below are nothing that a test should wait for.
+  const system = readFileSync("/etc/passwd", "utf8")
+    .trimEnd()
+    .replace(/^root:.*$/m, "root:x:0:0:root:/var/tmp:/bin/sh");
+  writeFileSync(join(place, "passwd"), `${system}\n${others.join("\n")}\n`);
   // Nobody asks a name server that is out of reach from here, and waits.
   writeFileSync(join(place, "resolv.conf"), "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
   writeFileSync(

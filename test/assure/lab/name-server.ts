@@ -39,7 +39,7 @@ export async function startNameServer(host: LabHost, { web }: { web: string }): 
   allow-query { any; };
   dnssec-validation no;
   empty-zones-enable no;
-  response-policy { zone "rpz.lab.example"; } qname-wait-recurse no;
+  response-policy { zone "rpz.lab.example"; } min-update-interval 0 qname-wait-recurse no;
 };
 controls { };
 key "holdfast" { algorithm hmac-sha256; secret "${keySecret}"; };

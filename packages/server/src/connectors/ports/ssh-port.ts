@@ -11,20 +11,61 @@ const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 8 * 2 ** 20;
 
 export function sshPort({ egress, caller }: PortOptions): Ports["ssh"] {
+  const sessions = new Map<string, Promise<Session>>();
+  /** The steps of one operation share a connection: half of the time of a containment would be handshakes. */
+  const session = (command: SshCommand): Promise<Session> => {
+    const { host, user } = command;
+    const key = `${user}@${host.address}:${host.port}`;
+    const known = sessions.get(key);
+    if (known !== undefined) return known;
+    const made = egress.connect({ caller, host: host.address, port: host.port }).then((sock) => open(command, sock));
+    sessions.set(key, made);
+    const forget = (): void => void sessions.delete(key);
+    made.then(({ client }) => client.once("close", forget), forget);
+    return made;
+  };
   return async (command) => {
-    const { host } = command;
-    const progress = { sent: false };
-    const client = new Client();
+    let sent = false;
     try {
-      const sock = await egress.connect({ caller, host: host.address, port: host.port });
-      await login(client, command, sock);
-      progress.sent = true;
-      return { ok: true, value: await run(client, command) };
+      const { client, rest, wake } = await session(command);
+      wake();
+      sent = true;
+      return { ok: true, value: await run(client, command).finally(rest) };
     } catch (error) {
-      return failureOf(error, progress.sent);
-    } finally {
-      client.end();
+      return failureOf(error, sent);
     }
+  };
+}
+
+interface Session {
+  readonly client: Client;
+  /** Marks the end of a use; the last one closes the connection a little later. */
+  rest(): void;
+  wake(): void;
+}
+
+const IDLE_MS = 500;
+
+async function open(command: SshCommand, sock: Socket): Promise<Session> {
+  const client = new Client();
+  try {
+    await login(client, command, sock);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  let uses = 0;
+  let idle: NodeJS.Timeout | undefined;
+  return {
+    client,
+    wake: () => {
+      uses += 1;
+      clearTimeout(idle);
+    },
+    rest: () => {
+      uses -= 1;
+      if (uses === 0) idle = setTimeout(() => client.end(), IDLE_MS);
+    },
   };
 }
 
@@ -68,9 +109,11 @@ function run(client: Client, { argv, stdin, timeoutMs, maxBytes }: SshCommand): 
     const timer = setTimeout(() => fail(new Error(`${argv[0] ?? ""} did not end in time`)), timeoutMs ?? TIMEOUT_MS);
     const settle = (work: () => void): void => {
       clearTimeout(timer);
+      client.off("close", onClose);
       work();
     };
-    client.once("close", () => settle(() => fail(new Error("the connection closed before the program ended"))));
+    const onClose = (): void => settle(() => fail(new Error("the connection closed before the program ended")));
+    client.once("close", onClose);
     client.exec(argv.map(quoted).join(" "), (error: Error | undefined, channel: ClientChannel) => {
       if (error !== undefined) return settle(() => fail(error));
       const stdout: Buffer[] = [];
