@@ -9,6 +9,7 @@ import { Facts } from "../ui/drawer.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Panel } from "../ui/page.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { SecondFactorPanel } from "./second-factor-panel.tsx";
 import { toast } from "../ui/toast.tsx";
 
 export function AccountPanel() {
@@ -36,6 +37,7 @@ export function AccountPanel() {
       <Panel title="Password">
         <PasswordForm />
       </Panel>
+      <SecondFactorPanel />
     </>
   );
 }

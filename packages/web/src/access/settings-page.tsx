@@ -1,4 +1,5 @@
 /** settings-page: users, tokens, the audit log, the system with its configuration, one's own account, and the keys. */
+import { lazy, Suspense } from "react";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
 import { Page } from "../ui/page.tsx";
@@ -13,7 +14,8 @@ import { SystemPanel } from "./system-panel.tsx";
 import { TokenList } from "./token-list.tsx";
 import { UserList } from "./user-list.tsx";
 
-const TABS = ["users", "tokens", "audit", "system", "account", "keys"] as const;
+const PolicyPanel = lazy(async () => ({ default: (await import("../respond/policy-panel.tsx")).PolicyPanel }));
+const TABS = ["users", "tokens", "policy", "audit", "system", "account", "keys"] as const;
 const STATE = { tab: oneOf(TABS, "users"), actor: text(), action: text() };
 
 export function SettingsPage() {
@@ -29,6 +31,7 @@ export function SettingsPage() {
         tabs={[
           { value: "users", label: "Users" },
           { value: "tokens", label: "Tokens" },
+          { value: "policy", label: "Response policy" },
           { value: "audit", label: "Audit log" },
           { value: "system", label: "System" },
           { value: "account", label: "Your account" },
@@ -50,6 +53,13 @@ export function SettingsPage() {
             {state.tab === "tokens" && (
               <Permitted permission="tokens.write">
                 <TokenList />
+              </Permitted>
+            )}
+            {state.tab === "policy" && (
+              <Permitted permission="incidents.read">
+                <Suspense>
+                  <PolicyPanel />
+                </Suspense>
               </Permitted>
             )}
             {state.tab === "system" && (

@@ -1,5 +1,16 @@
 /** pages: the navigation, in its fixed order. A page that is not built is not in it. */
-import { Activity, Bell, Boxes, LayoutGrid, Radio, ScrollText, Settings, Siren, type LucideIcon } from "lucide-react";
+import {
+  Activity,
+  Bell,
+  Boxes,
+  LayoutGrid,
+  Radio,
+  ScrollText,
+  Settings,
+  Siren,
+  Stamp,
+  type LucideIcon,
+} from "lucide-react";
 
 export interface PageEntry {
   readonly path: string;
@@ -13,6 +24,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/events", title: "Events", keys: "g e", icon: Activity },
   { path: "/alerts", title: "Alerts", keys: "g a", icon: Bell },
   { path: "/incidents", title: "Incidents", keys: "g i", icon: Siren },
+  { path: "/approvals", title: "Approvals", keys: "g v", icon: Stamp },
   { path: "/estate", title: "Estate", keys: "g t", icon: Boxes },
   { path: "/rules", title: "Rules", keys: "g r", icon: ScrollText },
   { path: "/sources", title: "Sources", keys: "g s", icon: Radio },

@@ -37,6 +37,10 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../triage/incident-page.tsx"), "IncidentPage"),
   ),
   page(
+    "/approvals",
+    lazyRouteComponent(() => import("../respond/approvals-page.tsx"), "ApprovalsPage"),
+  ),
+  page(
     "/estate",
     lazyRouteComponent(() => import("../estate/estate-page.tsx"), "EstatePage"),
   ),

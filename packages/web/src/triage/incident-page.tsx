@@ -3,7 +3,7 @@
 import { triageRoutes, type IncidentDetail } from "@holdfast/contracts/triage";
 import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useLive } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
@@ -15,6 +15,7 @@ import { LogText } from "../ui/code.tsx";
 import { useKeys } from "../ui/keyboard.ts";
 import { Page } from "../ui/page.tsx";
 import { SeverityMark } from "../ui/severity.tsx";
+import { Skeleton } from "../ui/states.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { IncidentActions } from "./incident-actions.tsx";
 import { IncidentDialog, type IncidentDialogKind } from "./incident-dialogs.tsx";
@@ -25,7 +26,8 @@ import "./incident-page.css";
 import { IncidentStory } from "./incident-story.tsx";
 import { IncidentStateTag } from "./incident-state.tsx";
 
-const STATE = { tab: oneOf(["story", "members", "entities"], "story"), moment: text() };
+const EffectsTab = lazy(async () => ({ default: (await import("../respond/effects-tab.tsx")).EffectsTab }));
+const STATE = { tab: oneOf(["story", "members", "entities", "actions"], "story"), moment: text() };
 
 export function IncidentPage() {
   const { id = "" } = useParams({ strict: false });
@@ -68,6 +70,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
     "1": { label: "Story", run: () => set({ tab: "story" }) },
     "2": { label: "Members", run: () => set({ tab: "members" }) },
     "3": { label: "Entities", run: () => set({ tab: "entities" }) },
+    "4": { label: "Actions", run: () => set({ tab: "actions" }) },
     r: { label: "Show what is new", run: onRenew },
   });
   return (
@@ -94,6 +97,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           { value: "story", label: "Story", mark: incident.timeline.length },
           { value: "members", label: "Members", mark: incident.members.length },
           { value: "entities", label: "Entities", mark: incident.entities.length },
+          { value: "actions", label: "Actions" },
         ]}
         value={state.tab}
         onChange={(tab) => set({ tab }, { push: true })}
@@ -108,6 +112,11 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           />
         )}
         {state.tab === "members" && <IncidentMembers incident={incident} blocked={blocked} onDone={onRenew} />}
+        {state.tab === "actions" && (
+          <Suspense fallback={<Skeleton rows={6} />}>
+            <EffectsTab incidentId={incident.id} />
+          </Suspense>
+        )}
         {state.tab === "entities" && <IncidentEntities incident={incident} />}
       </Tabs>
       {dialog !== null && (

@@ -1,0 +1,139 @@
+/** impact-view: what an action would hit: services with what is left of them, who depends on them and by which path, owners, users,
+ *  limits, and the sum. What the estate does not know is said, not left out. */
+import type { Impact } from "@holdfast/contracts/respond";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { Facts, Section } from "../ui/drawer.tsx";
+import { LogText } from "../ui/code.tsx";
+import { Tag, type Tone } from "../ui/tag.tsx";
+import "./respond.css";
+
+const TONES: Readonly<Record<Impact["disruption"]["level"], Tone>> = {
+  none: "neutral",
+  low: "low",
+  medium: "medium",
+  high: "high",
+};
+
+export function ImpactView({ impact }: { impact: Impact }) {
+  const direct = impact.services.filter(({ hit }) => hit === "direct");
+  const dependants = impact.services.filter(({ hit }) => hit === "dependant");
+  const unknown = impact.targets.filter(({ name }) => name === null);
+  return (
+    <Section
+      title="Who is hit"
+      tools={<Tag tone={TONES[impact.disruption.level]}>disruption {impact.disruption.level}</Tag>}
+    >
+      {impact.never.map(({ target, reason }) => (
+        <p key={target.value} className="field-error">
+          <LogText text={target.value} /> is never touched: {reason}
+        </p>
+      ))}
+      <Facts
+        items={[
+          [
+            "Services",
+            direct.length === 0 ? (
+              <span className="faint">none that the estate knows</span>
+            ) : (
+              <Services services={direct} />
+            ),
+          ],
+          ["Need them", dependants.length === 0 ? null : <Services services={dependants} />],
+          [
+            "Owners",
+            impact.owners.length === 0 ? (
+              <span className="faint">none known</span>
+            ) : (
+              impact.owners.map(({ name, side }) => `${name} (${side})`).join(", ")
+            ),
+          ],
+          ["Users", <Users key="users" users={impact.users} />],
+          ["Running changes", changesOf(impact.changes)],
+          [
+            "Limits",
+            impact.limits
+              .filter(({ adds }) => adds > 0)
+              .map(limitOf)
+              .join("; ") || null,
+          ],
+          [
+            "Not in the estate",
+            unknown.length === 0 ? null : (
+              <span>
+                <LogText text={unknown.map(({ target }) => target.value).join(", ")} />: what hangs on it is not known
+              </span>
+            ),
+          ],
+        ]}
+      />
+      {impact.disruption.terms.length > 0 && (
+        <details>
+          <summary className="small">Disruption {impact.disruption.value}: the sum</summary>
+          <table className="impact-sum small">
+            <tbody>
+              {impact.disruption.terms.map(({ text, value }) => (
+                <tr key={text}>
+                  <td>{text}</td>
+                  <td>{value}</td>
+                </tr>
+              ))}
+              <tr>
+                <td className="strong">Sum</td>
+                <td className="strong">{impact.disruption.value}</td>
+              </tr>
+            </tbody>
+          </table>
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function Services({ services }: { services: Impact["services"] }) {
+  return (
+    <ul>
+      {services.map(({ id, name, criticality, assets, path }) => (
+        <li key={id}>
+          <Link to={links.service(id)}>{name}</Link>
+          <span className="small faint">
+            {" "}
+            criticality {criticality}
+            {assets !== null && ` · ${assets.hit} of ${assets.total} assets hit, `}
+          </span>
+          {assets !== null && (
+            <span className={assets.left === 0 ? "small strong" : "small faint"}>{leftOf(assets.left)}</span>
+          )}
+          {path.length > 1 && <span className="small faint"> · {path.join(" ← ")}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Users({ users }: { users: Impact["users"] }) {
+  if (users.total === 0) return <span className="faint">nobody was seen there in the last 7 days</span>;
+  const more = users.total - users.named.length;
+  return (
+    <span>
+      {users.total}:{" "}
+      <LogText
+        text={users.named.map(({ name, privileged }) => (privileged ? `${name} (privileged)` : name)).join(", ")}
+      />
+      {more > 0 && ` and ${more} more`}
+    </span>
+  );
+}
+
+function leftOf(left: number): string {
+  return left === 0 ? "none left" : `${left} left`;
+}
+
+function changesOf({ known, items }: Impact["changes"]): string {
+  if (!known) return "not known: no change record is connected";
+  return items.length === 0 ? "none" : items.map(({ id, title }) => `${id} ${title}`).join(", ");
+}
+
+function limitOf({ of, used, adds, max }: Impact["limits"][number]): string {
+  return `${used} of ${max} ${of} this hour, this adds ${adds}`;
+}
