@@ -8,6 +8,7 @@ import { connectorRoutes } from "@holdfast/contracts/connectors";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { estateRoutes } from "@holdfast/contracts/estate";
+import { evidenceRoutes } from "@holdfast/contracts/evidence";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
@@ -24,6 +25,7 @@ import { createConnectors } from "./connectors/index.ts";
 import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
+import { incidentEndpoints } from "./incident-endpoints.ts";
 import { createIncidents } from "./incidents/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
@@ -169,6 +171,7 @@ export async function startHoldfast({
       people: () => access.people(),
       triage,
       directory: home.paths.evidence,
+      collect: (asked) => search.collect(asked),
     });
     const people = () => access.people();
     const oncall = wireOncall({
@@ -314,6 +317,7 @@ export async function startHoldfast({
         { routes: backtestRoutes, handlers: detect.backtest },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: incidentRoutes, handlers: incidents.routes },
+        { routes: evidenceRoutes, handlers: incidents.evidence },
         { routes: oncallRoutes, handlers: oncall.routes },
         { routes: respondRoutes, handlers: respond.routes },
         { routes: measureRoutes, handlers: measure.routes },
@@ -322,7 +326,7 @@ export async function startHoldfast({
           handlers: systemHandlers({ loaded, tables, events, startedAt, listeners: () => ingest.listeners() }),
         },
       ],
-      raw: [...rawEndpoints({ access, ingest, search }), ...oncallEndpoints(oncall)],
+      raw: [...rawEndpoints({ access, ingest, search }), ...oncallEndpoints(oncall), ...incidentEndpoints(incidents)],
       healthy: async () => {
         const [state, store] = await Promise.all([tables.ping(), events.ping().catch(() => false)]);
         return { ok: state && store, details: { state: state ? "ok" : "away", events: store ? "ok" : "away" } };

@@ -2,16 +2,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EVENT_DEFAULTS, type EventColumns } from "@holdfast/sdk";
 import { type Incident, triageRoutes } from "@holdfast/contracts/triage";
 import type { Signal } from "../detect/index.ts";
 import { createAuditLog } from "../platform/audit-log/index.ts";
 import { fixedClock } from "../platform/clock/index.ts";
-import type { OpenEvents } from "../platform/events/index.ts";
+import { encodeEvents, type EventRow, type OpenEvents } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
+import { createSearch } from "../search/index.ts";
 import { createTriage, type Triage } from "../triage/index.ts";
 import { createIncidents, type Incidents } from "./create.ts";
 
@@ -25,6 +27,12 @@ const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0050|006\d|007[
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 10, 22, 8);
 
+export type EventSketch = Partial<EventColumns> & {
+  readonly minute: number;
+  readonly raw?: string;
+  readonly class?: string;
+};
+
 export interface TestArea {
   readonly store: TestTables;
   readonly events: OpenEvents;
@@ -35,6 +43,8 @@ export interface TestArea {
   readonly nora: CallContext;
   readonly jo: CallContext;
   readonly messages: [string, unknown][];
+  /** Puts events into the event store, as ingest would. */
+  storeEvents(events: readonly EventSketch[]): Promise<void>;
   /** An incident of its own, opened by a person. */
   openIncident(title?: string): Promise<Incident>;
   close(): Promise<void>;
@@ -62,6 +72,14 @@ export async function openTestArea(): Promise<TestArea> {
     onIncident: [(tx, change) => incidents.onIncident(tx, change)],
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });
+  const search = createSearch({
+    events: events.store,
+    tables: store.tables,
+    clock,
+    log: silentLog,
+    limits: { seconds: 30, memoryBytes: 1 << 30, rows: 10_000 },
+    alertsOf: async () => new Map(),
+  });
   const incidents = await createIncidents({
     tables: store.tables,
     clock,
@@ -70,11 +88,13 @@ export async function openTestArea(): Promise<TestArea> {
     people,
     triage,
     directory,
+    collect: (asked) => search.collect(asked),
     maxEvidenceBytes: 1 << 20,
   });
   const messages: [string, unknown][] = [];
   store.tables.subscribe((topic, payload) => messages.push([topic, payload]));
   let raised = 0;
+  let stored = 0;
   return {
     store,
     events,
@@ -85,6 +105,29 @@ export async function openTestArea(): Promise<TestArea> {
     nora: callOf(0),
     jo: callOf(1),
     messages,
+    storeEvents: async (sketches) => {
+      const rows = sketches.map(
+        ({ minute, ...columns }): EventRow => ({
+          ...EVENT_DEFAULTS,
+          time_ms: START + Math.round(minute * MINUTE),
+          id: String(1000 + stored++),
+          received_ms: START,
+          source: "test",
+          parser: "test",
+          class: "",
+          peer: "",
+          raw: "",
+          notes: [],
+          ...columns,
+        }),
+      );
+      await events.store.insert({
+        table: "events",
+        encoded: encodeEvents(rows),
+        rows: rows.length,
+        token: `t${stored}`,
+      });
+    },
     openIncident: async (title = "Dump on web-1") => {
       const alertId = await raise(triage, store, ++raised);
       return triage.routes.createIncident(

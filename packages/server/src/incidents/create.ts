@@ -1,12 +1,17 @@
 /** create: the incidents area: the joint work on an incident, as routes for people and as a small surface for the areas that
  *  work on incidents by themselves (note, wait, attach). */
+import type { Evidence, evidenceRoutes } from "@holdfast/contracts/evidence";
 import type { incidentRoutes } from "@holdfast/contracts/incidents";
 import type { TimelineItem } from "@holdfast/contracts/triage";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { IncidentChange, WaitingListener } from "../triage/index.ts";
 import { requireIncident, type WorkContext } from "./context.ts";
-import { attach, type Attached, type EvidenceContext, type NewFile } from "./evidence.ts";
+import type { Caller } from "./change.ts";
+import { createEvidenceRoutes } from "./evidence-routes.ts";
+import { download, upload } from "./evidence-work.ts";
+import type { PinContext } from "./pins.ts";
+import { attach, type Attached, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
 import { notesOf } from "./note-store.ts";
 import { createRoutes } from "./routes.ts";
@@ -19,10 +24,23 @@ export interface IncidentsOptions extends WorkContext {
   /** Where evidence lies. */
   readonly directory: string;
   readonly maxEvidenceBytes?: number;
+  readonly collect: PinContext["collect"];
 }
 
 export interface Incidents {
   readonly routes: Handlers<typeof incidentRoutes>;
+  readonly evidence: Handlers<typeof evidenceRoutes>;
+  /** A file that a person sends, as it comes. */
+  upload(
+    caller: Caller,
+    file: {
+      readonly incidentId: string;
+      readonly name: string;
+      readonly description: string;
+      readonly bytes: AsyncIterable<Uint8Array>;
+    },
+  ): Promise<Evidence>;
+  download(caller: Caller, evidenceId: string): ReturnType<typeof download>;
   /** One line on the incident's timeline; the same key is written once. */
   note(tx: Transaction | null, item: NewNote): Promise<void>;
   /** From now on the incident waits for a team, and perhaps a person. */
@@ -46,13 +64,16 @@ export interface Incidents {
 
 export async function createIncidents(options: IncidentsOptions): Promise<Incidents> {
   const { directory, maxEvidenceBytes = MAX_EVIDENCE_BYTES, ...given } = options;
-  const context: EvidenceContext = {
+  const context: PinContext = {
     ...given,
     log: given.log.child("incidents"),
     vault: await openVault(directory, { maxBytes: maxEvidenceBytes }),
   };
   return {
     routes: createRoutes(context),
+    evidence: createEvidenceRoutes(context),
+    upload: (caller, file) => upload(context, caller, file),
+    download: (caller, id) => download(context, caller, id),
     note: async (tx, item) => void (await note(context, tx, item)),
     wait: (tx, item) => wait(context, tx, item),
     waited: (tx, item) => waited(context, tx, item),

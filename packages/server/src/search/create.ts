@@ -5,17 +5,21 @@ import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/port.ts";
+import { type Collection, collect } from "./collect.ts";
 import { type AlertsOfSignals, readEvent } from "./event-detail.ts";
 import { FIELDS } from "./fields.ts";
 import { createOverview } from "./overview.ts";
 import { PIPES } from "./parse-pipes.ts";
 import { compileText, createRunner } from "./run.ts";
 import { createTail, type Tail } from "./tail.ts";
+import type { TimeRange } from "./time.ts";
 import { isAppError } from "../platform/errors/index.ts";
 
 export interface Search {
   readonly routes: Handlers<typeof searchRoutes>;
   readonly tail: Tail;
+  /** All events that a search matches, for evidence. */
+  collect(asked: { readonly query: string; readonly range: TimeRange }): Promise<Collection>;
 }
 
 export interface SearchOptions {
@@ -32,6 +36,8 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf }: S
   const runner = createRunner({ events, clock, limits: queryLimits });
   const overview = createOverview({ events, clock, limits: queryLimits });
   return {
+    collect: (asked) =>
+      collect({ events, limits: { ...queryLimits, resultRows: MAX_COLLECTED }, now: clock.now() }, asked),
     tail: createTail({
       events,
       tables,
@@ -81,3 +87,5 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf }: S
     },
   };
 }
+
+const MAX_COLLECTED = 1_000_000;
