@@ -3,7 +3,11 @@ import { z } from "zod";
 import { idParams, none, page, pageQuery, timestamp } from "./model.ts";
 import { route } from "./route.ts";
 
-export const sourceKind = z.enum(["syslog-udp", "syslog-tcp", "http", "import"]);
+/** What a source with a key can be; the key is good for every protocol, the kind says what was set up. */
+export const keyedKind = z.enum(["http", "elasticsearch", "splunk-hec", "otlp", "loki", "gelf", "alertmanager"]);
+export type KeyedKind = z.infer<typeof keyedKind>;
+
+export const sourceKind = z.enum(["syslog-udp", "syslog-tcp", "import", ...keyedKind.options]);
 export type SourceKind = z.infer<typeof sourceKind>;
 
 export const source = z.object({
@@ -110,12 +114,12 @@ export const ingestRoutes = {
     path: "/api/sources",
     permission: "sources.write",
     mutates: true,
-    summary: "Create an HTTP source; its key is shown once.",
+    summary: "Create a source with a key; the key is shown once.",
     params: none,
     query: none,
     body: z.strictObject({
       name: sourceName,
-      kind: z.literal("http").default("http"),
+      kind: keyedKind.default("http"),
       /** What it sends belongs to this exercise: its alerts and incidents are kept apart from real ones. */
       exerciseId: z.string().min(1).max(100).optional(),
     }),

@@ -37,6 +37,7 @@ export { done, failed, held, outcomeOf, problem } from "./outcome.ts";
 export { dissector, readPairs, readSeparated } from "./pairs.ts";
 export type {
   DecodedRecord,
+  InnerRecord,
   Json,
   JsonObject,
   Logsource,

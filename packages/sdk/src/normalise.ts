@@ -2,9 +2,11 @@
  *  Never throws and never drops: a parser that fails is a note and the next one is asked; what no parser takes is
  *  `unclassified`, with its text. This runs for every event in the ingest workers, so it copies nothing twice. */
 import { classNameOf } from "@holdfast/ocsf";
+import { decodeRecord } from "./decode.ts";
 import { EVENT_DEFAULTS, type EventColumns } from "./event.ts";
 import { ipOf } from "./ip.ts";
-import type { DecodedRecord, Logsource, ParsedEvent, Parser } from "./parser.ts";
+import type { DecodedRecord, InnerRecord, Logsource, ParsedEvent, Parser } from "./parser.ts";
+import { headerless } from "./syslog.ts";
 
 export interface NormalisedEvent {
   readonly columns: EventColumns;
@@ -31,10 +33,47 @@ export function createNormaliser(parsers: readonly Parser[]): Normaliser {
     const notes: string[] = record.notes === undefined ? [] : [...record.notes];
     for (const parser of record.json === undefined ? ofText : ofJson) {
       const event = tryParser(parser, record, notes);
-      if (event !== undefined) return finish({ record, event, parser: parser.id, notes });
+      if (event === undefined) continue;
+      return carried(record, event) ?? finish({ record, event, parser: parser.id, notes });
     }
     return finish({ record, event: undefined, parser: "none", notes });
   };
+
+  /** The event of what a carrier's record holds, when a specific parser knows it; one level deep. */
+  function carried(record: DecodedRecord, carrier: ParsedEvent): NormalisedEvent | undefined {
+    const { inner } = carrier;
+    if (inner === undefined || inner.text === "") return undefined;
+    const inside = innerRecord(record, inner);
+    const notes: string[] = inside.notes === undefined ? [] : [...inside.notes];
+    for (const parser of inside.json === undefined ? ofText : ofJson) {
+      if (parser.order >= GENERIC) return undefined;
+      const event = tryParser(parser, inside, notes);
+      if (event === undefined) continue;
+      return finish({
+        record: inside,
+        event: { ...event, columns: filled(event, carrier, inside) },
+        parser: parser.id,
+        notes,
+      });
+    }
+    return undefined;
+  }
+}
+
+/** From here on parsers know only common names: the carrier's own record says more. */
+const GENERIC = 800;
+
+function innerRecord(record: DecodedRecord, { text, app = "" }: InnerRecord): DecodedRecord {
+  const decoded = decodeRecord({ text, received: record.received, peer: record.peer, kind: "" });
+  if (decoded.json !== undefined || decoded.syslog !== undefined || app === "") return decoded;
+  return { ...decoded, syslog: { ...headerless(text), app } };
+}
+
+function filled({ columns }: ParsedEvent, carrier: ParsedEvent, { syslog }: DecodedRecord): Partial<EventColumns> {
+  const { host = "", time_ms = 0, time_ns = 0 } = carrier.columns;
+  const hasHost = (columns.host ?? "") !== "" || (syslog?.host ?? "") !== "";
+  const ownTime = (columns.time_ms ?? 0) !== 0 || (syslog?.time_ms !== undefined && !syslog.timeAssumed);
+  return { ...columns, ...(hasHost ? {} : { host }), ...(ownTime || time_ms === 0 ? {} : { time_ms, time_ns }) };
 }
 
 export const MAX_MESSAGE = 1_000;

@@ -47,7 +47,16 @@ export interface Logsource {
   readonly category?: string | undefined;
 }
 
+/** A record that a carrier (an HTTP collector, a log shipper) has put into a record of its own. */
+export interface InnerRecord {
+  readonly text: string;
+  /** The program that wrote it, when the carrier says so. */
+  readonly app?: string;
+}
+
 export interface ParsedEvent {
+  /** What this record only carries. A specific parser that knows it makes the event; the carrier's host and time fill what it leaves open. */
+  readonly inner?: InnerRecord;
   /** Only the columns that differ from EVENT_DEFAULTS. `time_ms` 0 means "the record has no time": the receive time is taken. */
   readonly columns: Partial<EventColumns>;
   /** What Sigma rules read: the product's own field names, flat ("Image", "a0", "requestParameters.bucketName"). May be the JSON object itself. */

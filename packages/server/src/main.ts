@@ -220,6 +220,7 @@ export async function startHoldfast({
       clock,
       log,
       config,
+      version: VERSION,
       workerUrl: PLACES.worker,
       workerData: { connection: stores.connection } satisfies WorkerData,
       hooks: [
@@ -383,6 +384,21 @@ function rawEndpoints({ access, ingest, search }: Areas): RawEndpoint[] {
           permissionsOf: async (bearer) => (await access.authenticate({ bearer, cookie: undefined }))?.permissions,
         }),
     },
+    ...ingest.protocols.flatMap(({ methods, paths, handle }) =>
+      methods.flatMap((method) =>
+        paths.map(
+          (path): RawEndpoint => ({
+            method,
+            path,
+            permission: "source-key",
+            handle: ({ raw, ip }) => {
+              const { pathname, searchParams } = new URL(raw.url ?? "/", "http://ingest.invalid");
+              return handle({ request: raw, method: raw.method ?? method, path: pathname, query: searchParams, ip });
+            },
+          }),
+        ),
+      ),
+    ),
     {
       method: "POST",
       path: IMPORT_RECORDS_PATH,

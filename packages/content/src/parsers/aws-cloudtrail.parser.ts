@@ -38,6 +38,9 @@ export default defineParser({
     columns.event_code = textOf(json, "eventName");
     columns.object = textOf(json, "eventSource");
     columns.src_ip = textOf(json, "sourceIPAddress");
+    // The account is what the call happened in: the entity that alerts of the cloud stand on.
+    const account = textOf(json, "recipientAccountId") || textOf(objectOf(json["userIdentity"]) ?? {}, "accountId");
+    columns.host = account === "" ? "" : `aws:${account}`;
     fillActor(columns, objectOf(json["userIdentity"]) ?? {});
     fillTarget(columns, objectOf(json["requestParameters"]) ?? {});
     fillOutcome(columns, json);
@@ -59,6 +62,7 @@ export default defineParser({
         event_code: "CreateAccessKey",
         user: "ida",
         user_domain: "123456789012",
+        host: "aws:123456789012",
         target_user: "backup",
         src_ip: "203.0.113.50",
         object: "iam.amazonaws.com",

@@ -40,7 +40,9 @@ export default defineParser({
     const is = columns.http_method !== "" && columns.url !== "" ? HTTP : OTHER;
     columns.class_uid = is.class_uid;
     columns.activity_id = is.activity_id;
-    return { ok: true, event: { columns, fields, logsource: undefined } };
+    const app = firstText(fields, APPS);
+    const inner = { text: columns.message, ...(app === "" ? {} : { app }) };
+    return { ok: true, event: { columns, fields, logsource: undefined, inner } };
   },
   samples: [
     {
@@ -66,7 +68,7 @@ export default defineParser({
     },
     {
       name: "OpenTelemetry record with nanoseconds that no double holds",
-      in: '{"timeUnixNano":1777629600123456789,"severityText":"WARN","body":"queue is long","resource":{"host.name":"q1","service.name":"mailer"}}',
+      in: '{"timeUnixNano":1777629600123456789,"severityText":"WARN","body":"queue is long","thread":"main","resource":{"host.name":"q1","service.name":"mailer"}}',
       out: {
         time_ms: 1777629600123,
         time_ns: 456_789,
@@ -84,6 +86,7 @@ export default defineParser({
   ],
 });
 
+const APPS = ["process.name", "SYSLOG_IDENTIFIER", "program", "syslog.appname", "ident"];
 const OTHER = classify("base_event", "other");
 const HTTP = classify("http_activity", "other");
 

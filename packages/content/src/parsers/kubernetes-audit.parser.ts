@@ -38,6 +38,7 @@ export default defineParser({
     columns.product = "kubernetes";
     columns.channel = "audit";
     const target = objectOf(json["objectRef"]) ?? {};
+    columns.host = hostOf(json, target);
     fillRequest(columns, json, target);
     columns.message = `${columns.event_code} ${columns.object || columns.url} by ${columns.user}`;
     const fields: Record<string, unknown> = { ...json, ...podFacts(objectOf(json["requestObject"])) };
@@ -79,6 +80,16 @@ export default defineParser({
     },
   ],
 });
+
+/** The node that asks, or is asked about; else the namespace in its cluster, whose name only shippers add. */
+function hostOf(json: JsonObject, target: JsonObject): string {
+  const node = /^system:node:(.+)$/.exec(textOf(objectOf(json["user"]) ?? {}, "username"))?.[1];
+  if (node !== undefined) return node;
+  if (textOf(target, "resource") === "nodes" && textOf(target, "name") !== "") return textOf(target, "name");
+  const cluster = textOf(json, "cluster") || textOf(json, "cluster_name") || "kubernetes";
+  const namespace = textOf(target, "namespace");
+  return namespace === "" ? cluster : `${cluster}/${namespace}`;
+}
 
 const VERBS: Readonly<Record<string, Classification>> = {
   create: classify("api_activity", "create"),

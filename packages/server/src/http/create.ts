@@ -27,12 +27,12 @@ declare module "fastify" {
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** A streaming endpoint outside the route tables. "source-key": the handler checks the key itself. */
 export interface RawEndpoint {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly permission: Permission | "source-key";
   /** The context is null for "source-key". Undefined as answer: the handler has written to the reply itself. */
@@ -133,7 +133,10 @@ function mountRaw(
               });
         const answer = await endpoint.handle(request, reply, context);
         if (answer === undefined) return reply;
-        return reply.code(answer.status).headers(answer.headers).send(answer.body);
+        return reply
+          .code(answer.status)
+          .headers(answer.headers)
+          .send(typeof answer.body === "string" ? answer.body : Buffer.from(answer.body));
       },
     });
   }

@@ -17,6 +17,8 @@ import { type Admission, createIntake } from "./intake.ts";
 import { createPump } from "./pump.ts";
 import { type BlockHook, createPumpJournal } from "./pump-journal.ts";
 import { countGaps, forgetOtherSpools } from "./pump-store.ts";
+import { createProtocols } from "./protocols/endpoints.ts";
+import type { ProtocolEndpoint } from "./protocols/protocol.ts";
 import { BodyBudget } from "./request-body.ts";
 import { SourceRegistry } from "./source-registry.ts";
 import { viewSources } from "./source-view.ts";
@@ -54,6 +56,7 @@ export interface IngestOptions<Signal> {
   readonly hooks: readonly BlockHook<Signal>[];
   readonly admission: Admission;
   readonly diskFreeBytes: () => number;
+  readonly version: string;
   /** Answers of the workers to `loadRules`. */
   readonly onRulesLoaded?: (answer: unknown) => void;
 }
@@ -61,6 +64,8 @@ export interface IngestOptions<Signal> {
 export interface Ingest {
   readonly routes: Handlers<typeof ingestRoutes>;
   readonly handleIngest: IngestEndpoint;
+  /** The protocols of other programs, on their own paths. */
+  readonly protocols: readonly ProtocolEndpoint[];
   readonly handleImportRecords: Imports["handleRecords"];
   start(): Promise<void>;
   /** Inputs first, then the running blocks (10 s at most), then the workers. The spool is closed by its owner. */
@@ -170,6 +175,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       view: (stored) => viewSources(stored, { events: options.events, backlog, sources, clock, log }),
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
+    protocols: createProtocols({ intake, sources, budget, clock, recordBytes, version: options.version }),
     handleImportRecords: imports.handleRecords,
     start,
     stop,

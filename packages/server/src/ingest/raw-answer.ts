@@ -4,7 +4,7 @@ import { type AppError, isAppError } from "../platform/errors/index.ts";
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export function jsonAnswer(body: unknown): RawAnswer {

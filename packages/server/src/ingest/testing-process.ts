@@ -47,6 +47,7 @@ const ingest = createIngest<TestSignal>({
   workerData: setup.connection,
   hooks: [],
   admission: () => undefined,
+  version: "0.0.0",
   diskFreeBytes: () => 0,
 });
 await ingest.start();

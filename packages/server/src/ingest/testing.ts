@@ -53,7 +53,7 @@ export const CONTEXT: CallContext = {
 
 /** The token "token" holds ingest.write. */
 export async function startTestIngest(): Promise<TestIngest> {
-  const own = loadMigrations().filter((migration) => /^(0001|0030)-/.test(migration.id));
+  const own = loadMigrations().filter((migration) => /^(0001|003\d)-/.test(migration.id));
   const [events, state] = await Promise.all([openTestEvents(), openTestTables(own)]);
   const directory = mkdtempSync(join(tmpdir(), "holdfast-ingest-"));
   const port = 20_000 + Math.floor(Math.random() * 40_000);
@@ -79,6 +79,7 @@ export async function startTestIngest(): Promise<TestIngest> {
       workerData: events.connection,
       hooks: [],
       admission: () => low,
+      version: "0.0.0",
       diskFreeBytes: () => 1,
     });
     await area.start();
