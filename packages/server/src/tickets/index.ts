@@ -1,0 +1,2 @@
+/** index: the surface of tickets. */
+export { createTickets, type Tickets } from "./create.ts";
