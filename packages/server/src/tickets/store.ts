@@ -237,11 +237,13 @@ export async function decide(
   return rows.length > 0;
 }
 
+export type CommentOrigin = "ours" | "theirs" | "echo";
+
 export async function readComments(
   db: Executor,
   linkId: string,
-): Promise<{ origin: "ours" | "theirs"; id: string; state: "sending" | "done" }[]> {
-  const { rows } = await db.execute<{ origin: "ours" | "theirs"; id: string; state: "sending" | "done" }>(
+): Promise<{ origin: CommentOrigin; id: string; state: "sending" | "done" }[]> {
+  const { rows } = await db.execute<{ origin: CommentOrigin; id: string; state: "sending" | "done" }>(
     sql`select origin, id, state from ticket_comment where link_id = ${linkId}`,
   );
   return rows;
@@ -251,7 +253,7 @@ export async function writeComment(
   db: Executor,
   linkId: string,
   one: {
-    readonly origin: "ours" | "theirs";
+    readonly origin: CommentOrigin;
     readonly id: string;
     readonly state: "sending" | "done";
     readonly now: number;
@@ -260,8 +262,4 @@ export async function writeComment(
   await db.execute(sql`
     insert into ticket_comment (link_id, origin, id, state, at) values (${linkId}, ${one.origin}, ${one.id}, ${one.state}, ${one.now})
     on conflict (link_id, origin, id) do update set state = excluded.state, at = excluded.at`);
-}
-
-export async function forgetComment(db: Executor, linkId: string, id: string): Promise<void> {
-  await db.execute(sql`delete from ticket_comment where link_id = ${linkId} and origin = 'ours' and id = ${id}`);
 }

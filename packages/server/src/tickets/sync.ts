@@ -198,13 +198,17 @@ async function syncComments(context: SyncContext, { link, incident, ticket }: Pa
   const direction = directionOf(context, "comments");
   if (direction === "off") return;
   const { db } = context.tables;
-  const known = await store.readComments(db, link.id);
-  const stateOf = new Map(known.map((one) => [`${one.origin} ${one.id}`, one.state]));
-  const remote = await context.client.comments(ticket.id);
+  const journal = await store.readComments(db, link.id);
+  const seen = new Set(journal.filter(({ origin }) => origin !== "ours").map(({ id }) => id));
+  const sent = new Set(
+    journal.filter(({ origin, state }) => origin === "ours" && state === "done").map(({ id }) => id),
+  );
   const now = context.now();
-  if (direction !== "out") {
-    for (const one of remote) {
-      if (MARK.test(one.text) || stateOf.has(`theirs ${one.id}`)) continue;
+  for (const one of await context.client.comments(ticket.id, seen)) {
+    if (seen.has(one.id)) continue;
+    const mark = MARK.exec(one.text);
+    const ours = mark?.[1];
+    if (mark === null && direction !== "out") {
       await context.note(incident.id, {
         key: `ticket:${link.id}:${one.id}`,
         at: one.at,
@@ -212,24 +216,25 @@ async function syncComments(context: SyncContext, { link, incident, ticket }: Pa
         body: one.text,
         link: ticket.url,
       });
-      await store.writeComment(db, link.id, { origin: "theirs", id: one.id, state: "done", now });
     }
+    // One of ours that was being sent when its answer was lost: it arrived.
+    if (ours !== undefined && !sent.has(ours)) {
+      sent.add(ours);
+      await store.writeComment(db, link.id, { origin: "ours", id: ours, state: "done", now });
+    }
+    const origin = mark === null ? "theirs" : "echo";
+    await store.writeComment(db, link.id, { origin, id: one.id, state: "done", now });
   }
   if (direction === "in") return;
   for (const one of incident.comments) {
-    const state = stateOf.get(`ours ${one.id}`);
-    if (state === "done" || one.at < link.createdAt) continue;
-    const mark = `[holdfast ${link.id} ${one.id}]`;
-    const there = state === "sending" && remote.some(({ text }) => text.includes(mark));
-    if (!there) {
-      await store.writeComment(db, link.id, { origin: "ours", id: one.id, state: "sending", now });
-      await context.client.comment(ticket.id, `${one.author}: ${one.text}\n\n${mark}`);
-    }
+    if (sent.has(one.id) || one.at < link.createdAt) continue;
+    await store.writeComment(db, link.id, { origin: "ours", id: one.id, state: "sending", now });
+    await context.client.comment(ticket.id, `${one.author}: ${one.text}\n\n[holdfast ${link.id} ${one.id}]`);
     await store.writeComment(db, link.id, { origin: "ours", id: one.id, state: "done", now });
   }
 }
 
-const MARK = /\[holdfast [0-9a-f-]{36}(?: \S+)?\]/;
+const MARK = /\[holdfast [0-9a-f-]{36}(?: (\S+))?\]/;
 
 function directionOf({ body }: SyncContext, field: SyncField): Direction {
   return body.directions[field] ?? "off";

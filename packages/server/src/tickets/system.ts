@@ -69,7 +69,8 @@ export interface Client {
   find(draft: Draft): Promise<Ticket | undefined>;
   read(id: string): Promise<Ticket>;
   update(id: string, change: Change): Promise<void>;
-  comments(id: string): Promise<Comment[]>;
+  /** Those whose id is known may be left out. */
+  comments(id: string, known: ReadonlySet<string>): Promise<Comment[]>;
   comment(id: string, text: string): Promise<void>;
   /** Ids of tickets that changed since the cursor, every page of them, and the next cursor. */
   changed(cursor: string): Promise<{ ids: string[]; cursor: string }>;

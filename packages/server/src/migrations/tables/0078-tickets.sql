@@ -47,10 +47,11 @@ CREATE TABLE ticket_field (
   PRIMARY KEY (link_id, field)
 );
 
--- The journal of comments. Ours are 'sending' before anything leaves; theirs are known by their id and taken once.
+-- The journal of comments. Ours are 'sending' before anything leaves; theirs are known by their id and taken once; an echo is one of
+-- ours as it stands there.
 CREATE TABLE ticket_comment (
   link_id   text NOT NULL REFERENCES ticket_link ON DELETE CASCADE,
-  origin    text NOT NULL CHECK (origin IN ('ours', 'theirs')),
+  origin    text NOT NULL CHECK (origin IN ('ours', 'theirs', 'echo')),
   id        text NOT NULL,
   state     text NOT NULL CHECK (state IN ('sending', 'done')),
   at        bigint NOT NULL,

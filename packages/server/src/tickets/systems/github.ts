@@ -45,7 +45,6 @@ export const github: System = {
       find: async ({ mark }) => {
         for (const issue of await pages(http, issues, {
           state: "all",
-          creator: "@me",
           sort: "created",
           direction: "desc",
         })) {

@@ -1,8 +1,19 @@
 /** rt: Request Tracker 5 by its REST2 interface. It has no field for marks: a ticket whose opening was cut off is found by its subject
  *  and by the mark in its first text. Its times have whole seconds, so the last second is always read again. */
-import { basic, type Client, type Http, list, record, type System, textOf, type Ticket } from "../system.ts";
+import {
+  basic,
+  type Client,
+  type Comment,
+  type Http,
+  list,
+  record,
+  type System,
+  textOf,
+  type Ticket,
+} from "../system.ts";
 
 const REST = "/REST/2.0";
+const DAY_MS = 86_400_000;
 const MOST_PAGES = 1_000;
 
 export const rt: System = {
@@ -31,23 +42,25 @@ export const rt: System = {
     };
     const read = async (id: string): Promise<Ticket> =>
       toTicket((await http({ method: "GET", path: `${REST}/ticket/${encodeURIComponent(id)}` })).json);
-    const contents = async (id: string, kinds: readonly string[]) => {
-      const found = await pages(http, `${REST}/ticket/${encodeURIComponent(id)}/history`, {
+    const contents = async (id: string, kinds: readonly string[], known: ReadonlySet<string>): Promise<Comment[]> => {
+      const history = await pages(http, `${REST}/ticket/${encodeURIComponent(id)}/history`, {
         fields: "Type,Creator,Created",
       });
-      const items = found.map(record).filter((one) => kinds.includes(textOf(one["Type"])));
-      const read = [];
-      for (const one of items) {
+      const wanted = history
+        .map(record)
+        .filter((one) => kinds.includes(textOf(one["Type"])) && !known.has(textOf(one["id"])));
+      const found: Comment[] = [];
+      for (const one of wanted) {
         const transaction = textOf(one["id"]);
-        const attachments = await pages(http, `${REST}/transaction/${transaction}/attachments`, {
-          fields: "ContentType,Content",
-        });
-        const plain = attachments.map(record).find(({ ContentType: type }) => textOf(type).startsWith("text/plain"));
-        const text = Buffer.from(textOf(plain?.["Content"]), "base64").toString("utf8");
         const author = textOf(record(one["Creator"])["id"]);
-        read.push({ id: transaction, author, text, at: Date.parse(textOf(one["Created"])) });
+        found.push({
+          id: transaction,
+          author,
+          text: await textIn(http, transaction),
+          at: Date.parse(textOf(one["Created"])),
+        });
       }
-      return read;
+      return found;
     };
     return {
       read,
@@ -70,7 +83,7 @@ export const rt: System = {
         const query = `Queue = ${quoted(place)} AND Subject = ${quoted(title)} AND Creator = '__CurrentUser__'`;
         for (const one of await pages(http, `${REST}/tickets`, { query, fields: "Subject" })) {
           const id = textOf(record(one)["id"]);
-          const [first] = await contents(id, ["Create"]);
+          const [first] = await contents(id, ["Create"], new Set());
           if (first?.text.includes(mark) === true) return read(id);
         }
         return undefined;
@@ -86,22 +99,39 @@ export const rt: System = {
           },
         });
       },
-      comments: (id) => contents(id, ["Comment", "Correspond"]),
+      comments: (id, known) => contents(id, ["Comment", "Correspond"], known),
       comment: async (id, text) => {
         const path = `${REST}/ticket/${encodeURIComponent(id)}/comment`;
         await http({ method: "POST", path, body: { Content: text, ContentType: "text/plain" } });
       },
       changed: async (cursor) => {
-        // RT compares in the server's own zone unless a time says otherwise.
-        const since = cursor === "" ? "1970-01-02 00:00:00 UTC" : `${cursor.replace("T", " ").replace("Z", "")} UTC`;
-        const query = `Queue = ${quoted(place)} AND LastUpdated >= '${since}'`;
+        // A query's time is read in the zone of the account, which nothing tells: the last day is listed again and sorted out here.
+        const since = cursor === "" ? DAY_MS * 2 : Date.parse(cursor);
+        const day = new Date(since - DAY_MS).toISOString().slice(0, 19).replace("T", " ");
+        const query = `Queue = ${quoted(place)} AND LastUpdated >= '${day}'`;
         const found = await pages(http, `${REST}/tickets`, { query, orderby: "LastUpdated", fields: "LastUpdated" });
-        const last = found.map((one) => textOf(record(one)["LastUpdated"])).sort();
-        return { ids: found.map((one) => textOf(record(one)["id"])), cursor: last.at(-1) ?? cursor };
+        const fresh = found
+          .map(record)
+          .map((one) => ({ id: textOf(one["id"]), at: textOf(one["LastUpdated"]) }))
+          .filter(({ at }) => cursor === "" || at >= cursor);
+        const last = fresh.map(({ at }) => at).sort();
+        return { ids: fresh.map(({ id }) => id), cursor: last.at(-1) ?? cursor };
       },
     };
   },
 };
+
+/** Lists of attachments leave out what is in them: each is read by itself until one is plain text. */
+async function textIn(http: Http, transaction: string): Promise<string> {
+  for (const one of await pages(http, `${REST}/transaction/${transaction}/attachments`, {})) {
+    const attachment = record(
+      (await http({ method: "GET", path: `${REST}/attachment/${textOf(record(one)["id"])}` })).json,
+    );
+    if (textOf(attachment["ContentType"]).startsWith("text/plain"))
+      return Buffer.from(textOf(attachment["Content"]), "base64").toString("utf8");
+  }
+  return "";
+}
 
 async function pages(http: Http, path: string, query: Readonly<Record<string, string>>): Promise<unknown[]> {
   const found: unknown[] = [];
