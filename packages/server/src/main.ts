@@ -18,6 +18,7 @@ import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
+import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
@@ -48,6 +49,7 @@ import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
+import { wireTickets } from "./tickets-wiring.ts";
 import { createTriage } from "./triage/index.ts";
 import type { WorkerData } from "./worker.ts";
 
@@ -174,6 +176,7 @@ export async function startHoldfast({
       collect: (asked) => search.collect(asked),
     });
     const people = () => access.people();
+    const tickets = wireTickets({ tables, clock, log, audit, sealer, egress, config, triage, incidents });
     const oncall = wireOncall({
       tables,
       clock,
@@ -280,6 +283,8 @@ export async function startHoldfast({
     closing.push(() => triage.stop());
     oncall.start();
     closing.push(() => oncall.stop());
+    tickets.start();
+    closing.push(() => tickets.stop());
     correlation.start();
     closing.push(() => correlation.stop());
     closing.push(() => workflows.close());
@@ -320,6 +325,7 @@ export async function startHoldfast({
         { routes: incidentRoutes, handlers: incidents.routes },
         { routes: evidenceRoutes, handlers: incidents.evidence },
         { routes: oncallRoutes, handlers: oncall.routes },
+        { routes: ticketRoutes, handlers: tickets.routes },
         { routes: respondRoutes, handlers: respond.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
