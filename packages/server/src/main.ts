@@ -11,6 +11,7 @@ import { estateRoutes } from "@holdfast/contracts/estate";
 import { evidenceRoutes } from "@holdfast/contracts/evidence";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
+import { investigationRoutes } from "@holdfast/contracts/investigation";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
@@ -174,6 +175,7 @@ export async function startHoldfast({
       triage,
       directory: home.paths.evidence,
       collect: (asked) => search.collect(asked),
+      events,
     });
     const people = () => access.people();
     const tickets = wireTickets({ tables, clock, log, audit, sealer, egress, config, triage, incidents });
@@ -324,6 +326,7 @@ export async function startHoldfast({
         { routes: triageRoutes, handlers: triage.routes },
         { routes: incidentRoutes, handlers: incidents.routes },
         { routes: evidenceRoutes, handlers: incidents.evidence },
+        { routes: investigationRoutes, handlers: incidents.investigation },
         { routes: oncallRoutes, handlers: oncall.routes },
         { routes: ticketRoutes, handlers: tickets.routes },
         { routes: respondRoutes, handlers: respond.routes },

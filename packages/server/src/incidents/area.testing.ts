@@ -88,6 +88,7 @@ export async function openTestArea(): Promise<TestArea> {
     people,
     triage,
     directory,
+    events: events.store,
     collect: (asked) => search.collect(asked),
     maxEvidenceBytes: 1 << 20,
   });

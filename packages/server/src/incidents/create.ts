@@ -1,8 +1,10 @@
 /** create: the incidents area: the joint work on an incident, as routes for people and as a small surface for the areas that
  *  work on incidents by themselves (note, wait, attach). */
 import type { Evidence, evidenceRoutes } from "@holdfast/contracts/evidence";
+import type { investigationRoutes } from "@holdfast/contracts/investigation";
 import type { incidentRoutes } from "@holdfast/contracts/incidents";
 import type { TimelineItem } from "@holdfast/contracts/triage";
+import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { IncidentChange, WaitingListener } from "../triage/index.ts";
@@ -13,6 +15,7 @@ import { download, upload } from "./evidence-work.ts";
 import type { PinContext } from "./pins.ts";
 import { attach, type Attached, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
+import { createInvestigationRoutes } from "./investigation.ts";
 import { notesOf } from "./note-store.ts";
 import { createRoutes } from "./routes.ts";
 import { setWaiting } from "./manual-waits.ts";
@@ -25,11 +28,13 @@ export interface IncidentsOptions extends WorkContext {
   readonly directory: string;
   readonly maxEvidenceBytes?: number;
   readonly collect: PinContext["collect"];
+  readonly events: EventStore;
 }
 
 export interface Incidents {
   readonly routes: Handlers<typeof incidentRoutes>;
   readonly evidence: Handlers<typeof evidenceRoutes>;
+  readonly investigation: Handlers<typeof investigationRoutes>;
   /** A file that a person sends, as it comes. */
   upload(
     caller: Caller,
@@ -72,6 +77,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   return {
     routes: createRoutes(context),
     evidence: createEvidenceRoutes(context),
+    investigation: createInvestigationRoutes({ ...context, events: options.events }),
     upload: (caller, file) => upload(context, caller, file),
     download: (caller, id) => download(context, caller, id),
     note: async (tx, item) => void (await note(context, tx, item)),

@@ -1,0 +1,206 @@
+/** investigation: what touched what in an incident, a host's processes as a tree, and what was new on it before. */
+import type { changedThing, investigationRoutes, IncidentGraph, ProcessNode } from "@holdfast/contracts/investigation";
+import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
+import type { IncidentDetail } from "@holdfast/contracts/triage";
+import type { z } from "zod";
+import type { EventStore } from "../platform/events/index.ts";
+import type { Handlers } from "../platform/http-contract.ts";
+import { parseRangeOfTime } from "../search/index.ts";
+import {
+  type Activity,
+  configEvents,
+  eventsById,
+  firstSeen,
+  flowsBetween,
+  launchesOn,
+  seenBefore,
+  signalsOn,
+} from "./activity-store.ts";
+import type { WorkContext } from "./context.ts";
+import { buildGraph, fileName, quote } from "./graph-build.ts";
+import { foldGraph, MOST_NODES } from "./graph-fold.ts";
+
+export interface InvestigationContext extends WorkContext {
+  readonly events: EventStore;
+}
+
+type Changed = z.infer<typeof changedThing>;
+
+export function createInvestigationRoutes(context: InvestigationContext): Handlers<typeof investigationRoutes> {
+  return {
+    incidentGraph: ({ params }) => incidentGraph(context, params.id),
+    processTree: ({ query }) => {
+      const range = parseRangeOfTime(query.from, query.to, context.clock.now());
+      return processTree(context, query.host, range);
+    },
+    changedBefore: ({ query }) => changedBefore(context, query.host, Date.parse(query.at)),
+  };
+}
+
+const MARGIN_MS = 5 * 60_000;
+const MOST_LAUNCHES = 2_000;
+const DAY_MS = 24 * 3_600_000;
+const LOOK_BACK_DAYS = 14;
+
+async function incidentGraph(context: InvestigationContext, id: string): Promise<IncidentGraph> {
+  const detail = await context.triage.incidentDetail(id);
+  const range = { fromMs: Date.parse(detail.firstSeen) - MARGIN_MS, toMs: Date.parse(detail.lastSeen) + MARGIN_MS };
+  const severities = new Map(
+    detail.timeline.flatMap(({ eventId, severity }) => (eventId === null ? [] : [[eventId, severity] as const])),
+  );
+  const valuesOf = (kind: string): string[] =>
+    detail.entities.filter((one) => one.kind === kind).map(({ value }) => value);
+  const hosts = [...new Set([...detail.hosts, ...valuesOf("host")])].slice(0, MOST_HOSTS);
+  const [alerting, flows] = await Promise.all([
+    eventsById(context.events, [...severities.keys()], range),
+    flowsBetween(context.events, range, {
+      hosts,
+      ips: valuesOf("ip").slice(0, 200),
+      users: valuesOf("user").slice(0, 100),
+    }),
+  ]);
+  const built = buildGraph({
+    events: alerting.map((event) => ({ ...event, severity: severities.get(event.id) ?? null })),
+    flows,
+    hostOf: hostsByAddress(detail),
+  });
+  const folded = foldGraph(built);
+  const notes: string[] = [];
+  if (folded.nodes.length < built.nodes.length) {
+    notes.push(`${built.nodes.length} things are more than ${MOST_NODES}: those beside the path are drawn as groups.`);
+  }
+  if (alerting.length < severities.size) {
+    notes.push(
+      `${severities.size - alerting.length} events are no longer in the event store: they went with the retention.`,
+    );
+  }
+  if (flows.length === 1000) notes.push("More than 1,000 kinds of logons and flows: the most frequent are drawn.");
+  return {
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    nodes: [...folded.nodes],
+    edges: [...folded.edges],
+    path: built.path,
+    moments: [...new Set(alerting.map(({ timeMs }) => new Date(timeMs).toISOString()))],
+    total: built.nodes.length,
+    notes,
+  };
+}
+
+const MOST_HOSTS = 200;
+
+/** An address and a host that the estate knows as one asset are one thing. */
+function hostsByAddress({ entities }: IncidentDetail): Map<string, string> {
+  const byAsset = new Map(
+    entities.flatMap(({ kind, value, assetId }) =>
+      kind === "host" && assetId !== null ? [[assetId, value] as const] : [],
+    ),
+  );
+  return new Map(
+    entities.flatMap(({ kind, value, assetId }) => {
+      const host = kind === "ip" && assetId !== null ? byAsset.get(assetId) : undefined;
+      return host === undefined ? [] : [[value, host] as const];
+    }),
+  );
+}
+
+async function processTree(
+  context: InvestigationContext,
+  host: string,
+  range: { readonly fromMs: number; readonly toMs: number },
+): Promise<{ host: string; processes: ProcessNode[]; total: number }> {
+  const { launches, total } = await launchesOn(context.events, host, { ...range, limit: MOST_LAUNCHES });
+  const signals = await signalsOn(
+    context.events,
+    launches.map(({ id }) => id),
+    range,
+  );
+  return { host, processes: underParents(launches, signals), total };
+}
+
+/** By the parent's pid: the latest process of that pid that started before. Where the log has no pids, by its program. */
+function underParents(launches: readonly Activity[], signals: Awaited<ReturnType<typeof signalsOn>>): ProcessNode[] {
+  const byPid = new Map<number, Activity>();
+  const byPath = new Map<string, Activity>();
+  return launches.map((launch) => {
+    const { id, timeMs, process, cmd, pid, user, parent, parentPid } = launch;
+    const candidate = parentPid === 0 ? byPath.get(parent.toLowerCase()) : byPid.get(parentPid);
+    const fits = candidate !== undefined && (parent === "" || fileName(candidate.process) === fileName(parent));
+    if (pid !== 0) byPid.set(pid, launch);
+    byPath.set(process.toLowerCase(), launch);
+    const hit = signals.get(id);
+    return {
+      id,
+      parentId: fits ? candidate.id : null,
+      at: new Date(timeMs).toISOString(),
+      path: process,
+      cmd,
+      pid,
+      user,
+      eventId: id,
+      signals: hit?.titles ?? [],
+      severity: severityOf(hit?.level),
+    };
+  });
+}
+
+async function changedBefore(
+  context: InvestigationContext,
+  host: string,
+  atMs: number,
+): Promise<{ from: string; to: string; items: Changed[]; notes: string[] }> {
+  const range = { fromMs: atMs - DAY_MS, toMs: atMs };
+  const asked = { ...range, host, sinceMs: range.fromMs - LOOK_BACK_DAYS * DAY_MS };
+  const [programs, logons, config, known] = await Promise.all([
+    firstSeen(context.events, "process", asked),
+    firstSeen(context.events, "logon", asked),
+    configEvents(context.events, host, range),
+    seenBefore(context.events, host, range.fromMs),
+  ]);
+  const here = `host:${quote(host)}`;
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const items: Changed[] = [
+    ...programs.map(({ value, detail, count, firstMs }) => ({
+      kind: "process" as const,
+      title: fileName(value),
+      detail: detail === "" ? value : detail,
+      at: at(firstMs),
+      count,
+      query: `${here} process_path:${quote(value)}`,
+    })),
+    ...logons.map(({ value, detail, count, firstMs }) => ({
+      kind: "logon" as const,
+      title: value,
+      detail,
+      at: at(firstMs),
+      count,
+      query: `${here} class:authentication user:${quote(value.split(" from ")[0] ?? "")}`,
+    })),
+    ...config.map((event) => ({
+      kind: kindOf(event),
+      title:
+        event.object !== "" ? event.object : event.targetUser !== "" ? event.targetUser : event.message.slice(0, 120),
+      detail: event.message,
+      at: at(event.timeMs),
+      count: 1,
+      query: `id:${event.id}`,
+    })),
+  ];
+  const notes = known
+    ? []
+    : [
+        `Nothing is known of ${host} before ${at(range.fromMs)}: programs and logons are new to Holdfast, which does not mean new to the host.`,
+      ];
+  items.sort((a, b) => (a.at < b.at ? 1 : -1));
+  return { from: at(range.fromMs), to: at(range.toMs), items, notes };
+}
+
+function kindOf({ classUid, code }: Activity): Changed["kind"] {
+  if (code === "7045" || code === "4697") return "service";
+  if (code === "4698" || code === "4702" || classUid === 1006) return "task";
+  return classUid === 3004 || classUid === 3006 || classUid === 3007 ? "account" : "change";
+}
+
+function severityOf(level: string | undefined): Severity | null {
+  return SEVERITIES.find((known) => known === level) ?? null;
+}
