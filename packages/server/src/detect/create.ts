@@ -82,7 +82,11 @@ export interface Detect {
   onRulesChanged(listener: (rules: RuleLoad) => void): () => void;
   /** Counts what exceptions hid in a block; call in the block's transaction. */
   countHidden(tx: Transaction, signals: readonly Signal[]): Promise<void>;
-  describe(ruleId: string): { readonly description: string; readonly falsepositives: readonly string[] } | undefined;
+  describe(
+    ruleId: string,
+  ):
+    | { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string }
+    | undefined;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
   loads(): readonly RulesLoaded[];
@@ -130,7 +134,9 @@ export function createDetect(options: DetectOptions): Detect {
     countHidden: (tx, signals) => countHidden(tx, signals, clock.now()),
     describe: (ruleId) => {
       const loaded = keeper.set.rules.get(ruleId);
-      return loaded && { description: loaded.rule.description, falsepositives: loaded.rule.falsepositives };
+      if (loaded === undefined) return undefined;
+      const { description, falsepositives, status } = loaded.rule;
+      return { description, falsepositives, status };
     },
     health: () => {
       const { set, states, load, history } = keeper;

@@ -7,6 +7,7 @@ import * as alerts from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
 import { writeAlerts } from "./apply-alerts.ts";
 import { joinAlerts } from "./apply-joins.ts";
+import { applyRisk, type RiskApplied, type RiskRules } from "./apply-risk.ts";
 import { type Cause, type CauseRules, causeOf, type Dedup } from "./causes.ts";
 import { type Collapsed, collapse } from "./collapse.ts";
 import { type IncidentListener, refreshAndTell, type Told } from "./incident-changes.ts";
@@ -80,6 +81,7 @@ export interface ApplyContext {
   readonly settings: TriageSettings;
   readonly now: () => number;
   readonly listeners?: readonly IncidentListener[];
+  readonly risk?: RiskRules | undefined;
   readonly exerciseOf?: CauseRules["exerciseOf"];
   readonly holdOf?: CauseRules["holdOf"];
 }
@@ -110,15 +112,28 @@ export async function applySignals(
     now,
   });
   const moved = await bumpWaves(tx, waves.growth);
-  const told: Told[] = [...waves.opened.map((incidentId) => ({ kind: "opened", incidentId }) as const), ...joined.told];
-  await refreshAndTell(tx, { listeners: context.listeners ?? [], at: now }, { ids: joined.affected, told, moved });
-  const opened = [...waves.opened, ...joined.opened];
-  const raised = queued.filter((alert) => alert.isNew).map((alert) => alert.id);
+  const counted = touched.filter((alert) => counts(alert) && !waves.members.has(alert.id));
+  const risk = await riskOf(context, tx, { alerts: counted, ...written, now });
+  const told: Told[] = [...waves.opened.map((incidentId) => ({ kind: "opened", incidentId }) as const), ...joined.told, ...risk.told];
+  const ids = [...joined.affected, ...risk.affected];
+  await refreshAndTell(tx, { listeners: context.listeners ?? [], at: now }, { ids, told, moved });
+  const opened = [...waves.opened, ...joined.opened, ...risk.opened];
+  const raised = [...queued.filter((alert) => alert.isNew).map((alert) => alert.id), ...risk.raised];
   const changed = queued.filter((alert) => !alert.isNew).map((alert) => alert.id);
   await announceAlerts(context.tables, tx, { raised, changed });
   const affected = [...joined.affected, ...waves.growth.map(({ incidentId }) => incidentId)];
   await announceIncidents(context.tables, tx, { opened, changed: affected.filter((id) => !opened.includes(id)) });
   return { raised, changed, opened };
+}
+
+/** What is hidden or kept back counts for nobody's risk, and a wave says nothing about one entity. */
+function counts(alert: Collapsed): boolean {
+  return (alert.hold === null || alert.hold === "quiet") && !alert.inWave;
+}
+
+function riskOf(context: ApplyContext, tx: Transaction, work: Parameters<typeof applyRisk>[2]): Promise<RiskApplied> {
+  if (context.risk === undefined) return Promise.resolve({ raised: [], opened: [], affected: [], told: [] });
+  return applyRisk(context.risk, tx, work);
 }
 
 function causesOf(context: ApplyContext, signals: readonly Signal[]): Cause[] {

@@ -16,6 +16,8 @@ import { timelineOfAlert, timelineOfIncident } from "./timeline-store.ts";
 export interface RuleText {
   readonly description: string;
   readonly falsepositives: readonly string[];
+  /** How mature the rule says it is: stable, test, experimental, … */
+  readonly status?: string;
 }
 
 export interface DetailContext {
