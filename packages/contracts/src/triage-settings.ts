@@ -12,7 +12,10 @@ export const riskSettings = z.strictObject({
   /** An incident opens when the score of an entity reaches this. */
   threshold: z.number().min(1).max(100_000),
   /** After this time a contribution counts half. */
-  halfLifeHours: z.number().min(0.1).max(24 * 90),
+  halfLifeHours: z
+    .number()
+    .min(0.1)
+    .max(24 * 90),
   /** Contributions older than this count no more. */
   keepDays: z.number().min(1).max(90),
   severity: z.strictObject({ informational: weight, low: weight, medium: weight, high: weight, critical: weight }),

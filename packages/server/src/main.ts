@@ -21,6 +21,7 @@ import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
+import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
@@ -324,6 +325,7 @@ export async function startHoldfast({
         { routes: authoringRoutes, handlers: detect.authoring },
         { routes: backtestRoutes, handlers: detect.backtest },
         { routes: triageRoutes, handlers: triage.routes },
+        { routes: triageSettingsRoutes, handlers: triage.settings },
         { routes: incidentRoutes, handlers: incidents.routes },
         { routes: evidenceRoutes, handlers: incidents.evidence },
         { routes: investigationRoutes, handlers: incidents.investigation },

@@ -84,9 +84,7 @@ export interface Detect {
   countHidden(tx: Transaction, signals: readonly Signal[]): Promise<void>;
   describe(
     ruleId: string,
-  ):
-    | { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string }
-    | undefined;
+  ): { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string } | undefined;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
   loads(): readonly RulesLoaded[];

@@ -8,7 +8,7 @@ import type { Executor, Tables, Transaction } from "../platform/tables/index.ts"
 import { declareEstate, setLinks } from "./declare.ts";
 import { fail } from "./errors.ts";
 import { estateGraph } from "./graph.ts";
-import { type Resolution, resolve, servicesOf } from "./lookup.ts";
+import { type Resolution, resolve, servicesOf, standingOf } from "./lookup.ts";
 import { applyObservations, type Observed } from "./observe.ts";
 import { readEstateFile } from "./read-file.ts";
 import * as store from "./store.ts";
@@ -23,6 +23,7 @@ export interface Estate {
     entities: readonly { readonly kind: string; readonly value: string }[],
   ) => Promise<Resolution[]>;
   readonly servicesOf: typeof servicesOf;
+  readonly standingOf: typeof standingOf;
   services(): Promise<Service[]>;
   teams(): Promise<TeamRow[]>;
   readonly readTargets: typeof readTargets;
@@ -162,6 +163,7 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     },
     resolve,
     servicesOf,
+    standingOf,
     services: async () => store.listServices(db, {}, await openCounts()),
     teams: () => store.listTeams(db),
     readTargets,

@@ -45,6 +45,27 @@ export async function servicesOf(
   return { hosts: result, users: new Map() };
 }
 
+/** What was declared of assets and identities themselves, by id; privileged accounts weigh like a critical service. */
+export async function standingOf(
+  executor: Executor,
+  asked: { readonly assets: readonly string[]; readonly identities: readonly string[] },
+): Promise<Map<string, { criticality: number; exposure: string }>> {
+  const found = new Map<string, { criticality: number; exposure: string }>();
+  if (asked.assets.length > 0) {
+    const { rows } = await executor.execute<{ id: string; criticality: number | null; exposure: string | null }>(sql`
+      SELECT id, criticality, exposure FROM asset
+      WHERE id = ANY(${sql.param(asked.assets)}::uuid[]) AND (criticality IS NOT NULL OR exposure IS NOT NULL)`);
+    for (const row of rows) found.set(row.id, { criticality: row.criticality ?? 0, exposure: row.exposure ?? "" });
+  }
+  if (asked.identities.length > 0) {
+    const { rows } = await executor.execute<{ id: string; privileged: boolean }>(sql`
+      SELECT id, privileged FROM identity
+      WHERE id = ANY(${sql.param(asked.identities)}::uuid[]) AND (privileged OR kind IN ('admin', 'service'))`);
+    for (const row of rows) found.set(row.id, { criticality: row.privileged ? 4 : 3, exposure: "" });
+  }
+  return found;
+}
+
 export async function servicesByAsset(
   executor: Executor,
   assetIdList: readonly string[],

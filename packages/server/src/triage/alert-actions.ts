@@ -12,6 +12,9 @@ import { announceAlerts, announceIncidents } from "./announce.ts";
 import { fail } from "./errors.ts";
 import { type IncidentListener, refreshAndTell, type Telling } from "./incident-changes.ts";
 import { type Acting, actingAs, type Caller, findPerson, type People } from "./people.ts";
+import { rescore } from "./apply-risk.ts";
+import { subjectsOfAlerts } from "./risk-list-store.ts";
+import { currentSettings } from "./settings-store.ts";
 import { rankOf, severityOf } from "./severity.ts";
 import { appendTimeline, type NewTimelineEntry } from "./timeline-store.ts";
 
@@ -54,6 +57,11 @@ export async function actOnAlerts(
       await appendTimeline(tx, entriesOf({ affected, facts, acting, now }));
       const incidents = [...new Set(affected.flatMap((alert) => alert.incidentId ?? []))];
       if (facts.kind === "severity") await refreshAndTell(tx, tellingOf(context, caller, now), { ids: incidents });
+      if (facts.kind === "close" || facts.kind === "reopen") {
+        // What was judged false counts no more for anybody's risk, and again once it is reopened.
+        const { settings } = await currentSettings(tx);
+        await rescore(tx, settings.risk, await subjectsOfAlerts(tx, changedIds));
+      }
       await announceAlerts(tables, tx, { changed: changedIds });
       await announceIncidents(tables, tx, { changed: incidents });
       await audit.append(tx, {

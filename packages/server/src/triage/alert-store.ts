@@ -1,5 +1,5 @@
 /** alert-store: reads and writes alerts for a block of signals: one statement per kind of row, however many alerts there are. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ServiceBrief } from "@holdfast/contracts/estate";
 import type { AlertHold } from "@holdfast/contracts/triage";
 import type { EntityRole, Signal } from "../detect/index.ts";
@@ -30,26 +30,35 @@ export async function readOpen(
   tx: Transaction,
   wanted: { readonly keys: readonly string[]; readonly fromMs: number; readonly toMs: number },
 ): Promise<Map<string, Collapsed[]>> {
+  const found = await readWhere(
+    tx,
+    sql`collapse_key = any(${sql.param(wanted.keys)}::text[]) and state <> 'closed'
+      and last_seen >= ${wanted.fromMs} and first_seen <= ${wanted.toMs}`,
+  );
+  const open = new Map<string, Collapsed[]>();
+  for (const alert of found) {
+    const known = open.get(alert.key);
+    if (known === undefined) open.set(alert.key, [alert]);
+    else known.push(alert);
+  }
+  return open;
+}
+
+export function readAlerts(tx: Transaction, ids: readonly string[]): Promise<Collapsed[]> {
+  return readWhere(tx, sql`id = any(${sql.param(ids)}::text[])`);
+}
+
+async function readWhere(tx: Transaction, where: SQL): Promise<Collapsed[]> {
   const found = await tx.execute<OpenRow>(sql`
     select id, collapse_key, cause_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
            tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, s.first, s.latest,
            exists (select from incident i where i.id = incident_id and i.wave is not null) as in_wave
-    from alert join alert_sample s on s.alert_id = id
-    where collapse_key = any(${sql.param(wanted.keys)}::text[]) and state <> 'closed'
-      and last_seen >= ${wanted.fromMs} and first_seen <= ${wanted.toMs}
-    order by first_seen, id`);
+    from alert join alert_sample s on s.alert_id = id where ${where} order by first_seen, id`);
   const entities = await readSeen(
     tx,
     found.rows.map((row) => row.id),
   );
-  const open = new Map<string, Collapsed[]>();
-  for (const row of found.rows) {
-    const alert = openAlert(row, entities.get(row.id) ?? new Map());
-    const known = open.get(row.collapse_key);
-    if (known === undefined) open.set(row.collapse_key, [alert]);
-    else known.push(alert);
-  }
-  return open;
+  return found.rows.map((row) => openAlert(row, entities.get(row.id) ?? new Map()));
 }
 
 /** The last closed alert of each cause. */

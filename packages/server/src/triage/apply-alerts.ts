@@ -22,9 +22,9 @@ export async function writeAlerts(
   work: { touched: readonly Collapsed[]; now: number },
 ): Promise<Written> {
   const { touched, now } = work;
-  const resolve = await resolver(context, tx, touched);
+  const written = await describeAlerts(context, tx, touched);
+  const { resolve, servicesOf: services } = written;
   const fresh = touched.filter((alert) => alert.isNew);
-  const services = await servicesOf(context, tx, fresh);
   if (fresh.length > 0) {
     const previous = await alerts.readPrevious(
       tx,
@@ -36,7 +36,7 @@ export async function writeAlerts(
         host: hostOf(alert),
         hostAssetId: resolve("host", hostOf(alert)).assetId,
         previousId: previous.get(alert.key) ?? null,
-        services: services(alert),
+        services: [...services(alert)],
         resolution: resolve(alert.entity.kind, alert.entity.value),
       },
     }));
@@ -56,6 +56,21 @@ export async function writeAlerts(
     }),
   );
   await alerts.writeEntities(tx, entityRows);
+  return written;
+}
+
+/** What the estate knows of alerts, and what ties them to others. */
+export async function describeAlerts(
+  context: Pick<ApplyContext, "estate">,
+  tx: Transaction,
+  touched: readonly Collapsed[],
+): Promise<Written> {
+  const resolve = await resolver(context, tx, touched);
+  const services = await servicesOf(
+    context,
+    tx,
+    touched.filter((alert) => alert.isNew),
+  );
   const subjectOf = (alert: Collapsed): JoinSubject => ({
     id: alert.id,
     isNew: alert.isNew,

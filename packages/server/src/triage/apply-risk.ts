@@ -26,10 +26,12 @@ export interface RiskRules {
   /** What the rule says about its maturity; "" when unknown. */
   readonly statusOf: (ruleId: string) => string;
   /** What the estate holds of assets and identities themselves, by id. */
-  readonly standingOf?: (
-    executor: Executor,
-    asked: { readonly assets: readonly string[]; readonly identities: readonly string[] },
-  ) => Promise<ReadonlyMap<string, Standing>>;
+  readonly standingOf?:
+    | ((
+        executor: Executor,
+        asked: { readonly assets: readonly string[]; readonly identities: readonly string[] },
+      ) => Promise<ReadonlyMap<string, Standing>>)
+    | undefined;
 }
 
 export interface RiskApplied {
@@ -75,7 +77,11 @@ export async function applyRisk(rules: RiskRules, tx: Transaction, work: Work): 
 }
 
 /** Works scores out again: the weights have changed, or people have judged the alerts behind them. */
-export async function rescore(tx: Transaction, settings: RiskSettings, subjects: readonly RiskSubject[]): Promise<void> {
+export async function rescore(
+  tx: Transaction,
+  settings: RiskSettings,
+  subjects: readonly RiskSubject[],
+): Promise<void> {
   const known = await store.readRisk(
     tx,
     subjects.map(({ key }) => key),
@@ -235,13 +241,20 @@ async function noteCrossing(
   await keepArithmetic(rules, tx, { crossing, incident });
   const title = `Risk of ${nameOf(crossing)} passed ${rules.settings.threshold}`;
   const body = `It is ${rounded(crossing.score.score)}, made of ${crossing.score.parts.length} rules.`;
-  await appendTimeline(tx, [{ subject: incident, at: now, lane: "system", kind: "severity", title, body, actor: null }]);
+  await appendTimeline(tx, [
+    { subject: incident, at: now, lane: "system", kind: "severity", title, body, actor: null },
+  ]);
 }
 
 async function openIncident(
   rules: RiskRules,
   tx: Transaction,
-  work: { readonly crossing: Crossing; readonly free: readonly string[]; readonly resolve: Resolve; readonly now: number },
+  work: {
+    readonly crossing: Crossing;
+    readonly free: readonly string[];
+    readonly resolve: Resolve;
+    readonly now: number;
+  },
 ): Promise<{ id: string; alertId: string }> {
   const { crossing, free, resolve, now } = work;
   const { subject, score } = crossing;

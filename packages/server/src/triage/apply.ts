@@ -5,11 +5,12 @@ import type { Signal } from "../detect/index.ts";
 import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
 import * as alerts from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
-import { writeAlerts } from "./apply-alerts.ts";
+import { writeAlerts, type Written } from "./apply-alerts.ts";
 import { joinAlerts } from "./apply-joins.ts";
 import { applyRisk, type RiskApplied, type RiskRules } from "./apply-risk.ts";
 import { type Cause, type CauseRules, causeOf, type Dedup } from "./causes.ts";
 import { type Collapsed, collapse } from "./collapse.ts";
+import { countHidden } from "./hold-store.ts";
 import { type IncidentListener, refreshAndTell, type Told } from "./incident-changes.ts";
 import type { Resolution } from "./links.ts";
 import { bumpWaves } from "./wave-store.ts";
@@ -30,6 +31,8 @@ export interface EstateLookup {
     executor: Executor,
     entities: readonly { readonly kind: string; readonly value: string }[],
   ): Promise<readonly Resolution[]>;
+  /** What it holds of assets and identities themselves, by id. */
+  readonly standingOf?: RiskRules["standingOf"];
 }
 
 export interface TriageSettings {
@@ -86,7 +89,7 @@ export interface ApplyContext {
   readonly holdOf?: CauseRules["holdOf"];
 }
 
-const NOTHING: Applied = { raised: [], changed: [], opened: [] };
+export const NOTHING: Applied = { raised: [], changed: [], opened: [] };
 
 export async function applySignals(
   context: ApplyContext,
@@ -105,6 +108,18 @@ export async function applySignals(
   const queued = touched.filter((alert) => alert.hold === null);
   await enterWaves(tx, { settings: context.settings, alerts: queued, now });
   const written = await writeAlerts(context, tx, { touched, now });
+  await countHiding(tx, touched, now);
+  return settle(context, tx, { touched, written, now });
+}
+
+/** Everything that follows when alerts stand in the queue: waves, incidents, risk; also for those that a hold has let go. */
+export async function settle(
+  context: ApplyContext,
+  tx: Transaction,
+  work: { readonly touched: readonly Collapsed[]; readonly written: Written; readonly now: number },
+): Promise<Applied> {
+  const { touched, written, now } = work;
+  const queued = touched.filter((alert) => alert.hold === null);
   const waves = await gatherWaves(tx, { settings: context.settings, alerts: queued, now });
   const joined = await joinAlerts(context, tx, {
     subjects: queued.filter((alert) => !alert.inWave && !waves.members.has(alert.id)).map(written.subjectOf),
@@ -114,7 +129,11 @@ export async function applySignals(
   const moved = await bumpWaves(tx, waves.growth);
   const counted = touched.filter((alert) => counts(alert) && !waves.members.has(alert.id));
   const risk = await riskOf(context, tx, { alerts: counted, ...written, now });
-  const told: Told[] = [...waves.opened.map((incidentId) => ({ kind: "opened", incidentId }) as const), ...joined.told, ...risk.told];
+  const told: Told[] = [
+    ...waves.opened.map((incidentId) => ({ kind: "opened", incidentId }) as const),
+    ...joined.told,
+    ...risk.told,
+  ];
   const ids = [...joined.affected, ...risk.affected];
   await refreshAndTell(tx, { listeners: context.listeners ?? [], at: now }, { ids, told, moved });
   const opened = [...waves.opened, ...joined.opened, ...risk.opened];
@@ -124,6 +143,18 @@ export async function applySignals(
   const affected = [...joined.affected, ...waves.growth.map(({ incidentId }) => incidentId)];
   await announceIncidents(context.tables, tx, { opened, changed: affected.filter((id) => !opened.includes(id)) });
   return { raised, changed, opened };
+}
+
+async function countHiding(tx: Transaction, touched: readonly Collapsed[], now: number): Promise<void> {
+  const hidden = new Map<string, { alerts: number; signals: number }>();
+  for (const { hold, holdId, isNew, added } of touched) {
+    if (hold !== "suppressed" || holdId === null) continue;
+    const counts = hidden.get(holdId) ?? { alerts: 0, signals: 0 };
+    counts.alerts += isNew ? 1 : 0;
+    counts.signals += added;
+    hidden.set(holdId, counts);
+  }
+  await countHidden(tx, hidden, now);
 }
 
 /** What is hidden or kept back counts for nobody's risk, and a wave says nothing about one entity. */

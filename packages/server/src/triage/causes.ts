@@ -37,9 +37,14 @@ export function causeOf(signal: Signal, rules: CauseRules): Cause {
   const held = rules.holdOf(signal);
   const base = [signal.ruleId, ...words, ...(exerciseId === null ? [] : [`exercise:${exerciseId}`])];
   const causeKey = digest(base.join("\u0000"));
-  const key = held === undefined ? causeKey : digest([...base, `hold:${held.hold}:${held.id ?? ""}`].join("\u0000"));
+  const key = held === undefined ? causeKey : heldKey(causeKey, held.hold, held.id);
   const windowMs = declared?.windowMs ?? rules.windowMs;
   return { key, causeKey, entity, hold: held?.hold ?? null, holdId: held?.id ?? null, exerciseId, windowMs };
+}
+
+/** Held signals have alerts of their own, one for each thing that holds them. */
+export function heldKey(causeKey: string, hold: AlertHold, id: string | null): string {
+  return digest(`${causeKey}\u0000hold:${hold}:${id ?? ""}`);
 }
 
 /** The key of a signal whose rule declares nothing. */

@@ -1,8 +1,10 @@
 /** create: the triage area: its routes, what the pump hands to it, and what others ask of it. */
 import type { Team } from "@holdfast/contracts/model";
 import type { Incident, IncidentDetail, triageRoutes } from "@holdfast/contracts/triage";
+import type { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import type { Signal } from "../detect/index.ts";
 import type { AuditLog } from "../platform/audit-log/index.ts";
+import { createCel } from "../platform/cel/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
@@ -11,9 +13,10 @@ import type { Executor, Tables, Transaction } from "../platform/tables/index.ts"
 import { forgetBlocks } from "./alert-store.ts";
 import {
   type Applied,
+  type ApplyContext,
   applySignals,
   type Block,
-  DEFAULT_SETTINGS,
+  NOTHING,
   type EstateLookup,
   type TriageSettings,
 } from "./apply.ts";
@@ -21,13 +24,20 @@ import { type DetailContext, incidentDetail, type RuleText } from "./detail.ts";
 import { familyOf, findIncident } from "./incident-list-store.ts";
 import { setWaiting } from "./incident-store.ts";
 import type { IncidentListener } from "./incident-changes.ts";
+import { holdRoutes, sweepHolds } from "./hold-routes.ts";
+import { holdsFor } from "./holds.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { WaitingListener } from "./alert-actions.ts";
 import type { People } from "./people.ts";
 import { samplesOf } from "./detail-store.ts";
 import { type Sample, shownSamples } from "./samples.ts";
 import { refreshServices } from "./refresh-services.ts";
+import { forgetRisk } from "./risk-store.ts";
 import { createRoutes } from "./routes.ts";
+import { appliedSettings } from "./settings.ts";
+import { settingsRoutes } from "./settings-routes.ts";
+import { currentSettings } from "./settings-store.ts";
+import { rankOf } from "./severity.ts";
 import { alertsOfSignals, type StoredSignal } from "./signal-alerts.ts";
 import { createSummary, type Summary } from "./summary-store.ts";
 
@@ -70,6 +80,10 @@ export interface Triage {
   incidentDetail(id: string): Promise<IncidentDetail>;
   /** Whom an incident is shown to wait for; told by the area that times waits. */
   setWaiting(tx: Transaction, incidentId: string, waiting: { team: Team; since: number } | null): Promise<void>;
+  /** Settings, risk, suppressions and maintenance windows. */
+  readonly settings: Handlers<typeof triageSettingsRoutes>;
+  /** Ends suppressions and windows whose time is over, and lets go what they held. Happens by itself. */
+  sweep(): Promise<void>;
   readonly summary: Summary;
   start(): void;
   stop(): Promise<void>;
@@ -90,22 +104,46 @@ export interface AlertSignal {
 export function createTriage(options: TriageOptions): Triage {
   const { tables, clock, estate } = options;
   const log = options.log.child("triage");
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const listeners = options.onIncident ?? [];
   const exerciseOf = (source: string | undefined): string | null =>
     source === undefined ? null : (options.exerciseOf?.(source) ?? null);
-  const apply = { tables, estate, settings, now: () => clock.now(), listeners, exerciseOf };
+  const cel = createCel();
+  const now = (): number => clock.now();
+  const statusOf = (ruleId: string): string => options.describeRule(ruleId)?.status ?? "";
+  /** With the settings and holds of this moment: read inside the transaction, so that a replay sees what it has to. */
+  const applying = async (tx: Transaction, signals: readonly Signal[] = []): Promise<ApplyContext> => {
+    const { settings, version } = await currentSettings(tx);
+    const quietBelow = rankOf(settings.quietBelow);
+    return {
+      tables,
+      estate,
+      settings: { ...appliedSettings(settings), ...options.settings },
+      now,
+      listeners,
+      exerciseOf,
+      risk: { settings: settings.risk, version, statusOf, standingOf: estate.standingOf },
+      holdOf: await holdsFor({ cel, estate, quietBelow, now: now() }, tx, signals),
+    };
+  };
+  const holds = { tables, clock, audit: options.audit, cel, applying };
   const counts = cached(() => readOpenCounts(tables.db), clock);
   const refresh = (): Promise<number> => refreshServices({ tables, estate, listeners, now: () => clock.now() });
   const follower = followEstate({
     tables,
     log,
     refresh,
-    forget: () => forgetBlocks(tables.db, clock.now() - BLOCKS_KEPT_MS),
+    sweep: () => sweepHolds(holds),
+    forget: async () => {
+      await forgetBlocks(tables.db, clock.now() - BLOCKS_KEPT_MS);
+      await forgetRisk(tables.db, clock.now() - RISK_KEPT_MS);
+    },
   });
   return {
     routes: createRoutes({ ...options, log, listeners }),
-    applySignals: (tx, signals, block) => applySignals(apply, tx, { signals, block }),
+    settings: { ...settingsRoutes(options), ...holdRoutes(holds) },
+    applySignals: async (tx, signals, block) =>
+      signals.length === 0 ? NOTHING : applySignals(await applying(tx, signals), tx, { signals, block }),
+    sweep: () => sweepHolds(holds),
     openCounts: counts,
     refreshServices: refresh,
     signalsOf: async (alertId) => {
@@ -130,6 +168,8 @@ export function createTriage(options: TriageOptions): Triage {
 const COUNTS_LIVE_MS = 3_000;
 const ESTATE_PAUSE_MS = 1_500;
 const BLOCKS_KEPT_MS = 7 * 24 * 3_600_000;
+const RISK_KEPT_MS = 30 * 24 * 3_600_000;
+const SWEEP_EVERY_MS = 5_000;
 const FORGET_EVERY_MS = 3_600_000;
 
 function signalOf({ signalId, timeMs, host, user }: Sample): AlertSignal {
@@ -159,9 +199,11 @@ function followEstate(parts: {
   readonly log: Log;
   readonly refresh: () => Promise<number>;
   readonly forget: () => Promise<void>;
+  readonly sweep: () => Promise<void>;
 }): { start(): void; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let cleaner: NodeJS.Timeout | undefined;
+  let sweeper: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let unsubscribe = (): void => {};
   const attempt = (work: () => Promise<unknown>, sentence: string): void => {
@@ -182,11 +224,20 @@ function followEstate(parts: {
       });
       cleaner = setInterval(() => attempt(parts.forget, "Old block tokens could not be removed."), FORGET_EVERY_MS);
       cleaner.unref();
+      const sweep = (): void =>
+        attempt(
+          parts.sweep,
+          "Suppressions and maintenance windows that are over could not be ended; this is tried again.",
+        );
+      sweep();
+      sweeper = setInterval(sweep, SWEEP_EVERY_MS);
+      sweeper.unref();
     },
     stop: async () => {
       unsubscribe();
       clearTimeout(timer);
       clearInterval(cleaner);
+      clearInterval(sweeper);
       await running;
     },
   };

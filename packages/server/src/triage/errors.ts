@@ -10,5 +10,9 @@ export const fail = errorsOf({
   TRIAGE_NOT_MEMBER: { status: 404, retryable: false },
   TRIAGE_MERGED_ELSEWHERE: { status: 409, retryable: false },
   TRIAGE_SAME_INCIDENT: { status: 409, retryable: false },
+  TRIAGE_RISK_UNKNOWN: { status: 404, retryable: false },
+  TRIAGE_HOLD_UNKNOWN: { status: 404, retryable: false },
+  TRIAGE_EXPRESSION_INVALID: { status: 422, retryable: false },
+  TRIAGE_SETTINGS_CHANGED: { status: 409, retryable: false },
   TRIAGE_NOTHING_MERGED: { status: 409, retryable: false },
 });

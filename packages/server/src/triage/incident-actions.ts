@@ -15,6 +15,9 @@ import { findIncident, type IncidentRecord } from "./incident-list-store.ts";
 import * as store from "./incident-store.ts";
 import { mergeRows, nextNumber, unmergeRows } from "./join-store.ts";
 import { type Acting, actingAs, type Caller, findPerson } from "./people.ts";
+import { rescore } from "./apply-risk.ts";
+import { subjectsOfAlerts } from "./risk-list-store.ts";
+import { currentSettings } from "./settings-store.ts";
 import { appendTimeline, type NewTimelineEntry } from "./timeline-store.ts";
 
 type UpdateBody = Parsed<(typeof triageRoutes)["updateIncident"]>["body"];
@@ -267,6 +270,8 @@ async function carryState(
     ? await closeWithIncident(work.tx, { incidentId: incident.id, verdict, now: work.now })
     : await reopenWithIncident(work.tx, incident.id);
   if (ids.length === 0) return ids;
+  const { settings } = await currentSettings(work.tx);
+  await rescore(work.tx, settings.risk, await subjectsOfAlerts(work.tx, ids));
   const title = over
     ? `Closed ${countOf(ids.length, "alert")} with the incident as ${verdict}`
     : `Opened ${countOf(ids.length, "alert")} again, each as it stood before`;

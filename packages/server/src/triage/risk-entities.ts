@@ -27,7 +27,8 @@ export function riskSubjects(alert: Collapsed, resolve: Resolve): RiskSubject[] 
     if (kind === "ip" && (role !== "origin" || assetId !== null)) continue;
     if (kind !== "host" && kind !== "user" && kind !== "ip") continue;
     const name = kind === "user" ? plain(value) : value.toLowerCase();
-    const base = assetId === null ? (identityId === null ? `${kind}:${name}` : `identity:${identityId}`) : `asset:${assetId}`;
+    const base =
+      assetId === null ? (identityId === null ? `${kind}:${name}` : `identity:${identityId}`) : `asset:${assetId}`;
     const key = alert.exerciseId === null ? base : `${base}|${alert.exerciseId}`;
     if (!found.has(key)) found.set(key, { key, kind, value, assetId, identityId, exerciseId: alert.exerciseId });
   }

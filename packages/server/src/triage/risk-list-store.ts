@@ -44,7 +44,8 @@ export async function listRisk(
     select * from risk_entity where ${sql.join([...where, ...after], sql` and `)} order by heat desc, key limit ${asked.limit + 1}`);
   const rows = found.rows.slice(0, asked.limit);
   const last = rows[rows.length - 1];
-  const next = found.rows.length > asked.limit && last !== undefined ? writeCursor([String(last.heat), last.key]) : null;
+  const next =
+    found.rows.length > asked.limit && last !== undefined ? writeCursor([String(last.heat), last.key]) : null;
   const items = await shown(executor, rows, moment);
   if (asked.cursor !== undefined) return { items, next };
   const counted = await executor.execute<{ n: number }>(

@@ -41,7 +41,9 @@ export function appliedSettings({ grouping, hubs, dedup }: TriageSettingsValue):
     waveBound,
     waveMs: grouping.waveMinutes * MINUTE,
     hubs: new Map(hubs.map(({ kind, value, reason }) => [`${kind}:${value.toLowerCase()}`, reason])),
-    dedup: new Map(dedup.map(({ ruleId, keys, windowMinutes }) => [ruleId, { keys, windowMs: windowMinutes * MINUTE }])),
+    dedup: new Map(
+      dedup.map(({ ruleId, keys, windowMinutes }) => [ruleId, { keys, windowMs: windowMinutes * MINUTE }]),
+    ),
   };
 }
 
