@@ -118,6 +118,11 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
     assert.equal(lab.ping("client-01", "web-01"), false, "isolated");
     assert.equal(lab.ping("client-01", "db-01"), true, "others go on");
     await effect(String(locking["id"]), "done");
+    assert.equal(
+      (await get(`/api/incidents/${incidentId}`, analyst))["waitingFor"],
+      null,
+      "nobody is waited for any more",
+    );
     assert.equal(lab.bind("mallory", lab.directory.people["mallory"] ?? ""), false, "locked");
     assert.equal(lab.bind("alice", lab.directory.people["alice"] ?? ""), true, "others go on");
     await page.goto(`${server.url}/incidents/${incidentId}?tab=actions`);

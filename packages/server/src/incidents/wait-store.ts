@@ -4,6 +4,12 @@ import { storable } from "../detect/index.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { Wait } from "./wait.ts";
 
+/** One change of an incident's waits at a time, until the transaction ends: two that end together must see each other, or each would
+ *  leave the incident waiting for the other. */
+export async function lockWaits(tx: Transaction, incidentId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`incident_wait ${incidentId}`}, 0))`);
+}
+
 /** False when this wait was known before. */
 export async function insertWait(tx: Transaction, wait: Omit<Wait, "endedAt">): Promise<boolean> {
   const found = await tx.execute(sql`

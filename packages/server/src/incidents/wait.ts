@@ -34,6 +34,7 @@ export async function wait(context: WorkContext, tx: Transaction | null, given: 
   const person = given.person === null ? null : await personOf(context, given.person);
   await within(context, tx, async (inside) => {
     const { person: _asked, ...facts } = given;
+    await store.lockWaits(inside, given.incidentId);
     if (!(await store.insertWait(inside, { ...facts, person }))) return;
     await note(context, inside, {
       incidentId: given.incidentId,
@@ -55,6 +56,7 @@ export function waited(
   ended: { readonly incidentId: string; readonly key: string; readonly at: number },
 ): Promise<void> {
   return within(context, tx, async (inside) => {
+    await store.lockWaits(inside, ended.incidentId);
     const over = await store.endWait(inside, ended);
     if (over !== undefined) await tellEnd(context, inside, over);
   });

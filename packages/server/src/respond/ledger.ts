@@ -65,7 +65,8 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
       incidentId: effect.incidentId,
       key: `effect:${effect.id}:${effect.version}:${entry}`,
       at,
-      lane: change.team ?? "system",
+      // What happens to systems is the operations' side of the story, whoever or whatever did it.
+      lane: change.team ?? "operations",
       title,
       body: text,
       actor,

@@ -41,6 +41,12 @@ export function lastingOf({
   return `For ${spanOf(undoAfterMs)}, then Holdfast undoes it and checks that. Anyone who may propose can undo it earlier.`;
 }
 
+/** The first line of what the far side showed; the whole of it stands below. */
+export function firstLine(evidence: string): string {
+  const [line = ""] = evidence.split("\n");
+  return line.length < evidence.length ? `${line} …` : line;
+}
+
 export function spanOf(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   if (minutes < 1) return `${Math.round(ms / 1000)} seconds`;

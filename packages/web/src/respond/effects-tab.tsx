@@ -18,7 +18,7 @@ import { TextArea } from "../ui/field.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
-import { stateOf } from "./effect-words.ts";
+import { firstLine, stateOf } from "./effect-words.ts";
 import { ProposeDialog } from "./propose-dialog.tsx";
 import "./respond.css";
 
@@ -157,7 +157,7 @@ function EffectItem({
               : effect.proof.verdict === "cannot-tell"
                 ? "cannot be verified"
                 : "not in place"}{" "}
-            <Clock at={effect.proof.at} />: <LogText text={effect.proof.evidence} />
+            <Clock at={effect.proof.at} />: <LogText text={firstLine(effect.proof.evidence)} />
           </span>
         )}
         {inPlace && (
@@ -166,14 +166,14 @@ function EffectItem({
               "until someone undoes it"
             ) : (
               <>
-                undone <Clock at={effect.undoAt} />
+                undo due <Clock at={effect.undoAt} />
               </>
             )}
           </span>
         )}
         {effect.drift !== null && (
           <span className="strong">
-            undone by hand, seen <Clock at={effect.drift.since} />: <LogText text={effect.drift.evidence} />
+            undone by hand, seen <Clock at={effect.drift.since} />: <LogText text={firstLine(effect.drift.evidence)} />
           </span>
         )}
         {effect.undoneAt !== null && (
@@ -181,7 +181,7 @@ function EffectItem({
             undone <Clock at={effect.undoneAt} />
             {effect.undoProof !== null && (
               <>
-                , checked: <LogText text={effect.undoProof.evidence} />
+                , checked: <LogText text={firstLine(effect.undoProof.evidence)} />
               </>
             )}
           </span>
@@ -189,13 +189,17 @@ function EffectItem({
       </div>
       <details>
         <summary className="small">What was done, literally</summary>
-        <Code
-          text={effect.command === "" ? effect.outcome : `${effect.command}\n\n${effect.outcome}`}
-          label="Command and answer"
-        />
+        <Code text={literalOf(effect)} label="Command and answer" />
       </details>
     </article>
   );
+}
+
+function literalOf({ command, outcome, proof, undoProof }: Effect): string {
+  const parts = [command, outcome];
+  if (proof !== null) parts.push(`looked: ${proof.evidence}`);
+  if (undoProof !== null) parts.push(`looked after the undo: ${undoProof.evidence}`);
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 const HOUR_MS = 3_600_000;
