@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
 import { Page } from "../ui/page.tsx";
+import { ConnectorList } from "../connectors/connector-list.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { AccountPanel } from "./account-panel.tsx";
 import { AuditLog } from "./audit-log.tsx";
@@ -15,7 +16,7 @@ import { TokenList } from "./token-list.tsx";
 import { UserList } from "./user-list.tsx";
 
 const PolicyPanel = lazy(async () => ({ default: (await import("../respond/policy-panel.tsx")).PolicyPanel }));
-const TABS = ["users", "tokens", "policy", "audit", "system", "account", "keys"] as const;
+const TABS = ["users", "tokens", "connectors", "policy", "audit", "system", "account", "keys"] as const;
 const STATE = { tab: oneOf(TABS, "users"), actor: text(), action: text() };
 
 export function SettingsPage() {
@@ -31,6 +32,7 @@ export function SettingsPage() {
         tabs={[
           { value: "users", label: "Users" },
           { value: "tokens", label: "Tokens" },
+          { value: "connectors", label: "Connectors" },
           { value: "policy", label: "Response policy" },
           { value: "audit", label: "Audit log" },
           { value: "system", label: "System" },
@@ -60,6 +62,11 @@ export function SettingsPage() {
                 <Suspense>
                   <PolicyPanel />
                 </Suspense>
+              </Permitted>
+            )}
+            {state.tab === "connectors" && (
+              <Permitted permission="connectors.read">
+                <ConnectorList />
               </Permitted>
             )}
             {state.tab === "system" && (
