@@ -178,6 +178,19 @@ export const incidentDetail = incident.extend({
   timeline: z.array(timelineItem),
   /** The arithmetic behind the severity, in words. */
   severityReason: z.string().optional(),
+  /** Incidents that people linked to it. */
+  links: z.array(
+    z.object({
+      incidentId: z.string(),
+      number: z.number().int(),
+      title: z.string(),
+      severity,
+      state: incidentState,
+      reason: z.string(),
+      by: z.string(),
+      at: timestamp,
+    }),
+  ),
 });
 export type IncidentDetail = z.infer<typeof incidentDetail>;
 
@@ -387,6 +400,54 @@ export const triageRoutes = {
     query: none,
     body: none,
     response: z.object({ kept: incident, restored: incident }),
+  }),
+  splitIncident: route({
+    method: "POST",
+    path: "/api/incidents/:id/split",
+    permission: "incidents.work",
+    mutates: true,
+    summary: "Split alerts off into an incident of their own.",
+    params: idParams,
+    query: none,
+    body: z.strictObject({
+      alertIds: z.array(z.string().max(100)).min(1).max(10_000),
+      title: z.string().trim().min(1).max(300),
+      reason,
+    }),
+    response: z.object({ kept: incident, split: incident }),
+  }),
+  unsplitIncident: route({
+    method: "POST",
+    path: "/api/incidents/:id/unsplit",
+    permission: "incidents.work",
+    mutates: true,
+    summary: "Undo the split that an incident came from; its alerts stand where they were, with their reasons.",
+    params: idParams,
+    query: none,
+    body: none,
+    response: incident,
+  }),
+  linkIncident: route({
+    method: "POST",
+    path: "/api/incidents/:id/links",
+    permission: "incidents.work",
+    mutates: true,
+    summary: "Link another incident to this one, without merging.",
+    params: idParams,
+    query: none,
+    body: z.strictObject({ incidentId: z.string().max(100), reason }),
+    response: incident,
+  }),
+  unlinkIncident: route({
+    method: "DELETE",
+    path: "/api/incidents/:id/links/:otherId",
+    permission: "incidents.work",
+    mutates: true,
+    summary: "Take a link between two incidents away.",
+    params: idParams.extend({ otherId: z.string().max(100) }),
+    query: none,
+    body: none,
+    response: incident,
   }),
   commentIncident: route({
     method: "POST",

@@ -203,14 +203,14 @@ export async function commentIncident(
   return item as TimelineItem;
 }
 
-interface Work {
+export interface Work {
   readonly tx: Transaction;
   readonly now: number;
   readonly acting: Acting;
   note(subject: string, entry: Pick<NewTimelineEntry, "kind" | "title" | "body" | "alertId">): Promise<TimelineItem>;
 }
 
-interface Outcome {
+export interface Outcome {
   /** Incidents to work out again and to answer with, the one acted on first. */
   readonly roots: readonly string[];
   /** Others that are shown differently now. */
@@ -226,7 +226,7 @@ interface Outcome {
   };
 }
 
-async function changed(
+export async function changed(
   context: ActionContext,
   caller: Caller,
   work: (given: Work) => Promise<Outcome>,
@@ -288,7 +288,7 @@ async function requireRecord(tx: Transaction, id: string): Promise<IncidentRecor
 }
 
 /** An incident that was merged is worked on where it was merged to. */
-async function openRecord(tx: Transaction, id: string): Promise<IncidentRecord> {
+export async function openRecord(tx: Transaction, id: string): Promise<IncidentRecord> {
   const record = await requireRecord(tx, id);
   return record.mergedInto === null ? record : requireRecord(tx, record.rootId);
 }
@@ -362,6 +362,6 @@ function defined(
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-function countOf(n: number, noun: string): string {
+export function countOf(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

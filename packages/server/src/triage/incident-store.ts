@@ -61,6 +61,11 @@ export async function removeMember(
   return true;
 }
 
+/** What is split off an exercise belongs to it as well. */
+export async function setExercise(tx: Transaction, id: string, exerciseId: string): Promise<void> {
+  await tx.execute(sql`update incident set exercise_id = ${exerciseId} where id = ${id}`);
+}
+
 export interface IncidentChange {
   readonly title?: string;
   readonly summary?: string;
