@@ -20,6 +20,7 @@ import { countGaps, forgetOtherSpools } from "./pump-store.ts";
 import { createProtocols } from "./protocols/endpoints.ts";
 import type { ProtocolEndpoint } from "./protocols/protocol.ts";
 import { BodyBudget } from "./request-body.ts";
+import { createRehearsal, type Rehearse } from "./rehearsal.ts";
 import { SourceRegistry } from "./source-registry.ts";
 import { viewSources } from "./source-view.ts";
 import { listenSyslogTcp, type SyslogListener } from "./syslog-tcp.ts";
@@ -75,6 +76,7 @@ export interface Ingest {
   loadRules(payload: unknown): void;
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
+  readonly rehearse: Rehearse;
   /** Addresses of the syslog inputs that are open. */
   listeners(): { readonly udp: string | null; readonly tcp: string | null };
 }
@@ -181,6 +183,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     stop,
     health,
     loadRules: pool.load,
+    rehearse: createRehearsal({ tables, sources, intake, clock }),
     exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
     listeners: () => ({ udp: udp?.address ?? null, tcp: tcp?.address ?? null }),
   };
