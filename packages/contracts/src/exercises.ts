@@ -33,15 +33,44 @@ const within = { within: z.number().positive().max(1_440) };
 /** What good work shows. `within` is minutes since `after` (an inject), or since the start. */
 export const expectation = z.discriminatedUnion("kind", [
   /** One of the rules raised an alert. */
-  z.strictObject({ kind: z.literal("detected"), id, title: text, rules: z.array(z.string()).min(1), after: id.optional(), ...within }),
+  z.strictObject({
+    kind: z.literal("detected"),
+    id,
+    title: text,
+    rules: z.array(z.string()).min(1),
+    after: id.optional(),
+    ...within,
+  }),
   z.strictObject({ kind: z.literal("incident"), id, title: text, after: id.optional(), ...within }),
   /** Somebody acknowledged an alert of the exercise. */
   z.strictObject({ kind: z.literal("acknowledged"), id, title: text, after: id.optional(), ...within }),
-  z.strictObject({ kind: z.literal("playbook"), id, title: text, playbook: z.string(), after: id.optional(), ...within }),
+  z.strictObject({
+    kind: z.literal("playbook"),
+    id,
+    title: text,
+    playbook: z.string(),
+    after: id.optional(),
+    ...within,
+  }),
   /** An action was approved by a person of that team. */
-  z.strictObject({ kind: z.literal("approved"), id, title: text, action: z.string(), by: team, after: id.optional(), ...within }),
+  z.strictObject({
+    kind: z.literal("approved"),
+    id,
+    title: text,
+    action: z.string(),
+    by: team,
+    after: id.optional(),
+    ...within,
+  }),
   /** An action was carried out (in an exercise: rehearsed) and its proof holds. */
-  z.strictObject({ kind: z.literal("contained"), id, title: text, actions: z.array(z.string()).min(1), after: id.optional(), ...within }),
+  z.strictObject({
+    kind: z.literal("contained"),
+    id,
+    title: text,
+    actions: z.array(z.string()).min(1),
+    after: id.optional(),
+    ...within,
+  }),
   /** Somebody told this team, by a message action or by saying so on the page. */
   z.strictObject({ kind: z.literal("told"), id, title: text, team, after: id.optional(), ...within }),
   z.strictObject({ kind: z.literal("answered"), id, title: text, question: id, ...within }),
@@ -65,7 +94,8 @@ export const exerciseFile = z
   })
   .superRefine((file, context) => {
     const known = new Set(file.injects.map((one) => one.id));
-    if (known.size !== file.injects.length) context.addIssue({ code: "custom", path: ["injects"], message: "two injects have the same id" });
+    if (known.size !== file.injects.length)
+      context.addIssue({ code: "custom", path: ["injects"], message: "two injects have the same id" });
     for (const [index, one] of file.expect.entries()) {
       const after = one.kind === "answered" ? one.question : one.after;
       if (after !== undefined && !known.has(after))

@@ -13,7 +13,7 @@ import { catalog } from "../catalog.gen.ts";
 const START = Date.UTC(2026, 10, 21, 17, 20, 0);
 const here = new URL(".", import.meta.url);
 const estate = estateFile.parse(parse(readFileSync(new URL("../../estate/demo.yaml", here), "utf8")));
-const exercises = readdirSync(here).filter((name) => name.endsWith(".yml"));
+const exercises = readdirSync(here).filter((name) => name.endsWith(".yml") && !name.endsWith(".exercise.yml"));
 
 const rulesFolder = new URL("../rules/", here);
 const files = readdirSync(rulesFolder, { recursive: true, encoding: "utf8" })
@@ -89,6 +89,22 @@ const RAISED: Readonly<Record<string, readonly string[]>> = {
     " access-key-for-other-user",
     " audit-trail-stopped",
     " bucket-made-public",
+  ],
+  "shop-flood": ["web-01 request-refused-for-overload", "web-01 scanner-by-name"],
+  "stolen-credentials": [
+    "fs-01 failed-windows-logon",
+    "fs-01 network-logon-by-ntlm",
+    " access-key-for-other-user",
+    " audit-trail-stopped",
+  ],
+  "insider-theft": ["fin-ws-03 archive-with-password", "fin-ws-03 cloud-copy-tool"],
+  "update-breaks-logins": ["dc-01 failed-windows-logon", "dc-01 network-logon-by-ntlm"],
+  "change-blinds-sensor": [
+    "web-01 audit-switched-off",
+    "web-02 audit-switched-off",
+    "fin-ws-04 defender-protection-disabled",
+    "fin-ws-04 powershell-download-cradle",
+    "fin-ws-04 powershell-hidden-window",
   ],
 };
 

@@ -57,14 +57,18 @@ export function createExercises(options: ExercisesOptions): Exercises {
   const entryOf = (id: string): LibraryEntry & { readonly file: NonNullable<LibraryEntry["file"]> } => {
     const entry = library.get(id);
     if (entry === undefined)
-      throw exercisesFail("EXERCISES_UNKNOWN", `There is no exercise "${id}". There are: ${[...library.keys()].join(", ")}.`);
+      throw exercisesFail(
+        "EXERCISES_UNKNOWN",
+        `There is no exercise "${id}". There are: ${[...library.keys()].join(", ")}.`,
+      );
     if (entry.file === undefined)
       throw exercisesFail("EXERCISES_BROKEN", `The exercise "${id}" cannot be run: ${entry.problems.join("; ")}`);
     return { ...entry, file: entry.file };
   };
   const runOf = async (id: string): Promise<store.StoredRun> => {
     const run = await store.runById(db, id);
-    if (run === undefined) throw exercisesFail("EXERCISES_RUN_UNKNOWN", `There is no run of an exercise with the id "${id}".`);
+    if (run === undefined)
+      throw exercisesFail("EXERCISES_RUN_UNKNOWN", `There is no run of an exercise with the id "${id}".`);
     return run;
   };
   const running = async (id: string): Promise<store.StoredRun> => {
@@ -99,14 +103,17 @@ export function createExercises(options: ExercisesOptions): Exercises {
     return runDetail({ run, facts, done, told, gaps, real, now: clock.now() });
   }
 
-  const viewOf = async (run: store.StoredRun): Promise<ExerciseRun> => runView(run, judged(run, await factsOf(run), clock.now()));
+  const viewOf = async (run: store.StoredRun): Promise<ExerciseRun> =>
+    runView(run, judged(run, await factsOf(run), clock.now()));
   const changed = (tx: Transaction, id: string): Promise<void> => tables.notify(tx, "exercises.changed", { id });
 
   const workflow = workflows.define<{ runId: string }>("exercises.run", async (context, { runId }) => {
     const plan = await context.step("plan", async () => {
       const run = await store.runById(db, runId);
       if (run === undefined) return undefined;
-      const injects = run.file.injects.map((one) => ({ id: one.id, due: dueAt(run, one.at) })).sort((a, b) => a.due - b.due);
+      const injects = run.file.injects
+        .map((one) => ({ id: one.id, due: dueAt(run, one.at) }))
+        .sort((a, b) => a.due - b.due);
       return { injects, endsAt: run.endsAt };
     });
     if (plan === undefined) return;
@@ -154,7 +161,12 @@ export function createExercises(options: ExercisesOptions): Exercises {
       if (!(await store.endRun(tx, { id: runId, state, at, results, stages: stagesOf(facts, real) }))) return;
       await store.insertGaps(tx, gaps);
       await changed(tx, runId);
-      await audit.append(tx, { actor, action: `exercise.${state}`, target: runId, details: { exercise: run.exercise, score } });
+      await audit.append(tx, {
+        actor,
+        action: `exercise.${state}`,
+        target: runId,
+        details: { exercise: run.exercise, score },
+      });
     });
   }
 
@@ -207,12 +219,18 @@ export function createExercises(options: ExercisesOptions): Exercises {
       const { file, scenario } = entryOf(params.id);
       const [other] = await store.runningRuns(db);
       if (other !== undefined)
-        throw exercisesFail("EXERCISES_RUNNING", `"${other.file.title}" is running since ${new Date(other.startedAt).toISOString()}: end it first, or wait.`);
+        throw exercisesFail(
+          "EXERCISES_RUNNING",
+          `"${other.file.title}" is running since ${new Date(other.startedAt).toISOString()}: end it first, or wait.`,
+        );
       const startedAt = clock.now();
       const last = Math.max(...file.injects.map((one) => one.at));
       const endsAt = body.auto
         ? dueAt({ startedAt, speed: body.speed }, last) + PATIENCE_MS
-        : Math.max(dueAt({ startedAt, speed: body.speed }, file.duration), dueAt({ startedAt, speed: body.speed }, last) + 1000);
+        : Math.max(
+            dueAt({ startedAt, speed: body.speed }, file.duration),
+            dueAt({ startedAt, speed: body.speed }, last) + 1000,
+          );
       const notes = scenario === undefined ? [] : castOf(scenario, await floor.estate(), options.written).notes;
       const run: store.StoredRun = {
         id: `ex-${randomUUID()}`,
@@ -233,7 +251,12 @@ export function createExercises(options: ExercisesOptions): Exercises {
         await store.insertRun(tx, run);
         await workflow.start(run.id, { runId: run.id }, tx);
         await changed(tx, run.id);
-        await audit.append(tx, { actor: context.actor, action: "exercise.started", target: run.id, details: { exercise: file.id, auto: body.auto } });
+        await audit.append(tx, {
+          actor: context.actor,
+          action: "exercise.started",
+          target: run.id,
+          details: { exercise: file.id, auto: body.auto },
+        });
       });
       return viewOf(run);
     },
@@ -265,9 +288,15 @@ export function createExercises(options: ExercisesOptions): Exercises {
     async updateGap({ params, body }, context) {
       return tables.transaction(async (tx) => {
         const gap = await store.changeGap(tx, params.id, body);
-        if (gap === undefined) throw exercisesFail("EXERCISES_GAP_UNKNOWN", `There is no gap with the id "${params.id}".`);
+        if (gap === undefined)
+          throw exercisesFail("EXERCISES_GAP_UNKNOWN", `There is no gap with the id "${params.id}".`);
         await changed(tx, gap.runId);
-        await audit.append(tx, { actor: context.actor, action: "exercise.gap-changed", target: gap.id, details: { ...body } });
+        await audit.append(tx, {
+          actor: context.actor,
+          action: "exercise.gap-changed",
+          target: gap.id,
+          details: { ...body },
+        });
         return gap;
       });
     },
@@ -279,7 +308,9 @@ export function createExercises(options: ExercisesOptions): Exercises {
       timer = setInterval(() => {
         // One look at a time: a slow one is not overtaken.
         looking ??= look()
-          .catch((error: unknown) => log.warn({ error: String(error) }, "The running exercises could not be looked at."))
+          .catch((error: unknown) =>
+            log.warn({ error: String(error) }, "The running exercises could not be looked at."),
+          )
           .finally(() => {
             looking = undefined;
           });
@@ -291,8 +322,21 @@ export function createExercises(options: ExercisesOptions): Exercises {
   };
 }
 
-function gapOf(run: store.StoredRun, { expectation, because, state }: ReturnType<typeof scoreOf>["results"][number]): Gap {
-  const side = expectation.kind === "approved" ? expectation.by : expectation.kind === "told" ? expectation.team : "security";
+function gapOf(
+  run: store.StoredRun,
+  { expectation, because, state }: ReturnType<typeof scoreOf>["results"][number],
+): Gap {
+  const side =
+    expectation.kind === "approved" ? expectation.by : expectation.kind === "told" ? expectation.team : "security";
   const title = state === "late" ? `${expectation.title}: too late` : expectation.title;
-  return { id: `${run.id}-${expectation.id}`, runId: run.id, title, because, team: side, state: "open", owner: "", dueAt: null };
+  return {
+    id: `${run.id}-${expectation.id}`,
+    runId: run.id,
+    title,
+    because,
+    team: side,
+    state: "open",
+    owner: "",
+    dueAt: null,
+  };
 }

@@ -30,14 +30,18 @@ function readEntry(directory: string, name: string): LibraryEntry {
   if (!read.ok) return broken(`${name}: ${read.reason}`);
   const parsed = exerciseFile.safeParse(read.value);
   if (!parsed.success)
-    return broken(...parsed.error.issues.map((issue) => `${name}, ${issue.path.join(".") || "file"}: ${issue.message}`));
+    return broken(
+      ...parsed.error.issues.map((issue) => `${name}, ${issue.path.join(".") || "file"}: ${issue.message}`),
+    );
   const file = parsed.data;
   if (file.id !== id) return broken(`${name}: the id "${file.id}" is not the name of the file`);
   if (file.scenario === null) return { id, file, scenario: undefined, problems: [] };
   const scenario = readScenario(join(directory, `${file.scenario}.yml`), file.scenario);
   if (!scenario.ok) return broken(`${name}: ${scenario.reason}`);
   const known = new Set(scenario.value.attack.map((step) => step.id));
-  const unknown = file.injects.flatMap((one) => (one.kind === "telemetry" ? one.steps.filter((step) => !known.has(step)) : []));
+  const unknown = file.injects.flatMap((one) =>
+    one.kind === "telemetry" ? one.steps.filter((step) => !known.has(step)) : [],
+  );
   if (unknown.length > 0) return broken(`${name}: scenario ${file.scenario} has no step ${unknown.join(", ")}`);
   return { id, file, scenario: scenario.value, problems: [] };
 }

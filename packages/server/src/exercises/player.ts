@@ -29,7 +29,8 @@ export function createPlayer({ players, log, facts, answer, tell }: PlayerOption
   return {
     async play(run) {
       const known = await facts(run);
-      if (known.alerts.some((alert) => alert.acknowledgedAt === null)) await attempt("acknowledge", () => players.acknowledge(run.id));
+      if (known.alerts.some((alert) => alert.acknowledgedAt === null))
+        await attempt("acknowledge", () => players.acknowledge(run.id));
       const { playbook } = run.file;
       const [incident] = known.incidents;
       if (playbook !== null && incident !== undefined && !known.runs.some((one) => one.playbook === playbook))
@@ -37,13 +38,19 @@ export function createPlayer({ players, log, facts, answer, tell }: PlayerOption
       await attempt("approve", () => players.approve(run.id));
       await attempt("manual steps", () => players.doManualSteps(run.id));
       for (const one of run.file.injects) {
-        if (one.kind !== "question" || !known.injects.has(one.id) || known.answers.some((given) => given.question === one.id)) continue;
+        if (
+          one.kind !== "question" ||
+          !known.injects.has(one.id) ||
+          known.answers.some((given) => given.question === one.id)
+        )
+          continue;
         await attempt("answer", () => answer(run, one.id, one.correct ?? one.options[0] ?? "Understood."));
       }
       for (const wanted of run.file.expect) {
         if (wanted.kind !== "told" || known.told.some((told) => told.team === wanted.team)) continue;
         // People tell others what they know: there must be something to tell.
-        if (known.alerts.length > 0 || run.file.kind === "tabletop") await attempt("tell", () => tell(run, wanted.team));
+        if (known.alerts.length > 0 || run.file.kind === "tabletop")
+          await attempt("tell", () => tell(run, wanted.team));
       }
     },
   };

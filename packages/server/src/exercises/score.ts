@@ -81,10 +81,15 @@ function happened(one: Expectation, file: ExerciseFile, facts: Facts): Event[] {
         .filter((alert) => one.rules.includes(alert.ruleId))
         .map((alert) => ({ at: alert.raisedAt, because: `alert "${alert.title}"` }));
     case "incident":
-      return facts.incidents.map((incident) => ({ at: incident.openedAt, because: `INC-${incident.number} was opened` }));
+      return facts.incidents.map((incident) => ({
+        at: incident.openedAt,
+        because: `INC-${incident.number} was opened`,
+      }));
     case "acknowledged":
       return facts.alerts.flatMap((alert) =>
-        alert.acknowledgedAt === null ? [] : [{ at: alert.acknowledgedAt, because: `"${alert.title}" was acknowledged` }],
+        alert.acknowledgedAt === null
+          ? []
+          : [{ at: alert.acknowledgedAt, because: `"${alert.title}" was acknowledged` }],
       );
     case "playbook":
       return facts.runs
@@ -95,7 +100,10 @@ function happened(one: Expectation, file: ExerciseFile, facts: Facts): Event[] {
         .filter((effect) => effect.action === one.action)
         .flatMap((effect) => effect.approvals.map((approval) => ({ approval, effect })))
         .filter(({ approval }) => approval.team === one.by)
-        .map(({ approval, effect }) => ({ at: approval.at, because: `${approval.by} of ${approval.team} approved "${effect.title}"` }));
+        .map(({ approval, effect }) => ({
+          at: approval.at,
+          because: `${approval.by} of ${approval.team} approved "${effect.title}"`,
+        }));
     case "contained":
       return facts.effects.flatMap((effect) =>
         effect.provenAt !== null && one.actions.includes(effect.action)
@@ -103,7 +111,9 @@ function happened(one: Expectation, file: ExerciseFile, facts: Facts): Event[] {
           : [],
       );
     case "told":
-      return facts.told.filter((told) => told.team === one.team).map((told) => ({ at: told.at, because: `${told.by} told ${told.team}` }));
+      return facts.told
+        .filter((told) => told.team === one.team)
+        .map((told) => ({ at: told.at, because: `${told.by} told ${told.team}` }));
     case "answered":
       return facts.answers
         .filter((answer) => answer.question === one.question && isRight(answer.text, one.question, file))

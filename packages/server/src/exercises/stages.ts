@@ -16,7 +16,9 @@ export function stagesOf(facts: Facts, real: RealTimes): Stage[] {
   const sent = earliest([...facts.injects.values()]);
   const raised = earliest(facts.alerts.map((alert) => alert.raisedAt));
   const acknowledged = earliest(facts.alerts.flatMap((alert) => alert.acknowledgedAt ?? []));
-  const proposed = earliest(facts.effects.filter((effect) => effect.approvals.length > 0).map((effect) => effect.proposedAt));
+  const proposed = earliest(
+    facts.effects.filter((effect) => effect.approvals.length > 0).map((effect) => effect.proposedAt),
+  );
   const approved = earliest(facts.effects.flatMap((effect) => effect.approvals.map((approval) => approval.at)));
   const proven = earliest(facts.effects.flatMap((effect) => effect.provenAt ?? []));
   const stage = (name: Stage["name"], title: string, span: readonly [number | null, number | null]): Stage => ({

@@ -55,7 +55,10 @@ export async function listRuns(
   asked: { readonly state: string | undefined; readonly offset: number; readonly limit: number },
 ): Promise<StoredRun[]> {
   const which = asked.state === undefined ? sql`` : sql`WHERE state = ${asked.state}`;
-  return readRuns(executor, sql`${which} ORDER BY started_at DESC, id DESC LIMIT ${asked.limit} OFFSET ${asked.offset}`);
+  return readRuns(
+    executor,
+    sql`${which} ORDER BY started_at DESC, id DESC LIMIT ${asked.limit} OFFSET ${asked.offset}`,
+  );
 }
 
 /** Ends a run once: false when it had ended before. */
@@ -130,7 +133,11 @@ export async function gapsOf(executor: Executor, runId: string): Promise<Gap[]> 
 export async function changeGap(
   executor: Executor,
   id: string,
-  change: { readonly state?: string | undefined; readonly owner?: string | undefined; readonly dueAt?: string | null | undefined },
+  change: {
+    readonly state?: string | undefined;
+    readonly owner?: string | undefined;
+    readonly dueAt?: string | null | undefined;
+  },
 ): Promise<Gap | undefined> {
   await executor.execute(sql`
     UPDATE exercise_gap SET state = coalesce(${change.state ?? null}, state), owner = coalesce(${change.owner ?? null}, owner),
@@ -190,7 +197,9 @@ async function readGaps(executor: Executor, which: SQL): Promise<Gap[]> {
     state: Gap["state"];
     owner: string;
     due: string | null;
-  }>(sql`SELECT id, run_id, title, because, team, state, owner, (extract(epoch FROM due_at) * 1000)::bigint::text AS due FROM exercise_gap ${which}`);
+  }>(
+    sql`SELECT id, run_id, title, because, team, state, owner, (extract(epoch FROM due_at) * 1000)::bigint::text AS due FROM exercise_gap ${which}`,
+  );
   return rows.map((row) => ({
     id: row.id,
     runId: row.run_id,

@@ -28,7 +28,9 @@ export interface StepsOptions {
 export function recordsOf({ scenario, estate, seed, steps, now }: StepsOptions): ScenarioRecord[] {
   const chosen = new Set(steps);
   const take = (startMs: number): ScenarioRecord[] =>
-    [...generate(scenario, { seed, startMs, estate, volume: 0 })].filter((record) => record.step !== undefined && chosen.has(record.step));
+    [...generate(scenario, { seed, startMs, estate, volume: 0 })].filter(
+      (record) => record.step !== undefined && chosen.has(record.step),
+    );
   const startMs = now - scenario.duration_ms;
   const last = take(startMs).at(-1)?.at_ms ?? now;
   return take(startMs + (now - last));

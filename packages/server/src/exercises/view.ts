@@ -63,7 +63,10 @@ export function runDetail({ run, facts, done, told, gaps, real, now }: RunMateri
                 text: answer.text,
                 by: answer.by,
                 at: iso(answer.at),
-                right: inject.kind === "question" && inject.correct !== undefined ? isRight(answer.text, inject.id, run.file) : null,
+                right:
+                  inject.kind === "question" && inject.correct !== undefined
+                    ? isRight(answer.text, inject.id, run.file)
+                    : null,
               },
       };
     }),

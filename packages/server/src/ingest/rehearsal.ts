@@ -29,6 +29,10 @@ export function createRehearsal(parts: {
       await sources.reload();
     }
     const envelope = { source: id, kind: input, receivedMs: clock.now(), peer: "" };
-    if (records.length > 0) await intake.append(envelope, records.map((record) => Buffer.from(record)));
+    if (records.length > 0)
+      await intake.append(
+        envelope,
+        records.map((record) => Buffer.from(record)),
+      );
   };
 }

@@ -21,6 +21,13 @@ import {
   type TriageSettings,
 } from "./apply.ts";
 import { type DetailContext, incidentDetail, type RuleText } from "./detail.ts";
+import {
+  realStageTimes,
+  type RehearsedAlert,
+  rehearsedAlerts,
+  type RehearsedIncident,
+  rehearsedIncidents,
+} from "./exercise-store.ts";
 import { familyOf, findIncident } from "./incident-list-store.ts";
 import { setWaiting } from "./incident-store.ts";
 import type { IncidentListener } from "./incident-changes.ts";
@@ -84,6 +91,13 @@ export interface Triage {
   readonly settings: Handlers<typeof triageSettingsRoutes>;
   /** Ends suppressions and windows whose time is over, and lets go what they held. Happens by itself. */
   sweep(): Promise<void>;
+  /** What an exercise raised, for its score. */
+  readonly rehearsed: {
+    alerts(exerciseId: string): Promise<RehearsedAlert[]>;
+    incidents(exerciseId: string): Promise<RehearsedIncident[]>;
+  };
+  /** Seconds that stages of real alerts took since a time. */
+  stageTimes(since: number): ReturnType<typeof realStageTimes>;
   readonly summary: Summary;
   start(): void;
   stop(): Promise<void>;
@@ -159,6 +173,11 @@ export function createTriage(options: TriageOptions): Triage {
     },
     incidentDetail: (id) => incidentDetail(options, id),
     setWaiting,
+    rehearsed: {
+      alerts: (exerciseId) => rehearsedAlerts(tables.db, exerciseId),
+      incidents: (exerciseId) => rehearsedIncidents(tables.db, exerciseId),
+    },
+    stageTimes: (since) => realStageTimes(tables.db, since),
     summary: createSummary(tables),
     start: follower.start,
     stop: follower.stop,

@@ -42,7 +42,12 @@ export async function rehearsedIncidents(executor: Executor, exerciseId: string)
     SELECT i.id, i.number::text, i.title, i.opened_at::text FROM incident i
     WHERE i.exercise_id = ${exerciseId} AND i.merged_into IS NULL
     ORDER BY (SELECT count(*) FROM alert a WHERE a.incident_id = i.id) DESC, i.number LIMIT 200`);
-  return rows.map((row) => ({ id: row.id, number: Number(row.number), title: row.title, openedAt: Number(row.opened_at) }));
+  return rows.map((row) => ({
+    id: row.id,
+    number: Number(row.number),
+    title: row.title,
+    openedAt: Number(row.opened_at),
+  }));
 }
 
 /** Seconds of real alerts since a time: from the event to the alert, and from the alert to its acknowledgement. */
