@@ -6,6 +6,7 @@ import { ApiError } from "./client.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEstate } from "./commands/estate.ts";
+import { addExercise } from "./commands/exercise.ts";
 import { addImport } from "./commands/import.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRules } from "./commands/rules.ts";
@@ -42,6 +43,7 @@ for (const add of [
   addRules,
   addSources,
   addEstate,
+  addExercise,
   addToken,
   addDoctor,
 ])

@@ -15,6 +15,7 @@ import { investigationRoutes } from "@holdfast/contracts/investigation";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
+import { exerciseRoutes } from "@holdfast/contracts/exercises";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -25,7 +26,7 @@ import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
-import { alerting, createCorrelation, createDetect, type Signal } from "./detect/index.ts";
+import { alerting, createCorrelation, createDetect, createRehearsal, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
@@ -47,6 +48,7 @@ import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
 import type { Transaction } from "./platform/tables/index.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
+import { wireExercises } from "./exercise-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
@@ -217,6 +219,7 @@ export async function startHoldfast({
         await triage.applySignals(tx, alerting(signals));
       },
     });
+    const rehearsal = createRehearsal(clock);
     const ingest = createIngest<Signal>({
       spool,
       spoolDirectory: home.paths.spool,
@@ -233,11 +236,13 @@ export async function startHoldfast({
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         (tx, result) => detect.countHidden(tx, result.signals),
         async (tx, result) => {
-          const isDrill = ({ source = "" }: Signal): boolean => ingest.exerciseOf(source) !== null;
-          const drill = result.signals.filter(isDrill);
-          // What rules remember across events is of real ones only.
-          const real = drill.length === 0 ? result.signals : result.signals.filter((signal) => !isDrill(signal));
-          await triage.applySignals(tx, alerting([...(await correlation.apply(tx, real)), ...drill]));
+          const drills = Map.groupBy(result.signals, ({ source = "" }) => ingest.exerciseOf(source));
+          // What rules remember across events of exercises is apart from what they remember of real ones.
+          const real = await correlation.apply(tx, drills.get(null) ?? []);
+          const rehearsed = [...drills].flatMap(([exercise, of]) =>
+            exercise === null ? [] : rehearsal.apply(exercise, of),
+          );
+          await triage.applySignals(tx, alerting([...real, ...rehearsed]));
         },
       ],
       admission: () =>
@@ -247,6 +252,17 @@ export async function startHoldfast({
               reason: `the disk has only ${disk.facts().freeBytes >> 20} MiB free; ${disk.facts().reserveBytes >> 20} MiB are kept for search, login and audit. Free some space.`,
             },
       diskFreeBytes: () => disk.facts().freeBytes,
+    });
+    const exercises = wireExercises({
+      tables,
+      clock,
+      log,
+      audit,
+      workflows,
+      triage,
+      respond,
+      estate,
+      rehearse: ingest.rehearse,
     });
     const sources = async () =>
       (await ingest.routes.listSources({ params: {}, query: { limit: 1000 }, body: {} }, NOBODY)).items;
@@ -274,13 +290,17 @@ export async function startHoldfast({
 
     const firstLogin = await access.ensureAdmin(config.admin.password);
     const token = await access.issueLocalToken("local command line");
+    const useCorrelations = (): void => {
+      correlation.use(detect.correlations());
+      rehearsal.use(detect.correlations());
+    };
     detect.onRulesChanged((rules) => {
       ingest.loadRules(rules);
-      correlation.use(detect.correlations());
+      useCorrelations();
     });
     await detect.start();
     ingest.loadRules(detect.rules());
-    correlation.use(detect.correlations());
+    useCorrelations();
     closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());
@@ -294,6 +314,8 @@ export async function startHoldfast({
     await workflows.launch();
     await respond.start();
     closing.push(() => respond.stop());
+    await exercises.start();
+    closing.push(() => exercises.stop());
     await ingest.start();
     closing.push(() => ingest.stop());
     const sweeper = setInterval(
@@ -332,6 +354,7 @@ export async function startHoldfast({
         { routes: oncallRoutes, handlers: oncall.routes },
         { routes: ticketRoutes, handlers: tickets.routes },
         { routes: respondRoutes, handlers: respond.routes },
+        { routes: exerciseRoutes, handlers: exercises.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,

@@ -6,6 +6,7 @@ import type { ActionCall, ConnectorsOptions, DeliverCall, PlanAnswer } from "./c
 import type { Keeper, OpenConnector } from "./keeper.ts";
 import { createPorts } from "./ports/index.ts";
 import { redactorOf, redactOutcome } from "./redact.ts";
+import { planRehearsed, REHEARSAL } from "./rehearsed.ts";
 import * as store from "./store.ts";
 
 export interface Runner {
@@ -103,6 +104,8 @@ export function createRunner({ tables, clock, log, egress, actions }: Connectors
 
   return {
     async plan(call) {
+      const alone = call.connectorId === REHEARSAL ? byName.get(call.action) : undefined;
+      if (alone !== undefined) return planRehearsed(alone, call.input);
       const found = await bind(call);
       if (!found.ok) return found;
       const { perform, undo, targets, effect } = found.bound;

@@ -251,12 +251,12 @@ function inputId({ eventId, ruleId }: Signal): string {
   return `${eventId}:${ruleId}`;
 }
 
-function inputOf(signal: Signal): CorrelationInput {
+export function inputOf(signal: Signal): CorrelationInput {
   return { id: inputId(signal), ruleId: signal.ruleId, timeMs: signal.timeMs, values: signal.values ?? {} };
 }
 
 /** Rules that only count: some live correlation is made of them, and none asks for their own alerts. */
-function silentRules({ rules, test }: CorrelationRules): ReadonlySet<string> {
+export function silentRules({ rules, test }: CorrelationRules): ReadonlySet<string> {
   const live = rules.filter((rule) => !test.has(rule.id));
   const loud = new Set(live.filter((rule) => rule.generate).flatMap((rule) => rule.rules));
   return new Set(live.flatMap((rule) => rule.rules).filter((id) => !loud.has(id)));

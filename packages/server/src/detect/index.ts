@@ -4,5 +4,6 @@ export { createDetect, type RulesHealth } from "./create.ts";
 export { createMatcher } from "./matcher.ts";
 export type { RulesLoaded } from "./rule-keeper.ts";
 export type { RuleLoad } from "./rule-load.ts";
+export { createRehearsal } from "./rehearsal.ts";
 export type { EntityRole, Signal, SignalEntity, SignalField } from "./signal.ts";
 export { alerting, storable } from "./signal.ts";

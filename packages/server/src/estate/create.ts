@@ -5,6 +5,7 @@ import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
+import { type EstateCast, readCast } from "./cast-store.ts";
 import { declareEstate, setLinks } from "./declare.ts";
 import { fail } from "./errors.ts";
 import { estateGraph } from "./graph.ts";
@@ -25,6 +26,8 @@ export interface Estate {
   readonly servicesOf: typeof servicesOf;
   readonly standingOf: typeof standingOf;
   services(): Promise<Service[]>;
+  /** Who and what a story can be cast with. */
+  cast(): Promise<EstateCast>;
   teams(): Promise<TeamRow[]>;
   readonly readTargets: typeof readTargets;
   readonly readUsersOn: typeof readUsersOn;
@@ -165,6 +168,7 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     servicesOf,
     standingOf,
     services: async () => store.listServices(db, {}, await openCounts()),
+    cast: () => readCast(db),
     teams: () => store.listTeams(db),
     readTargets,
     readUsersOn,

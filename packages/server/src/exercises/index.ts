@@ -1,3 +1,2 @@
 /** index: the surface of exercises. */
-export { createExercises } from "./create.ts";
-export type { Floor, Players } from "./port.ts";
+export { createExercises, type Exercises, type ExercisesOptions } from "./create.ts";

@@ -20,6 +20,9 @@ export function stagesOf(facts: Facts, real: RealTimes): Stage[] {
     facts.effects.filter((effect) => effect.approvals.length > 0).map((effect) => effect.proposedAt),
   );
   const approved = earliest(facts.effects.flatMap((effect) => effect.approvals.map((approval) => approval.at)));
+  const firstProposal = earliest(
+    facts.effects.flatMap((effect) => (effect.provenAt === null ? [] : [effect.proposedAt])),
+  );
   const proven = earliest(facts.effects.flatMap((effect) => effect.provenAt ?? []));
   const stage = (name: Stage["name"], title: string, span: readonly [number | null, number | null]): Stage => ({
     name,
@@ -32,7 +35,7 @@ export function stagesOf(facts: Facts, real: RealTimes): Stage[] {
     stage("detect", "Attack to first alert", [sent, raised]),
     stage("acknowledge", "Alert to acknowledgement", [raised, acknowledged]),
     stage("approve", "Proposal to approval", [proposed, approved]),
-    stage("contain", "Alert to proven containment", [raised, proven]),
+    stage("contain", "Proposal to proven containment", [firstProposal, proven]),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** create: the respond area: from a proposal to a proven effect and its undo. It decides nothing by itself: the policy is data, people
  *  approve, and what may not happen twice is a key of a table. */
+import { type EffectTiming, effectTimings } from "./timing-store.ts";
 import type { Impact, respondRoutes } from "@holdfast/contracts/respond";
 import type { Estate } from "../estate/index.ts";
 import type { AuditLog } from "../platform/audit-log/index.ts";
@@ -65,6 +66,8 @@ export interface Respond {
   cancel(effectId: string, reason: string): Promise<boolean>;
   effectsOf(incidentId: string): Promise<Effect[]>;
   approvalsWaiting(exercise?: string): Promise<WaitingApproval[]>;
+  /** Effects of one exercise, or the real ones since a time: when they were proposed, approved and proven. */
+  timings(of: { readonly exercise: string } | { readonly since: number }): Promise<EffectTiming[]>;
   /** Told at least once, in order, what became of each effect. */
   onSettled(listener: (settled: Settled) => Promise<void>): void;
   /** After the workflows were launched. */
@@ -117,6 +120,7 @@ export function createRespond(options: RespondOptions): Respond {
       );
       return waiting.flatMap(({ approval, effect }) => (effect === undefined ? [] : [{ approval, effect }]));
     },
+    timings: (of) => effectTimings(tables.db, of),
     onSettled: (listener) => drive.onSettled(listener),
     start: () => drive.start(),
     stop: () => drive.stop(),
