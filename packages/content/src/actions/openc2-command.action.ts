@@ -18,7 +18,10 @@ export default defineAction({
   input: z.strictObject({
     action: word.meta({ title: "Action", description: "query, deny, allow, contain, delete, update …" }),
     target: object
-      .refine((target) => Object.keys(target).length === 1, "exactly one target")
+      .refine(
+        (target) => Object.keys(target).length === 1 && !Object.values(target).includes(null),
+        "exactly one target",
+      )
       .meta({ title: "Target", description: 'Such as {"ipv4_net": "203.0.113.9"}' }),
     args: object.optional().meta({ title: "Arguments" }),
     actuator: object.optional().meta({ title: "Actuator" }),
