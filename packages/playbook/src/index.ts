@@ -20,3 +20,14 @@ export {
 export { checkPlaybook, type Problem, readPlaybook, type ReadResult, writePlaybook } from "./read.ts";
 export { type Evaluate, type Evaluated, fill, fillCacao, textOf } from "./template.ts";
 export type { Checks } from "./validate.ts";
+export {
+  advance,
+  type Advanced,
+  type Ending,
+  namesOf,
+  nextDeadline,
+  type RunEvent,
+  type RunState,
+  startState,
+} from "./machine.ts";
+export type { Task } from "./task.ts";
