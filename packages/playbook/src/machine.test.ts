@@ -41,7 +41,7 @@ class Walk {
     this.event({ kind: "start" });
   }
   event(event: RunEvent): this {
-    const result = advance(this.playbook, this.state, event, { now: this.now, evaluate });
+    const result = advance(this.state, event, { playbook: this.playbook, now: this.now, evaluate });
     for (const task of result.entered) this.log.push(`+${task.instance} ${task.kind}`);
     for (const { instance, outcome } of result.ended) this.log.push(`-${instance} ${outcome}`);
     this.state = result.state;
@@ -152,15 +152,10 @@ describe("a run", () => {
         let event: RunEvent = { kind: "start" };
         const open = new Set<string>();
         for (let moves = 0; moves < 500; moves += 1) {
-          const surroundings = { now: moves, evaluate };
-          const result = advance(playbook, state, event, surroundings);
+          const surroundings = { playbook, now: moves, evaluate };
+          const result = advance(state, event, surroundings);
           // A process that died and came back reads the state from the store.
-          const again = advance(
-            JSON.parse(JSON.stringify(playbook)),
-            JSON.parse(JSON.stringify(state)),
-            event,
-            surroundings,
-          );
+          const again = advance(JSON.parse(JSON.stringify(state)), event, surroundings);
           assert.deepEqual(again, result);
           state = result.state;
           for (const { instance } of result.entered) {

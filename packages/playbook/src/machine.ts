@@ -64,6 +64,7 @@ export interface Advanced {
 export type Ending = "done" | "failed" | "timeout" | "stuck" | "dropped";
 
 export interface Surroundings {
+  readonly playbook: Playbook;
   readonly now: number;
   readonly evaluate: Evaluate;
 }
@@ -93,9 +94,9 @@ export function nextDeadline(state: RunState): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-export function advance(playbook: Playbook, before: RunState, event: RunEvent, around: Surroundings): Advanced {
+export function advance(before: RunState, event: RunEvent, around: Surroundings): Advanced {
   const state: RunState = JSON.parse(JSON.stringify(before));
-  const work = createWork(playbook, state, around);
+  const work = createWork(state, around);
   if (state.finished === null) {
     work.take(event);
     work.run();
@@ -103,7 +104,7 @@ export function advance(playbook: Playbook, before: RunState, event: RunEvent, a
   return { state, entered: work.entered, ended: work.ended };
 }
 
-function createWork(playbook: Playbook, state: RunState, { now, evaluate }: Surroundings) {
+function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) {
   const entered: Task[] = [];
   const ended: { instance: string; outcome: Ending; reason: string }[] = [];
   const names = (extra: JsonObject = {}): JsonObject => ({

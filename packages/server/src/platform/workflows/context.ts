@@ -39,6 +39,13 @@ export function createContext(id: string, scope: Scope): WorkflowContext {
       if (scope.closing()) await forever();
     }
   };
+  /** Between two attempts close need not wait for the step. */
+  const pause = async (work: Promise<unknown>, backoffMs: number): Promise<void> => {
+    scope.running.delete(work);
+    await delay(Math.min(backoffMs, LONGEST_BACKOFF_MS));
+    if (scope.closing()) await forever();
+    scope.running.add(work);
+  };
   const tracked = async <T>(work: Promise<T>): Promise<T> => {
     scope.running.add(work);
     try {
@@ -50,7 +57,13 @@ export function createContext(id: string, scope: Scope): WorkflowContext {
 
   return {
     id,
-    step: (name, run, retry) => alone(name, () => tracked(recordStep(name, () => attempts(run, retry)))),
+    step: (name, run, retry) =>
+      alone(name, async () => {
+        const acting = { work: Promise.resolve<unknown>(undefined) };
+        const work = recordStep(name, () => attempts(run, retry, (ms) => pause(acting.work, ms)));
+        acting.work = work;
+        return tracked(work);
+      }),
     now: () => alone("now", () => tracked(recordStep("now", async () => scope.clock.now()))),
     sleepUntil: (epochMs) =>
       alone("sleep", async () => {
@@ -117,15 +130,20 @@ function wait(id: string, scope: Scope, epochMs: number): Promise<void> {
   });
 }
 
-async function attempts<T>(run: () => Promise<T>, retry: StepRetry | undefined): Promise<T> {
+async function attempts<T>(
+  run: () => Promise<T>,
+  retry: StepRetry | undefined,
+  pause: (ms: number) => Promise<void>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
       if (attempt >= (retry?.attempts ?? 1)) throw error;
-      await delay((retry?.backoffMs ?? 0) * 2 ** (attempt - 1));
+      await pause((retry?.backoffMs ?? 0) * 2 ** Math.min(attempt - 1, 20));
     }
   }
 }
 
+const LONGEST_BACKOFF_MS = 30_000;
 const forever = (): Promise<never> => new Promise(() => {});

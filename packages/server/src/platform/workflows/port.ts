@@ -20,7 +20,7 @@ export interface WorkflowContext {
 export interface StepRetry {
   /** How often it is run at most; 1 when not given. */
   readonly attempts: number;
-  /** Milliseconds before the second attempt; doubles each time. */
+  /** Milliseconds before the second attempt; doubles each time up to 30 seconds. */
   readonly backoffMs: number;
 }
 

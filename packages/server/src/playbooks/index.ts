@@ -1,0 +1,3 @@
+/** index: the surface of playbooks. */
+export { createPlaybooks, type Playbooks } from "./create.ts";
+export type { PlaybooksOptions } from "./port.ts";

@@ -1,0 +1,274 @@
+/** runs: a run is a durable workflow that only drives: where the run stands is in its row, moved on by one event in one transaction.
+ *  What that asks of the world is asked after the commit, under keys that are the same after a crash: nothing is done twice. */
+import { randomUUID } from "node:crypto";
+import {
+  advance,
+  type Advanced,
+  type Evaluate,
+  type JsonObject,
+  nextDeadline,
+  type Playbook,
+  type RunEvent,
+  startState,
+} from "@holdfast/playbook";
+import type { Transaction } from "../platform/tables/index.ts";
+import type { Workflow, WorkflowContext } from "../platform/workflows/index.ts";
+import { createDispatch } from "./dispatch.ts";
+import { fail } from "./errors.ts";
+import type { PlaybooksOptions, SettledEffect, Someone } from "./port.ts";
+import * as store from "./run-store.ts";
+
+export interface StartRun {
+  readonly playbookId: string;
+  readonly incidentId: string | null;
+  readonly variables: JsonObject;
+  readonly startedBy: Someone;
+  readonly exerciseId: string | null;
+  /** The same key starts one run. */
+  readonly key: string;
+  readonly parent?: { readonly runId: string; readonly instance: string };
+}
+
+export interface Runs {
+  start(asked: StartRun): Promise<{ runId: string }>;
+  settled(effect: SettledEffect): Promise<void>;
+  cancel(runId: string, by: Someone, reason: string): Promise<void>;
+  decide(answer: StepAnswer): Promise<void>;
+}
+
+export interface StepAnswer {
+  readonly runId: string;
+  readonly instance: string;
+  readonly decision: "done" | "failed" | "retry" | "skip" | "stop";
+  readonly reason: string;
+  readonly variables: JsonObject;
+  readonly by: Someone;
+}
+
+export interface Published {
+  readonly playbook: Playbook;
+  readonly version: number;
+  readonly editedBy: Someone | null;
+}
+
+/** What is sent to a run's workflow. */
+interface Message {
+  readonly event: RunEvent;
+  readonly by: Someone | null;
+}
+
+const TOPIC = "event";
+const FAR_MS = 365 * 86_400_000;
+const DEEPEST = 5;
+/** A store or a neighbour that is away comes back: a run is not lost to it. */
+const PATIENT = { attempts: 100_000, backoffMs: 200 };
+
+export function createRuns(
+  options: PlaybooksOptions & { readonly published: (id: string) => Promise<Published>; readonly evaluate: Evaluate },
+): Runs {
+  const { tables, clock, workflows, evaluate } = options;
+  const log = options.log.child("playbooks");
+
+  const tell = (runId: string, message: Message, key: string): Promise<void> =>
+    workflows.send(runId, TOPIC, message, key);
+  const start = async (asked: StartRun): Promise<{ runId: string }> => {
+    const known = await store.runByKey(tables.db, asked.key);
+    if (known !== undefined) return { runId: known.id };
+    const { playbook, version, editedBy } = await options.published(asked.playbookId);
+    if (asked.parent !== undefined) await demandShallow(asked.parent.runId);
+    const context = { incident: await incidentOf(asked.incidentId) };
+    const variables = resolve(playbook, asked.variables, context);
+    const run: store.StoredRun = {
+      id: `run-${randomUUID()}`,
+      key: asked.key,
+      playbookId: playbook.id,
+      name: playbook.name,
+      version,
+      playbook,
+      editedBy,
+      incidentId: asked.incidentId,
+      exerciseId: asked.exerciseId,
+      parent: asked.parent ?? null,
+      startedBy: asked.startedBy,
+      state: "running",
+      reason: "",
+      stand: startState(playbook, { variables, context }),
+      tick: 0,
+      startedAt: clock.now(),
+      endedAt: null,
+    };
+    return tables.transaction(async (tx) => {
+      if (!(await store.insertRun(tx, run))) {
+        const first = await store.runByKey(tx, asked.key);
+        return { runId: first?.id ?? run.id };
+      }
+      await drive.start(run.id, null, tx);
+      await note(tx, run, { key: "started", title: `Playbook started: ${run.name}`, body: "", actor: run.startedBy });
+      await changed(tx, run);
+      return { runId: run.id };
+    });
+  };
+  const dispatch = createDispatch({ ...options, start, tell: (runId, event, key) => tell(runId, { event, by: null }, key) });
+
+  const drive: Workflow<null> = workflows.define<null>("playbooks.run", (context) => driveRun(context));
+
+  async function driveRun(context: WorkflowContext): Promise<void> {
+    let message: Message = { event: { kind: "start" }, by: null };
+    for (let tick = 0; ; tick += 1) {
+      const taken = message;
+      const until = await context.step(`tick ${tick}`, () => move(context.id, tick, taken), PATIENT);
+      if (until === null) return;
+      const next: Message | undefined = await context.receive<Message>(TOPIC, until);
+      message = next ?? { event: { kind: "time" }, by: null };
+    }
+  }
+
+  /** One event. When to look again at the latest; null when the run is over. */
+  async function move(runId: string, tick: number, message: Message): Promise<number | null> {
+    await tables.transaction(async (tx) => {
+      const run = await store.lockRun(tx, runId);
+      // A crash between the commit and its record makes this step run again: the event was taken already.
+      if (run === undefined || run.tick !== tick) return;
+      const now = clock.now();
+      const result = advance(run.stand, message.event, { playbook: run.playbook, now, evaluate });
+      await record(tx, run, { result, message, now });
+    });
+    const run = await store.runById(tables.db, runId);
+    if (run === undefined) return null;
+    await dispatch.send(run);
+    if (run.endedAt !== null) return null;
+    return nextDeadline(run.stand) ?? clock.now() + FAR_MS;
+  }
+
+  async function record(
+    tx: Transaction,
+    run: store.StoredRun,
+    { result, message, now }: { result: Advanced; message: Message; now: number },
+  ): Promise<void> {
+    const { event, by } = message;
+    for (const task of result.entered) {
+      const waitsFor = task.kind === "manual" ? task.team : task.kind === "stuck" ? "security" : null;
+      await store.insertStep(tx, { runId: run.id, task, at: now, waitsFor });
+    }
+    if (event.kind === "settled" || event.kind === "decided") {
+      const output = event.kind === "settled" ? { ...event.output, ...event.variables } : {};
+      await store.noteAnswer(tx, { runId: run.id, instance: event.instance, output, by });
+    }
+    for (const { instance, outcome, reason } of result.ended) {
+      await store.endStep(tx, { runId: run.id, instance, state: outcome, reason, at: now });
+    }
+    const { finished, tokens } = result.state;
+    const state = finished?.state ?? (tokens.some(({ phase }) => phase === "stuck") ? "stuck" : "running");
+    const reason = finished?.reason ?? "";
+    const ended = finished === null ? null : now;
+    await store.saveStand(tx, { id: run.id, state, reason, stand: result.state, tick: run.tick + 1, endedAt: ended });
+    if (finished !== null) {
+      const title = `Playbook ${finished.state === "done" ? "finished" : finished.state}: ${run.name}`;
+      await note(tx, run, { key: "ended", title, body: reason, actor: by });
+    }
+    await changed(tx, run);
+  }
+
+  async function note(
+    tx: Transaction,
+    run: store.StoredRun,
+    said: { key: string; title: string; body: string; actor: Someone | null },
+  ): Promise<void> {
+    if (run.incidentId === null) return;
+    const link = `/playbooks/runs/${run.id}`;
+    const key = `${run.id}/${said.key}`;
+    await options.note(tx, { ...said, incidentId: run.incidentId, key, at: clock.now(), lane: "security", kind: "run", link });
+  }
+
+  function changed(tx: Transaction, run: store.StoredRun): Promise<void> {
+    return tables.notify(tx, "playbooks.run.changed", { id: run.id, incidentId: run.incidentId });
+  }
+
+  async function demandShallow(parent: string): Promise<void> {
+    let depth = 1;
+    for (let at: string | undefined = parent; at !== undefined; depth += 1) {
+      if (depth > DEEPEST) throw fail("PLAYBOOKS_TOO_DEEP", `Playbooks run in each other at most ${DEEPEST} deep.`);
+      at = (await store.runById(tables.db, at))?.parent?.runId;
+    }
+  }
+
+  async function incidentOf(id: string | null): Promise<JsonObject | null> {
+    if (id === null) return null;
+    const found = await options.incident(id);
+    if (found === undefined) throw fail("PLAYBOOKS_INCIDENT_UNKNOWN", `There is no incident with the id "${id}".`);
+    return found;
+  }
+
+  /** Given, else worked out from the incident, else as written. */
+  function resolve(playbook: Playbook, given: JsonObject, context: JsonObject): JsonObject {
+    const values: Record<string, JsonObject[string]> = { ...given };
+    for (const [name, variable] of Object.entries(playbook.variables ?? {})) {
+      if (variable.constant === true) delete values[name];
+      if (values[name] !== undefined && values[name] !== "") continue;
+      if (variable.from !== undefined) {
+        const found = evaluate(variable.from, context);
+        if (found.ok && found.value !== null) values[name] = found.value;
+      }
+      if (values[name] === undefined && variable.required === true && variable.value === undefined) {
+        throw fail("PLAYBOOKS_VARIABLE_MISSING", `"${playbook.name}" needs ${name}: ${variable.description ?? variable.type}.`, {
+          details: { variable: name },
+        });
+      }
+    }
+    return values;
+  }
+
+  async function running(runId: string): Promise<store.StoredRun> {
+    const run = await store.runById(tables.db, runId);
+    if (run === undefined) throw fail("PLAYBOOKS_RUN_UNKNOWN", `There is no run with the id "${runId}".`);
+    if (run.endedAt !== null) throw fail("PLAYBOOKS_STEP_OVER", `This run is ${run.state} already.`);
+    return run;
+  }
+
+  return {
+    start,
+    async settled(effect) {
+      const { runId, stepKey, state } = effect;
+      // An undo later on is news of the effect, not of the step.
+      if (runId === null || stepKey === null || state === "undone") return;
+      const run = await store.runById(tables.db, runId);
+      if (run === undefined || run.endedAt !== null) return;
+      const event: RunEvent = {
+        kind: "settled",
+        instance: stepKey,
+        outcome: state === "done" ? "done" : "failed",
+        output: JSON.parse(JSON.stringify(effect.output)),
+        reason: state === "done" ? effect.reason : `${state}: ${effect.reason}`,
+      };
+      await tell(runId, { event, by: null }, `${effect.effectId}/${state}`);
+    },
+    async cancel(runId, by, reason) {
+      await running(runId);
+      await tell(runId, { event: { kind: "cancel", reason }, by }, "cancel");
+      log.info({ runId, by: by.id }, "A run of a playbook was cancelled.");
+    },
+    async decide(answer) {
+      const { runId, instance, decision, reason, variables, by } = answer;
+      await running(runId);
+      const step = (await store.readSteps(tables.db, runId)).find((one) => one.instance === instance);
+      if (step === undefined) throw fail("PLAYBOOKS_STEP_UNKNOWN", `The run has no step "${instance}".`);
+      const stuck = step.state === "stuck";
+      const manual = step.kind === "manual" && step.state === "waiting";
+      const fits = decision === "done" || decision === "failed" ? manual : stuck;
+      if (!fits) {
+        throw fail("PLAYBOOKS_STEP_OVER", `"${step.title}" is ${step.state} and does not wait for "${decision}".`);
+      }
+      const event: RunEvent =
+        decision === "done" || decision === "failed"
+          ? { kind: "settled", instance, outcome: decision, output: {}, variables: asked(step, variables), reason }
+          : { kind: "decided", instance, decision, reason };
+      await tell(runId, { event, by }, `${instance}/${stuck ? "stuck" : "manual"}`);
+    },
+  };
+}
+
+/** Only the variables that the step asks for. */
+function asked(step: store.StoredStep, variables: JsonObject): JsonObject {
+  const names = step.task.kind === "manual" ? step.task.ask : [];
+  return Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
+}
