@@ -49,7 +49,8 @@ function placePackage(folder: string): void {
     join(place, "dist"),
     (path) => DATA.test(path) && !NOT_SHIPPED.test(path),
   );
-  if (folder === "content") copy(join(root, "packages", folder, "estate"), join(place, "estate"), () => true);
+  if (folder === "content")
+    for (const beside of ["estate", "playbooks"]) copy(join(root, "packages", folder, beside), join(place, beside), () => true);
   const exports = Object.fromEntries(
     Object.entries(own.exports ?? {}).map(([name, path]) => [
       name,

@@ -243,7 +243,11 @@ export const playbookRoutes = {
     summary: "Start a run of the published version. The same key starts one run.",
     params: idParams,
     query: none,
-    body: z.object({ incidentId: z.string().max(200).nullable(), variables, key: z.string().min(1).max(200).optional() }),
+    body: z.object({
+      incidentId: z.string().max(200).nullable(),
+      variables,
+      key: z.string().min(1).max(200).optional(),
+    }),
     response: run,
   }),
   listRuns: route({

@@ -2,7 +2,7 @@
  *  it does by one key: action, manual, commands, playbook, parallel, if, while, switch or end. */
 import { z } from "zod";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 const json: z.ZodType<Json> = z.json();

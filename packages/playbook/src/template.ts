@@ -24,7 +24,7 @@ export function fill(value: Json, evaluate: (expression: string) => Evaluated): 
   if (typeof value === "string") return fillText(value, evaluate);
   if (Array.isArray(value)) {
     const items: Json[] = [];
-    for (const item of value as readonly Json[]) {
+    for (const item of value) {
       const filled = fill(item, evaluate);
       if (!filled.ok) return filled;
       items.push(filled.value);

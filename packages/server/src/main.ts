@@ -16,6 +16,7 @@ import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
+import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -49,6 +50,7 @@ import { openDisk, openSpool } from "./platform/spool/index.ts";
 import type { Transaction } from "./platform/tables/index.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
+import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
@@ -210,6 +212,18 @@ export async function startHoldfast({
       incidents,
       oncall,
     });
+    const playbooks = wirePlaybooks({
+      tables,
+      clock,
+      log,
+      audit,
+      workflows,
+      connectors,
+      incidents,
+      respond,
+      triage,
+      shipped: PLACES.playbooks,
+    });
     const correlation = createCorrelation({
       tables,
       events,
@@ -311,6 +325,7 @@ export async function startHoldfast({
     correlation.start();
     closing.push(() => correlation.stop());
     closing.push(() => workflows.close());
+    await playbooks.load();
     await workflows.launch();
     await respond.start();
     closing.push(() => respond.stop());
@@ -355,6 +370,7 @@ export async function startHoldfast({
         { routes: ticketRoutes, handlers: tickets.routes },
         { routes: respondRoutes, handlers: respond.routes },
         { routes: exerciseRoutes, handlers: exercises.routes },
+        { routes: playbookRoutes, handlers: playbooks.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,

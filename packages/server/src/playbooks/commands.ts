@@ -17,7 +17,9 @@ export function actionOf(command: JsonObject, target: JsonObject | null): Comman
     case "openc2-http":
       return openc2(command);
     default:
-      return no(`Holdfast cannot run commands of the type "${String(command["type"])}": do it by hand and skip the step.`);
+      return no(
+        `Holdfast cannot run commands of the type "${String(command["type"])}": do it by hand and skip the step.`,
+      );
   }
 }
 
@@ -84,7 +86,7 @@ function contentOf(command: JsonObject, field: string): string | undefined {
 function hostOf(target: JsonObject): string | undefined {
   const address = objectOf(target["address"]);
   for (const kind of ["dname", "ipv4", "ipv6"]) {
-    const [first] = Array.isArray(address[kind]) ? (address[kind] as readonly Json[]) : [];
+    const [first] = Array.isArray(address[kind]) ? address[kind] : [];
     if (typeof first === "string") return first;
   }
   return undefined;

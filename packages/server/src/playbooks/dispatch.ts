@@ -7,10 +7,8 @@ import type { PlaybooksOptions } from "./port.ts";
 import * as store from "./run-store.ts";
 import type { StartRun } from "./runs.ts";
 
-interface DispatchOptions extends Pick<
-  PlaybooksOptions,
-  "tables" | "clock" | "respond" | "connectors" | "wait" | "waited" | "note"
-> {
+interface DispatchOptions
+  extends Pick<PlaybooksOptions, "tables" | "clock" | "respond" | "connectors" | "wait" | "waited" | "note"> {
   readonly start: (asked: StartRun) => Promise<{ runId: string }>;
   readonly tell: (runId: string, event: RunEvent, key: string) => Promise<void>;
 }
@@ -56,7 +54,12 @@ export function createDispatch(options: DispatchOptions) {
       })
       .catch(refusal);
     if ("refused" in proposed) return settle(run, instance, proposed.refused);
-    await store.markSent(tables.db, { runId: run.id, instance, effectId: proposed.effectId, approvalId: proposed.approvalId });
+    await store.markSent(tables.db, {
+      runId: run.id,
+      instance,
+      effectId: proposed.effectId,
+      approvalId: proposed.approvalId,
+    });
   }
 
   async function waitFor(run: store.StoredRun, step: store.StoredStep): Promise<void> {
@@ -129,7 +132,11 @@ export function createDispatch(options: DispatchOptions) {
   }
 
   async function settle(run: store.StoredRun, instance: string, reason: string): Promise<void> {
-    await options.tell(run.id, { kind: "settled", instance, outcome: "failed", output: {}, reason }, `${instance}/refused`);
+    await options.tell(
+      run.id,
+      { kind: "settled", instance, outcome: "failed", output: {}, reason },
+      `${instance}/refused`,
+    );
     await store.markSent(tables.db, { runId: run.id, instance });
   }
 }
@@ -170,4 +177,3 @@ function refusal(error: unknown): { readonly refused: string } {
   if (isAppError(error) && !error.retryable && error.status < 500) return { refused: error.message };
   throw error;
 }
-

@@ -1,8 +1,17 @@
 /** dry-run: what a run would do if everything succeeds: the machine itself with a world that says "done" to all, and for each action
  *  the literal command, its targets and whom it would hit. Nothing leaves. */
 import type { DryStep } from "@holdfast/contracts/playbooks";
-import { advance, type Evaluate, type JsonObject, nextDeadline, type Playbook, startState, type Task } from "@holdfast/playbook";
-import { callOf } from "./dispatch.ts";
+import type { Impact } from "@holdfast/contracts/respond";
+import {
+  advance,
+  type Evaluate,
+  type JsonObject,
+  nextDeadline,
+  type Playbook,
+  startState,
+  type Task,
+} from "@holdfast/playbook";
+import { type Call, callOf } from "./dispatch.ts";
 import type { PlaybooksOptions } from "./port.ts";
 
 export interface DryRun {
@@ -12,10 +21,15 @@ export interface DryRun {
   readonly reason: string;
 }
 
+export interface DryRunOptions extends Pick<PlaybooksOptions, "connectors"> {
+  readonly evaluate: Evaluate;
+  readonly impactOf: (call: Call) => Promise<Impact | null>;
+}
+
 const MOST_STEPS = 200;
 
 export async function dryRun(
-  options: Pick<PlaybooksOptions, "connectors" | "impactOf"> & { readonly evaluate: Evaluate },
+  options: DryRunOptions,
   playbook: Playbook,
   given: { readonly variables: JsonObject; readonly context: JsonObject },
 ): Promise<DryRun> {
@@ -38,7 +52,14 @@ export async function dryRun(
       const event =
         task.kind === "stuck"
           ? ({ kind: "decided", instance, decision: "skip", reason: "" } as const)
-          : ({ kind: "settled", instance, outcome: "done", output: {}, variables: answers(task), reason: "" } as const);
+          : ({
+              kind: "settled",
+              instance,
+              outcome: "done",
+              output: {},
+              variables: answers(task, given.variables),
+              reason: "",
+            } as const);
       result = advance(result.state, event, { playbook, now, evaluate });
       // An output that only the outside knows cannot be kept: the run goes on without.
       for (const ended of result.ended.filter(({ outcome }) => outcome === "stuck")) {
@@ -55,10 +76,7 @@ export async function dryRun(
   return { steps, finished: finished?.state === "done", reason: finished?.reason ?? "It does not come to its end." };
 }
 
-async function describe(
-  { connectors, impactOf }: Pick<PlaybooksOptions, "connectors" | "impactOf">,
-  task: Task,
-): Promise<DryStep> {
+async function describe({ connectors, impactOf }: DryRunOptions, task: Task): Promise<DryStep> {
   const step: DryStep = {
     step: task.step,
     title: task.title,
@@ -80,11 +98,11 @@ async function describe(
     text: plan.command.join("\n"),
     effect: plan.effect,
     targets: plan.targets.map(({ kind, value }) => `${kind} ${value}`),
-    impact: (await impactOf?.(call)) ?? null,
+    impact: await impactOf(call),
   };
 }
 
-/** A person who says yes to everything. */
-function answers(task: Task): JsonObject {
-  return task.kind === "manual" ? Object.fromEntries(task.ask.map((name) => [name, "yes"])) : {};
+/** A person who says yes to everything that is not known already. */
+function answers(task: Task, given: JsonObject): JsonObject {
+  return task.kind === "manual" ? Object.fromEntries(task.ask.map((name) => [name, given[name] ?? "yes"])) : {};
 }

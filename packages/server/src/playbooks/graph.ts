@@ -7,7 +7,8 @@ export function graphOf(playbook: Playbook): PlaybookGraph {
   const edges: PlaybookGraph["edges"] = [{ from: "(start)", to: playbook.start, label: "" }];
   for (const [key, step] of Object.entries(playbook.steps)) {
     nodes.push({ id: key, kind: kindOf(step) ?? "end", title: step.title ?? key, detail: detailOf(step) });
-    for (const { to, by } of exits(step)) edges.push({ from: key, to, label: by === "next" || by === "parallel" ? "" : by });
+    for (const { to, by } of exits(step))
+      edges.push({ from: key, to, label: by === "next" || by === "parallel" ? "" : by });
   }
   return { nodes, edges };
 }
@@ -15,7 +16,8 @@ export function graphOf(playbook: Playbook): PlaybookGraph {
 function detailOf(step: Step): string {
   if ("action" in step) return step.connector === undefined ? step.action : `${step.action} by ${step.connector}`;
   if ("manual" in step) return step.manual;
-  if ("commands" in step) return step.commands.map(({ type, command }) => `${String(type)} ${String(command ?? "")}`).join("; ");
+  if ("commands" in step)
+    return step.commands.map(({ type, command }) => `${String(type)} ${String(command ?? "")}`).join("; ");
   if ("playbook" in step) return step.playbook;
   if ("if" in step) return typeof step.if === "string" ? step.if : step.if.cacao;
   if ("while" in step) return typeof step.while === "string" ? step.while : step.while.cacao;

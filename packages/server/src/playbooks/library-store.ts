@@ -67,7 +67,13 @@ export async function insertPlaybook(
 
 export async function saveDraft(
   executor: Executor,
-  draft: { readonly id: string; readonly name: string; readonly text: string; readonly by: Someone; readonly at: number },
+  draft: {
+    readonly id: string;
+    readonly name: string;
+    readonly text: string;
+    readonly by: Someone;
+    readonly at: number;
+  },
 ): Promise<void> {
   await executor.execute(sql`
     update playbook set draft = ${draft.text}, draft_by = ${JSON.stringify(draft.by)}::jsonb, draft_at = ${draft.at},

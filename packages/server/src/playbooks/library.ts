@@ -45,7 +45,11 @@ export function createLibrary(options: PlaybooksOptions): Library {
   const checksFor = (ids: ReadonlySet<string>, names?: readonly string[]): Checks => ({
     expression: (text) => {
       const wrong = cel.check(text, names);
-      return wrong === undefined ? undefined : wrong.at === null ? wrong.reason : `${wrong.reason} (character ${wrong.at + 1})`;
+      return wrong === undefined
+        ? undefined
+        : wrong.at === null
+          ? wrong.reason
+          : `${wrong.reason} (character ${wrong.at + 1})`;
     },
     action: (name, input) => actionProblem(connectors.actions(), name, input),
     playbook: (id) => ids.has(id) || [...ids].some((known) => identifier("playbook", known) === id),
@@ -53,9 +57,8 @@ export function createLibrary(options: PlaybooksOptions): Library {
   const read = async (text: string) => {
     const ids = new Set((await store.readPlaybooks(db)).map(({ id }) => id));
     const first = readPlaybook(text, { ...checksFor(ids), expression: () => undefined });
-    if (!first.ok) return first;
-    ids.add(first.playbook.id);
-    return readPlaybook(text, checksFor(ids, namesOf(first.playbook)));
+    if (first.ok) ids.add(first.playbook.id);
+    return readPlaybook(text, checksFor(ids, first.ok ? namesOf(first.playbook) : undefined));
   };
   const one = async (id: string): Promise<store.StoredPlaybook> => {
     const [found] = await store.readPlaybooks(db, id);
@@ -129,7 +132,8 @@ export function createLibrary(options: PlaybooksOptions): Library {
     },
     async publish(id, by) {
       const { draft } = await one(id);
-      if (draft === null) throw fail("PLAYBOOKS_NOTHING_TO_PUBLISH", "There is no draft: what is published is the newest.");
+      if (draft === null)
+        throw fail("PLAYBOOKS_NOTHING_TO_PUBLISH", "There is no draft: what is published is the newest.");
       const result = await read(draft);
       if (!result.ok) throw invalid(result.problems);
       await tables.transaction(async (tx) => {
@@ -171,7 +175,9 @@ export function createLibrary(options: PlaybooksOptions): Library {
     async loadShipped() {
       if (options.shipped === undefined) return;
       const known = new Map((await store.readPlaybooks(db)).map((stored) => [stored.id, stored]));
-      for (const file of readdirSync(options.shipped).filter((name) => name.endsWith(".yml")).sort()) {
+      for (const file of readdirSync(options.shipped)
+        .filter((name) => name.endsWith(".yml"))
+        .sort()) {
         const text = readFileSync(join(options.shipped, file), "utf8");
         const result = readPlaybook(text);
         if (!result.ok) throw invalid(result.problems);
@@ -204,13 +210,15 @@ function actionProblem(
   const { required, properties } = action.input;
   const known = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
   const missing = Array.isArray(required) ? required.find((field) => !Object.hasOwn(input, String(field))) : undefined;
-  if (missing !== undefined && !hasDefault(properties, String(missing))) return `"${name}" needs ${String(missing)} in with.`;
+  if (missing !== undefined && !hasDefault(properties, String(missing)))
+    return `"${name}" needs ${String(missing)} in with.`;
   const unknown = Object.keys(input).find((field) => !known.includes(field));
   return unknown === undefined ? undefined : `"${name}" knows no ${unknown}; it takes ${known.join(", ")}.`;
 }
 
 function hasDefault(properties: unknown, field: string): boolean {
-  const property: unknown = typeof properties === "object" && properties !== null ? Reflect.get(properties, field) : undefined;
+  const property: unknown =
+    typeof properties === "object" && properties !== null ? Reflect.get(properties, field) : undefined;
   return typeof property === "object" && property !== null && "default" in property;
 }
 

@@ -1,11 +1,11 @@
 /** port: what playbooks need from others, as functions and surfaces that main passes in. */
 import type { ActionView, ConnectorView } from "@holdfast/contracts/connectors";
 import type { Impact } from "@holdfast/contracts/respond";
-import type { Incident } from "@holdfast/contracts/triage";
 import type { JsonObject } from "@holdfast/playbook";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Cel } from "../platform/cel/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
+import type { CallContext } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import type { Workflows } from "../platform/workflows/index.ts";
@@ -72,9 +72,12 @@ export interface PlaybooksOptions {
     >;
   };
   /** Whom an action would hit; not given where nobody can say. */
-  readonly impactOf?: (call: { action: string; connectorId: string; input: JsonObject }) => Promise<Impact | null>;
+  readonly impactOf?: (
+    call: { readonly action: string; readonly connectorId: string; readonly input: JsonObject },
+    context: CallContext,
+  ) => Promise<Impact | null>;
   /** The incident as expressions see it. */
-  readonly incident: (id: string) => Promise<(Incident & { readonly exerciseId?: string | null }) | undefined>;
+  readonly incident: (id: string) => Promise<JsonObject | undefined>;
   readonly note: (
     tx: Transaction,
     note: {

@@ -1,8 +1,10 @@
 /** routes: playbooks and runs for pages and programs. */
+import { randomUUID } from "node:crypto";
 import type { Run, RunDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
 import type { Evaluate, JsonObject } from "@holdfast/playbook";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import { dryRun } from "./dry-run.ts";
+import type { Call } from "./dispatch.ts";
 import { fail } from "./errors.ts";
 import { graphOf } from "./graph.ts";
 import type { Library } from "./library.ts";
@@ -13,7 +15,7 @@ import type { Runs } from "./runs.ts";
 export function createRoutes(
   options: PlaybooksOptions & { readonly library: Library; readonly runs: Runs; readonly evaluate: Evaluate },
 ): Handlers<typeof playbookRoutes> {
-  const { tables, clock, audit, library, runs } = options;
+  const { tables, audit, library, runs } = options;
   const { db } = tables;
   const by = ({ actor }: CallContext): Someone => ({ id: actor.id, name: actor.name });
   const stored = async (id: string): Promise<store.StoredRun> => {
@@ -33,7 +35,7 @@ export function createRoutes(
     validatePlaybook: ({ body }) => library.check(body.text),
     importPlaybook: ({ body }, { actor }) => library.import(body.document, actor),
     exportPlaybook: ({ params }) => library.export(params.id),
-    async dryRunPlaybook({ params, body }) {
+    async dryRunPlaybook({ params, body }, caller) {
       const { playbook } = await library.published(params.id);
       const incident = body.incidentId === null ? null : await options.incident(body.incidentId);
       if (incident === undefined) {
@@ -46,7 +48,8 @@ export function createRoutes(
         const found = from === undefined ? undefined : options.evaluate(from, context);
         given[name] = found?.ok === true ? found.value : (value ?? null);
       }
-      return dryRun(options, playbook, { variables: given, context });
+      const impactOf = async (call: Call) => (await options.impactOf?.(call, caller)) ?? null;
+      return dryRun({ ...options, impactOf }, playbook, { variables: given, context });
     },
     async runPlaybook({ params, body }, context) {
       const { runId } = await runs.start({
@@ -55,7 +58,7 @@ export function createRoutes(
         variables: body.variables,
         startedBy: by(context),
         exerciseId: null,
-        key: body.key === undefined ? `person/${context.actor.id}/${clock.now()}` : `person/${context.actor.id}/${body.key}`,
+        key: `person/${context.actor.id}/${body.key ?? randomUUID()}`,
       });
       await audited(context, "run.started", runId);
       return viewOf(await stored(runId));
@@ -77,7 +80,11 @@ export function createRoutes(
       };
     },
     async cancelRun({ params, body }, context) {
-      await runs.cancel(params.id, by(context), body.reason === "" ? `cancelled by ${context.actor.name}` : body.reason);
+      await runs.cancel(
+        params.id,
+        by(context),
+        body.reason === "" ? `cancelled by ${context.actor.name}` : body.reason,
+      );
       await audited(context, "run.cancelled", params.id);
       return viewOf(await stored(params.id));
     },
@@ -120,7 +127,8 @@ function stepOf(step: store.StoredStep): RunDetail["steps"][number] {
     enteredAt: iso(enteredAt),
     endedAt: isoOrNull(endedAt),
     deadline: isoOrNull(deadline),
-    text: task.kind === "manual" ? task.text : task.kind === "action" ? `${task.action} ${JSON.stringify(task.input)}` : "",
+    text:
+      task.kind === "manual" ? task.text : task.kind === "action" ? `${task.action} ${JSON.stringify(task.input)}` : "",
     ask: task.kind === "manual" ? [...task.ask] : [],
   };
 }

@@ -179,7 +179,12 @@ export async function endStep(
 
 export async function noteAnswer(
   tx: Transaction,
-  answer: { readonly runId: string; readonly instance: string; readonly output: JsonObject; readonly by: Someone | null },
+  answer: {
+    readonly runId: string;
+    readonly instance: string;
+    readonly output: JsonObject;
+    readonly by: Someone | null;
+  },
 ): Promise<void> {
   await tx.execute(sql`
     update playbook_step set output = ${json(answer.output)},
@@ -231,9 +236,7 @@ interface StepRow extends Record<string, unknown> {
 }
 
 export async function readSteps(executor: Executor, runId: string): Promise<StoredStep[]> {
-  const found = await executor.execute<StepRow>(
-    sql`select * from playbook_step where run_id = ${runId} order by seq`,
-  );
+  const found = await executor.execute<StepRow>(sql`select * from playbook_step where run_id = ${runId} order by seq`);
   return found.rows.map((row) => ({
     instance: row.instance,
     step: row.step,

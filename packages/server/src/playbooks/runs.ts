@@ -108,7 +108,11 @@ export function createRuns(
       return { runId: run.id };
     });
   };
-  const dispatch = createDispatch({ ...options, start, tell: (runId, event, key) => tell(runId, { event, by: null }, key) });
+  const dispatch = createDispatch({
+    ...options,
+    start,
+    tell: (runId, event, key) => tell(runId, { event, by: null }, key),
+  });
 
   const drive: Workflow<null> = workflows.define<null>("playbooks.run", (context) => driveRun(context));
 
@@ -177,7 +181,15 @@ export function createRuns(
     if (run.incidentId === null) return;
     const link = `/playbooks/runs/${run.id}`;
     const key = `${run.id}/${said.key}`;
-    await options.note(tx, { ...said, incidentId: run.incidentId, key, at: clock.now(), lane: "security", kind: "run", link });
+    await options.note(tx, {
+      ...said,
+      incidentId: run.incidentId,
+      key,
+      at: clock.now(),
+      lane: "security",
+      kind: "run",
+      link,
+    });
   }
 
   function changed(tx: Transaction, run: store.StoredRun): Promise<void> {
@@ -210,9 +222,13 @@ export function createRuns(
         if (found.ok && found.value !== null) values[name] = found.value;
       }
       if (values[name] === undefined && variable.required === true && variable.value === undefined) {
-        throw fail("PLAYBOOKS_VARIABLE_MISSING", `"${playbook.name}" needs ${name}: ${variable.description ?? variable.type}.`, {
-          details: { variable: name },
-        });
+        throw fail(
+          "PLAYBOOKS_VARIABLE_MISSING",
+          `"${playbook.name}" needs ${name}: ${variable.description ?? variable.type}.`,
+          {
+            details: { variable: name },
+          },
+        );
       }
     }
     return values;

@@ -2,7 +2,7 @@
  *  long: its size, its nesting and what it walks over are bounded before it runs. Mistakes are values that point at a character. */
 import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js";
 
-export type CelJson = null | boolean | number | string | readonly CelJson[] | { readonly [key: string]: CelJson };
+export type CelJson = null | boolean | number | string | CelJson[] | { readonly [key: string]: CelJson };
 
 export interface CelMistake {
   readonly ok: false;
@@ -184,9 +184,9 @@ function inward(value: CelJson, size: Size): unknown {
     return value;
   }
   if (typeof value !== "object" || value === null) return value;
-  const items = Array.isArray(value) ? (value as readonly CelJson[]) : Object.entries(value);
+  const items = Array.isArray(value) ? value : Object.entries(value);
   size.longest = Math.max(size.longest, items.length);
-  if (Array.isArray(value)) return (value as readonly CelJson[]).map((item) => inward(item, size));
+  if (Array.isArray(value)) return value.map((item) => inward(item, size));
   const copy: Record<string, unknown> = Object.create(null);
   for (const [name, item] of Object.entries(value)) copy[name] = inward(item, size);
   return copy;
