@@ -2,7 +2,9 @@
  *  long: its size, its nesting and what it walks over are bounded before it runs. Mistakes are values that point at a character. */
 import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js";
 
-export type CelJson = null | boolean | number | string | CelJson[] | { readonly [key: string]: CelJson };
+export type CelJson = null | boolean | number | string | readonly CelJson[] | { readonly [key: string]: CelJson };
+/** What an expression gives. */
+type CelValue = null | boolean | number | string | CelValue[] | { readonly [key: string]: CelValue };
 
 export interface CelMistake {
   readonly ok: false;
@@ -18,7 +20,7 @@ export interface Cel {
   evaluate(
     expression: string,
     variables: { readonly [name: string]: CelJson },
-  ): { readonly ok: true; readonly value: CelJson } | CelMistake;
+  ): { readonly ok: true; readonly value: CelValue } | CelMistake;
 }
 
 const LONGEST = 2_000;
@@ -184,22 +186,22 @@ function inward(value: CelJson, size: Size): unknown {
     return value;
   }
   if (typeof value !== "object" || value === null) return value;
-  const items = Array.isArray(value) ? value : Object.entries(value);
+  const items = Array.isArray(value) ? (value as readonly CelJson[]) : Object.entries(value);
   size.longest = Math.max(size.longest, items.length);
-  if (Array.isArray(value)) return value.map((item) => inward(item, size));
+  if (Array.isArray(value)) return (value as readonly CelJson[]).map((item) => inward(item, size));
   const copy: Record<string, unknown> = Object.create(null);
   for (const [name, item] of Object.entries(value)) copy[name] = inward(item, size);
   return copy;
 }
 
-function outward(value: unknown): { readonly ok: true; readonly value: CelJson } | CelMistake {
+function outward(value: unknown): { readonly ok: true; readonly value: CelValue } | CelMistake {
   const json = jsonOf(value);
   return json === undefined
     ? mistake("The result is no text, number, yes or no, list or map.")
     : { ok: true, value: json };
 }
 
-function jsonOf(value: unknown): CelJson | undefined {
+function jsonOf(value: unknown): CelValue | undefined {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "bigint") return Number(value);
@@ -213,7 +215,7 @@ function jsonOf(value: unknown): CelJson | undefined {
     : Object.fromEntries(entries.map(([name], n) => [String(name), values[n] ?? null]));
 }
 
-function all(values: (CelJson | undefined)[]): CelJson[] | undefined {
+function all(values: (CelValue | undefined)[]): CelValue[] | undefined {
   return values.every((value) => value !== undefined) ? values : undefined;
 }
 
