@@ -181,6 +181,7 @@ export async function startHoldfast({
       directory: home.paths.evidence,
       collect: (asked) => search.collect(asked),
       events,
+      assetsOf: estate.resolve,
     });
     const people = () => access.people();
     const tickets = wireTickets({ tables, clock, log, audit, sealer, egress, config, triage, incidents });

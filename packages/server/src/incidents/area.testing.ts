@@ -89,6 +89,7 @@ export async function openTestArea(): Promise<TestArea> {
     triage,
     directory,
     events: events.store,
+    assetsOf: async (_executor, entities) => entities.map(() => ({ assetId: null })),
     collect: (asked) => search.collect(asked),
     maxEvidenceBytes: 1 << 20,
   });

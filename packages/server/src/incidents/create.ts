@@ -15,7 +15,7 @@ import { download, upload } from "./evidence-work.ts";
 import type { PinContext } from "./pins.ts";
 import { attach, type Attached, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
-import { createInvestigationRoutes } from "./investigation.ts";
+import { createInvestigationRoutes, type InvestigationContext } from "./investigation.ts";
 import { notesOf } from "./note-store.ts";
 import { createRoutes } from "./routes.ts";
 import { setWaiting } from "./manual-waits.ts";
@@ -29,6 +29,7 @@ export interface IncidentsOptions extends WorkContext {
   readonly maxEvidenceBytes?: number;
   readonly collect: PinContext["collect"];
   readonly events: EventStore;
+  readonly assetsOf: InvestigationContext["assetsOf"];
 }
 
 export interface Incidents {
@@ -77,7 +78,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   return {
     routes: createRoutes(context),
     evidence: createEvidenceRoutes(context),
-    investigation: createInvestigationRoutes({ ...context, events: options.events }),
+    investigation: createInvestigationRoutes({ ...context, events: options.events, assetsOf: options.assetsOf }),
     upload: (caller, file) => upload(context, caller, file),
     download: (caller, id) => download(context, caller, id),
     note: async (tx, item) => void (await note(context, tx, item)),

@@ -7,7 +7,7 @@ import type { Activity, Flow } from "./activity-store.ts";
 export interface GraphInput {
   readonly events: readonly (Activity & { readonly severity: Severity | null })[];
   readonly flows: readonly Flow[];
-  /** Address -> host, as the estate knows it. */
+  /** Address, or short name in lower case -> host, as the estate and the incident know it. */
   readonly hostOf: ReadonlyMap<string, string>;
 }
 
@@ -34,8 +34,10 @@ interface Link {
 
 export function buildGraph({ events, flows, hostOf }: GraphInput): Built {
   const nodes = new Map<string, GraphNode>();
-  const edges = new Map<string, GraphEdge & { alerting: boolean }>();
-  const see = (kind: Kind, value: string, at: Seen): string => {
+  const edges = new Map<string, Drawn>();
+  const see = (kind: Kind, given: string, seen: Seen): string => {
+    const value = kind === "host" ? fullName(given, hostOf) : given;
+    const at = { ...seen, host: fullName(seen.host, hostOf) };
     const id =
       kind === "process" || kind === "file"
         ? `${kind}:${at.host.toLowerCase()}:${fileName(value)}`
@@ -81,13 +83,34 @@ export function buildGraph({ events, flows, hostOf }: GraphInput): Built {
       failed: (before?.failed ?? 0) + link.failed,
       first: before !== undefined && before.first < own.first ? before.first : own.first,
       last: before !== undefined && before.last > own.last ? before.last : own.last,
-      alerting: link.alerting || (before?.alerting ?? false),
+      alertMs: Math.min(
+        before?.alertMs ?? Number.POSITIVE_INFINITY,
+        link.alerting ? link.firstMs : Number.POSITIVE_INFINITY,
+      ),
       step: null,
     });
   };
   for (const event of events) addEvent({ event, see, tie, hostOf });
   for (const flow of flows) addFlow({ flow, see, tie, hostOf });
-  return { nodes: [...nodes.values()], ...numbered([...edges.values()], nodes) };
+  return { nodes: [...nodes.values()], ...numbered(withoutDetours([...edges.values()]), nodes) };
+}
+
+interface Drawn extends GraphEdge {
+  /** When it first alerted; infinite when it never did. */
+  readonly alertMs: number;
+}
+
+/** A program whose parent is known was started by that one: that it runs on its host says nothing more. */
+function withoutDetours(edges: readonly Drawn[]): Drawn[] {
+  const started = new Set(
+    edges.filter(({ kind, from }) => kind === "process" && from.startsWith("process:")).map(({ to }) => to),
+  );
+  return edges.filter(({ kind, from, to }) => kind !== "process" || !from.startsWith("host:") || !started.has(to));
+}
+
+/** Some logs say web-1, others web-1.corp.example: one host. */
+function fullName(name: string, hostOf: ReadonlyMap<string, string>): string {
+  return hostOf.get(name.toLowerCase()) ?? name;
 }
 
 interface Seen {
@@ -231,21 +254,19 @@ function targetOf(
 }
 
 /** The alerting edges in the order of time are the path; one line of words each. */
-function numbered(
-  edges: readonly (GraphEdge & { alerting: boolean })[],
-  nodes: ReadonlyMap<string, GraphNode>,
-): Pick<Built, "edges" | "path"> {
-  const inTime = edges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+function numbered(edges: readonly Drawn[], nodes: ReadonlyMap<string, GraphNode>): Pick<Built, "edges" | "path"> {
   const path: Built["path"] = [];
-  const out = inTime.map(({ alerting, ...edge }): GraphEdge => {
-    if (!alerting) return edge;
-    const step = path.length + 1;
-    const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
-    const where = to?.host === "" || to?.host === undefined ? "" : ` on ${to.host}`;
-    const text = `${from?.label ?? edge.from} ${edge.label} ${to?.label ?? edge.to}${where}`;
-    path.push({ step, at: edge.first, text, from: edge.from, to: edge.to });
-    return { ...edge, step };
-  });
+  const out = edges
+    .toSorted((a, b) => a.alertMs - b.alertMs || (a.first < b.first ? -1 : 1))
+    .map(({ alertMs, ...edge }): GraphEdge => {
+      if (!Number.isFinite(alertMs)) return edge;
+      const step = path.length + 1;
+      const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
+      const where = to?.host === "" || to?.host === undefined ? "" : ` on ${to.host}`;
+      const text = `${from?.label ?? edge.from} ${edge.label} ${to?.label ?? edge.to}${where}`;
+      path.push({ step, at: iso(alertMs), text, from: edge.from, to: edge.to });
+      return { ...edge, step };
+    });
   return { edges: out, path };
 }
 

@@ -1,10 +1,10 @@
 /** investigation: what touched what in an incident, a host's processes as a tree, and what was new on it before. */
 import type { changedThing, investigationRoutes, IncidentGraph, ProcessNode } from "@holdfast/contracts/investigation";
 import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
-import type { IncidentDetail } from "@holdfast/contracts/triage";
 import type { z } from "zod";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
+import type { Executor } from "../platform/tables/index.ts";
 import { parseRangeOfTime } from "../search/index.ts";
 import {
   type Activity,
@@ -22,6 +22,11 @@ import { foldGraph, MOST_NODES } from "./graph-fold.ts";
 
 export interface InvestigationContext extends WorkContext {
   readonly events: EventStore;
+  /** Which asset an entity is, in the order asked; answered by the estate. */
+  readonly assetsOf: (
+    executor: Executor,
+    entities: readonly { readonly kind: string; readonly value: string }[],
+  ) => Promise<readonly { readonly assetId: string | null }[]>;
 }
 
 type Changed = z.infer<typeof changedThing>;
@@ -62,7 +67,7 @@ async function incidentGraph(context: InvestigationContext, id: string): Promise
   const built = buildGraph({
     events: alerting.map((event) => ({ ...event, severity: severities.get(event.id) ?? null })),
     flows,
-    hostOf: hostsByAddress(detail),
+    hostOf: await hostNames(context, hosts, [...alerting, ...flows]),
   });
   const folded = foldGraph(built);
   const notes: string[] = [];
@@ -89,20 +94,32 @@ async function incidentGraph(context: InvestigationContext, id: string): Promise
 
 const MOST_HOSTS = 200;
 
-/** An address and a host that the estate knows as one asset are one thing. */
-function hostsByAddress({ entities }: IncidentDetail): Map<string, string> {
-  const byAsset = new Map(
-    entities.flatMap(({ kind, value, assetId }) =>
-      kind === "host" && assetId !== null ? [[assetId, value] as const] : [],
-    ),
-  );
-  return new Map(
-    entities.flatMap(({ kind, value, assetId }) => {
-      const host = kind === "ip" && assetId !== null ? byAsset.get(assetId) : undefined;
-      return host === undefined ? [] : [[value, host] as const];
-    }),
-  );
+/** Short names, and addresses that the estate knows as the same asset as one of the hosts. */
+async function hostNames(
+  context: InvestigationContext,
+  hosts: readonly string[],
+  seen: readonly { readonly src: string; readonly dst: string }[],
+): Promise<Map<string, string>> {
+  const full = hosts.toSorted((a, b) => b.length - a.length);
+  const names = new Map(full.flatMap((host) => [[host.split(".")[0]?.toLowerCase() ?? "", host] as const]).reverse());
+  const addresses = [...new Set(seen.flatMap(({ src, dst }) => [src, dst]))].filter((address) => address !== "");
+  const asked = [
+    ...full.map((value) => ({ kind: "host", value })),
+    ...addresses.slice(0, MOST_ADDRESSES).map((value) => ({ kind: "ip", value })),
+  ];
+  const known = await context.assetsOf(context.tables.db, asked);
+  const byAsset = new Map<string, string>();
+  asked.forEach(({ kind, value }, at) => {
+    const assetId = known[at]?.assetId ?? null;
+    if (assetId === null) return;
+    if (kind === "host") byAsset.set(assetId, byAsset.get(assetId) ?? value);
+    const host = byAsset.get(assetId);
+    if (host !== undefined) names.set(value.toLowerCase(), host);
+  });
+  return names;
 }
+
+const MOST_ADDRESSES = 500;
 
 async function processTree(
   context: InvestigationContext,

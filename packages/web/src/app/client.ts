@@ -27,6 +27,12 @@ export async function call<T extends Route>(route: T, input: Given<T>, signal?: 
   return parsed as Output<T>;
 }
 
+/** Sends a file as it is, without reading it into memory. */
+export async function upload(path: string, query: object, file: Blob): Promise<void> {
+  const headers = { accept: "application/json", "content-type": "application/octet-stream", "x-holdfast-csrf": csrf };
+  await send(path + queryOf(query), { method: "POST", headers, credentials: "same-origin", body: file });
+}
+
 /** The token of the session, sent back with every call that changes something. */
 export function setCsrf(token: string): void {
   csrf = token;

@@ -10,6 +10,10 @@ import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
+import { EvidenceTab } from "../incidents/evidence-tab.tsx";
+import { ReviewTab } from "../incidents/review-tab.tsx";
+import { TasksTab } from "../incidents/tasks-tab.tsx";
+import { WorkHead } from "../incidents/work-head.tsx";
 import { NewBar } from "../ui/bars.tsx";
 import { LogText } from "../ui/code.tsx";
 import { useKeys } from "../ui/keyboard.ts";
@@ -26,8 +30,13 @@ import "./incident-page.css";
 import { IncidentStory } from "./incident-story.tsx";
 import { IncidentStateTag } from "./incident-state.tsx";
 
+const EntitiesTab = lazy(async () => ({ default: (await import("../incidents/entities-tab.tsx")).EntitiesTab }));
 const EffectsTab = lazy(async () => ({ default: (await import("../respond/effects-tab.tsx")).EffectsTab }));
-const STATE = { tab: oneOf(["story", "members", "entities", "actions"], "story"), moment: text() };
+const STATE = {
+  tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review"], "story"),
+  view: oneOf(["graph", "list"], "graph"),
+  moment: text(),
+};
 
 export function IncidentPage() {
   const { id = "" } = useParams({ strict: false });
@@ -38,6 +47,9 @@ export function IncidentPage() {
   useTitle(incident === undefined ? `Incident ${id}` : `INC-${incident.number} ${incident.title.slice(0, 80)}`);
   useLive("triage.incident.changed", (payload) => {
     if (payload.id === incident?.id) setNews((before) => before + 1);
+  });
+  useLive("incidents.work.changed", (payload) => {
+    if (payload.incidentId === incident?.id) setNews((before) => before + 1);
   });
   const renew = async (): Promise<void> => {
     setNews(0);
@@ -71,6 +83,9 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
     "2": { label: "Members", run: () => set({ tab: "members" }) },
     "3": { label: "Entities", run: () => set({ tab: "entities" }) },
     "4": { label: "Actions", run: () => set({ tab: "actions" }) },
+    "5": { label: "Evidence", run: () => set({ tab: "evidence" }) },
+    "6": { label: "Tasks", run: () => set({ tab: "tasks" }) },
+    "7": { label: "Review", run: () => set({ tab: "review" }) },
     r: { label: "Show what is new", run: onRenew },
   });
   return (
@@ -88,7 +103,12 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
         </span>
       }
       tools={<IncidentActions incident={incident} blocked={blocked} onAsk={ask} onDone={onRenew} />}
-      bar={<IncidentFacts incident={incident} />}
+      bar={
+        <>
+          <IncidentFacts incident={incident} />
+          <WorkHead incidentId={incident.id} />
+        </>
+      }
     >
       <Tabs
         label="Parts of the incident"
@@ -98,6 +118,9 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           { value: "members", label: "Members", mark: incident.members.length },
           { value: "entities", label: "Entities", mark: incident.entities.length },
           { value: "actions", label: "Actions" },
+          { value: "evidence", label: "Evidence" },
+          { value: "tasks", label: "Tasks" },
+          { value: "review", label: "Review" },
         ]}
         value={state.tab}
         onChange={(tab) => set({ tab }, { push: true })}
@@ -117,7 +140,21 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
             <EffectsTab incidentId={incident.id} />
           </Suspense>
         )}
-        {state.tab === "entities" && <IncidentEntities incident={incident} />}
+        {state.tab === "entities" && (
+          <Suspense fallback={<Skeleton rows={8} />}>
+            <EntitiesTab
+              incidentId={incident.id}
+              view={state.view}
+              onView={(view) => set({ view })}
+              list={<IncidentEntities incident={incident} />}
+            />
+          </Suspense>
+        )}
+        {state.tab === "evidence" && (
+          <EvidenceTab incidentId={incident.id} from={incident.firstSeen} to={incident.lastSeen} />
+        )}
+        {state.tab === "tasks" && <TasksTab incidentId={incident.id} />}
+        {state.tab === "review" && <ReviewTab incidentId={incident.id} />}
       </Tabs>
       {dialog !== null && (
         <IncidentDialog kind={dialog} incident={incident} onDone={onRenew} onClose={() => setDialog(null)} />

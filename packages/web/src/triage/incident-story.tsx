@@ -1,4 +1,5 @@
 /** incident-story: the timeline in lanes at the left, the evidence of the chosen moment in the middle, the cast at the right. */
+import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { triageRoutes, type IncidentDetail, type TimelineItem } from "@holdfast/contracts/triage";
 import { call } from "../app/client.ts";
 import { EntityLink } from "../app/entity.tsx";
@@ -38,7 +39,7 @@ export function IncidentStory(props: {
     k: { label: "Previous moment", run: () => step(-1) },
   });
   const comment = async (text: string): Promise<void> => {
-    await call(triageRoutes.commentIncident, { params: { id: incident.id }, body: { text } });
+    await call(incidentRoutes.writeNote, { params: { id: incident.id }, body: { text } });
     props.onDone();
   };
   return (
@@ -108,6 +109,7 @@ function Evidence({ item }: { item: TimelineItem }) {
       <div className="row wrap">
         {item.alertId !== null && <Link to={links.alert(item.alertId)}>Open the alert</Link>}
         {item.eventId !== null && <Link to={links.event(item.eventId)}>Open the event</Link>}
+        {typeof item.link === "string" && <Link to={item.link}>Open</Link>}
       </div>
       {item.alertId !== null && <AlertEvidence id={item.alertId} />}
     </article>

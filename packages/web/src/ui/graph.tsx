@@ -19,6 +19,10 @@ export interface GraphEdge {
   readonly from: string;
   readonly to: string;
   readonly dashed?: boolean;
+  /** A few words on the line. */
+  readonly label?: string;
+  /** Drawn stronger than the others. */
+  readonly strong?: boolean;
 }
 
 export interface GraphProps {
@@ -70,11 +74,24 @@ export function Graph(props: GraphProps) {
           {placed.edges.map((edge) => (
             <path
               key={`${edge.from} ${edge.to}`}
-              className={`graph-edge${edge.dashed ? " dashed" : ""}${near === null ? "" : near.edges.has(`${edge.from} ${edge.to}`) ? " near" : " far"}`}
+              className={`graph-edge${edge.dashed ? " dashed" : ""}${edge.strong ? " strong" : ""}${near === null ? "" : near.edges.has(`${edge.from} ${edge.to}`) ? " near" : " far"}`}
               d={edge.path}
               markerEnd="url(#graph-arrow)"
             />
           ))}
+          {placed.edges.map(
+            (edge) =>
+              edge.label !== "" && (
+                <text
+                  key={`label ${edge.from} ${edge.to}`}
+                  className={`graph-edge-label${near === null || near.edges.has(`${edge.from} ${edge.to}`) ? "" : " far"}`}
+                  x={edge.x}
+                  y={edge.y}
+                >
+                  {clip(edge.label, 18)}
+                </text>
+              ),
+          )}
           {placed.nodes.map((node) => (
             <g
               key={node.id}
@@ -124,7 +141,11 @@ function place(props: GraphProps) {
   const known = new Set(props.nodes.map((node) => node.id));
   for (const node of props.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
   const edges = props.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
-  for (const edge of edges) graph.setEdge(edge.from, edge.to);
+  for (const edge of edges) {
+    const label = edge.label ?? "";
+    const room = label === "" ? {} : { width: Math.min(label.length, 18) * 6 + 8, height: 14, labelpos: "c" };
+    graph.setEdge(edge.from, edge.to, { ...room, weight: edge.strong === true ? 4 : 1 });
+  }
   layout(graph);
   const size = graph.graph();
   return {
@@ -138,6 +159,10 @@ function place(props: GraphProps) {
       from: edge.from,
       to: edge.to,
       dashed: edge.dashed === true,
+      strong: edge.strong === true,
+      label: edge.label ?? "",
+      x: Math.round(graph.edge(edge.from, edge.to)?.x ?? 0),
+      y: Math.round((graph.edge(edge.from, edge.to)?.y ?? 0) + 4),
       path: curve(graph.edge(edge.from, edge.to)?.points ?? []),
     })),
   };

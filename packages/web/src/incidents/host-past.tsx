@@ -1,0 +1,109 @@
+/** host-past: what ran on a host, each program under the one that started it; and what was new there before it began. */
+import { investigationRoutes, type ProcessNode } from "@holdfast/contracts/investigation";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { Clock } from "../ui/clock.tsx";
+import { LogText } from "../ui/code.tsx";
+import { Section } from "../ui/drawer.tsx";
+import { plural } from "../ui/number.ts";
+import { SeverityMark } from "../ui/severity.tsx";
+import { Partial } from "../ui/states.tsx";
+
+export function ProcessTree({ host, from, to }: { host: string; from: string; to: string }) {
+  const tree = useCall(investigationRoutes.processTree, { query: { host, from, to } });
+  return (
+    <Section title="Processes">
+      <Outcome query={tree} what="the processes" rows={4}>
+        {({ processes, total }) => {
+          const rows = suspicious(processes);
+          return rows.length === 0 ? (
+            <p className="faint small">
+              {total === 0 ? "This host sent no process starts in that range." : "None of its processes alerted."}
+            </p>
+          ) : (
+            <>
+              {total > processes.length && (
+                <Partial>
+                  The first {processes.length} of {plural(total, "process", "processes")}: narrow the range to see the
+                  rest.
+                </Partial>
+              )}
+              <ul className="process-tree small">
+                {rows.map(({ node, depth }) => (
+                  <li key={node.id} className={`depth-${Math.min(depth, 8)}`} data-tip={node.cmd}>
+                    {node.severity !== null && <SeverityMark severity={node.severity} word={false} />}
+                    <Link to={links.event(node.eventId)} className="mono">
+                      {node.path.split(/[\\/]/).at(-1) ?? node.path}
+                    </Link>{" "}
+                    <span className="faint">
+                      {node.pid === 0 ? "" : node.pid} <Clock at={node.at} form="day" />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          );
+        }}
+      </Outcome>
+    </Section>
+  );
+}
+
+export function ChangedBefore(props: { host: string; at: string; onPivot: (query: string) => void }) {
+  const changed = useCall(investigationRoutes.changedBefore, { query: { host: props.host, at: props.at } });
+  return (
+    <Section title="New in the 24 hours before">
+      <Outcome query={changed} what="what changed" rows={3}>
+        {({ items, notes }) => (
+          <>
+            {notes.map((note) => (
+              <Partial key={note}>{note}</Partial>
+            ))}
+            {items.length === 0 && <p className="faint small">Nothing new was seen on it.</p>}
+            <ul className="stack tight small">
+              {items.slice(0, 30).map((item) => (
+                <li key={`${item.kind} ${item.at} ${item.title}`} data-tip={item.detail}>
+                  <button type="button" className="path-step" onClick={() => props.onPivot(item.query)}>
+                    <span className="faint">
+                      {item.kind} <Clock at={item.at} form="day" />
+                    </span>{" "}
+                    <LogText text={item.title} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Outcome>
+    </Section>
+  );
+}
+
+/** Those that alerted, what started them, and what they started, in the order of the tree. */
+function suspicious(all: readonly ProcessNode[]): { node: ProcessNode; depth: number }[] {
+  const byId = new Map(all.map((node) => [node.id, node]));
+  const kept = new Set<string>();
+  for (const node of all) {
+    if (node.severity === null && (byId.get(node.parentId ?? "")?.severity ?? null) === null) continue;
+    for (let at: ProcessNode | undefined = node; at !== undefined && !kept.has(at.id); ) {
+      kept.add(at.id);
+      at = at.parentId === null ? undefined : byId.get(at.parentId);
+    }
+  }
+  const children = new Map<string, ProcessNode[]>();
+  for (const node of all) {
+    if (!kept.has(node.id)) continue;
+    const parent = node.parentId !== null && kept.has(node.parentId) ? node.parentId : "";
+    children.set(parent, [...(children.get(parent) ?? []), node]);
+  }
+  const rows: { node: ProcessNode; depth: number }[] = [];
+  const open = (children.get("") ?? []).toReversed().map((node) => ({ node, depth: 0 }));
+  for (let row = open.pop(); row !== undefined && rows.length < 300; row = open.pop()) {
+    rows.push(row);
+    const { depth, node } = row;
+    open.push(...(children.get(node.id) ?? []).toReversed().map((child) => ({ node: child, depth: depth + 1 })));
+  }
+  return rows;
+}
