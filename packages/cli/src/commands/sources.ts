@@ -1,5 +1,6 @@
 /** sources: lists sources with their counts, and adds one with its key. */
-import { ingestRoutes } from "@holdfast/contracts/ingest";
+import { ingestRoutes, keyedKind } from "@holdfast/contracts/ingest";
+import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
@@ -34,20 +35,34 @@ export function addSources(program: Command, out: Output): void {
     });
   sources
     .command("add <kind>")
-    .description("add a source; prints its key once and how to send to it")
+    .description(`add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}`)
     .requiredOption("--name <name>", "its name")
+    .option("--client <name>", "the lines of this client, by a part of its name")
     .option("--json", "print JSON")
-    .action(async (kind: string, _flags: object, command: Command) => {
-      const flags = command.optsWithGlobals<ConnectionFlags & { name: string; json?: boolean }>();
-      if (kind !== "http")
+    .action(async (given: string, _flags: object, command: Command) => {
+      const flags = command.optsWithGlobals<AddFlags>();
+      const kind = keyedKind.safeParse(given);
+      if (!kind.success)
         throw new UsageError(
-          `"${kind}" cannot be added: syslog listens by itself on its port; HTTP sources are added with \`holdfast sources add http --name <name>\`.`,
+          `"${given}" cannot be added: syslog listens by itself on its port, files go in by \`holdfast import\`; with a key of their own: ${keyedKind.options.join(", ")}.`,
         );
       const client = connect(flags);
-      const made = await client.call(ingestRoutes.createSource, { body: { name: flags.name, kind } });
-      const url = `${client.url}/api/ingest/events`;
-      const snippet = `curl --data-binary @events.ndjson -H 'Content-Type: application/x-ndjson' -H 'Authorization: Bearer ${made.key}' ${url}`;
+      const clients = (key: string): SourceClient[] => sourceClients(kind.data, { url: client.url, key });
+      const wanted = flags.client?.toLowerCase();
+      const at = clients("").findIndex(({ name }) => wanted === undefined || name.toLowerCase().includes(wanted));
+      if (at === -1)
+        throw new UsageError(
+          `There are no lines for "${flags.client}"; there are for: ${clients("")
+            .map(({ name }) => name)
+            .join(", ")}.`,
+        );
+      const made = await client.call(ingestRoutes.createSource, { body: { name: flags.name, kind: kind.data } });
+      const path = SOURCE_KIND_GUIDES.find((guide) => guide.kind === kind.data)?.path ?? "";
+      const url = client.url + path;
+      const { name = "", where = "", lines: snippet = "" } = clients(made.key)[at] ?? {};
       if (flags.json === true) out.json({ id: made.source.id, key: made.key, url, snippet });
-      else out.line(`id   ${made.source.id}\nkey  ${made.key}\nsend ${snippet}`);
+      else out.line(`id   ${made.source.id}\nkey  ${made.key}\nurl  ${url}\n\n# ${name}: ${where}\n${snippet}`);
     });
 }
+
+type AddFlags = ConnectionFlags & { readonly name: string; readonly client?: string; readonly json?: boolean };

@@ -1,5 +1,7 @@
-/** add-source: creates an HTTP source, or says how syslog and files get in. The key is shown once, inside lines to copy. */
-import { INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
+/** add-source: what do you run? Creates a source of that kind, shows the exact lines for it with its key, once, and waits for the first
+ *  event; or says how syslog and files get in. */
+import { ingestRoutes, type KeyedKind, keyedKind, type Source } from "@holdfast/contracts/ingest";
+import { SOURCE_KIND_GUIDES, sourceClients } from "@holdfast/contracts/source-kinds";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,13 +11,14 @@ import { Button } from "../ui/button.tsx";
 import { Code } from "../ui/code.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Select } from "../ui/select.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 
 export function AddSource({ onClose }: { onClose: () => void }) {
   const [way, setWay] = useState<"http" | "syslog" | "file">("http");
-  const [created, setCreated] = useState<{ name: string; key: string } | null>(null);
+  const [created, setCreated] = useState<{ source: Source; key: string } | null>(null);
   const client = useQueryClient();
-  if (created !== null) return <KeyShown name={created.name} secret={created.key} onClose={onClose} />;
+  if (created !== null) return <KeyShown source={created.source} secret={created.key} onClose={onClose} />;
   return (
     <Dialog title="Add a source" open onClose={onClose} wide>
       <Tabs
@@ -23,16 +26,16 @@ export function AddSource({ onClose }: { onClose: () => void }) {
         value={way}
         onChange={setWay}
         tabs={[
-          { value: "http", label: "HTTP" },
+          { value: "http", label: "By a key" },
           { value: "syslog", label: "Syslog" },
           { value: "file", label: "Files" },
         ]}
       >
         {way === "http" && (
-          <HttpForm
-            onCreated={(name, key) => {
+          <KindForm
+            onCreated={(source, key) => {
               void client.invalidateQueries({ queryKey: [ingestRoutes.listSources.path] });
-              setCreated({ name, key });
+              setCreated({ source, key });
             }}
           />
         )}
@@ -48,22 +51,35 @@ export function AddSource({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** The key of a source, shown this one time. */
-export function KeyShown({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
-  const address = `${window.location.origin}${INGEST_EVENTS_PATH}`;
+/** The key of a source, shown this one time, in the lines of each client that sends by its kind. */
+export function KeyShown({ source, secret, onClose }: { source: Source; secret: string; onClose: () => void }) {
+  const parsed = keyedKind.safeParse(source.kind);
+  const clients = sourceClients(parsed.success ? parsed.data : "http", { url: window.location.origin, key: secret });
+  const [name, setName] = useState(clients[0]?.name ?? "");
+  const shown = clients.find((client) => client.name === name);
   return (
     <Dialog
-      title={`The key of ${name}`}
+      title={`The key of ${source.name}`}
       note="It is shown this once and stored only as a hash. Copy it now."
       open
       onClose={onClose}
       wide
     >
       <Code text={secret} label="Key" />
-      <h3>Try it</h3>
-      <Code text={curlLine(address, secret)} label="curl command" />
-      <h3>rsyslog</h3>
-      <Code text={rsyslogHttp(address, secret)} label="rsyslog configuration" />
+      <Tabs
+        label="What sends"
+        value={name}
+        onChange={setName}
+        tabs={clients.map((client) => ({ value: client.name, label: client.name }))}
+      >
+        {shown !== undefined && (
+          <div className="stack">
+            <p className="dim">{shown.where}</p>
+            <Code text={shown.lines} label={shown.name === "curl" ? "curl command" : `${shown.name} configuration`} />
+          </div>
+        )}
+      </Tabs>
+      <FirstEvent id={source.id} before={source.stored + source.quarantined} />
       <div className="row dialog-actions">
         <Button variant="primary" onClick={onClose}>
           I have copied it
@@ -73,15 +89,34 @@ export function KeyShown({ name, secret, onClose }: { name: string; secret: stri
   );
 }
 
-function HttpForm({ onCreated }: { onCreated: (name: string, key: string) => void }) {
+/** Says when the first event has come, and how it was read. */
+function FirstEvent({ id, before }: { id: string; before: number }) {
+  const now = useCall(ingestRoutes.getSource, { params: { id } }, { everyMs: 2_000 }).data;
+  const arrived = now === undefined ? 0 : now.stored + now.quarantined - before;
+  return (
+    <p role="status">
+      {now === undefined || arrived <= 0
+        ? "Waiting for the first event…"
+        : `${arrived === 1 ? "The first event has" : `${arrived} events have`} arrived; ${
+            now.unclassified === 0
+              ? "a parser knows them."
+              : `${now.unclassified} of ${now.stored} are not known to any parser yet.`
+          }`}
+    </p>
+  );
+}
+
+function KindForm({ onCreated }: { onCreated: (source: Source, key: string) => void }) {
   const [name, setName] = useState("");
+  const [kind, setKind] = useState<KeyedKind>("http");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
+  const guide = SOURCE_KIND_GUIDES.find((one) => one.kind === kind);
   const submit = async (): Promise<void> => {
     setBusy(true);
     try {
-      const answer = await call(ingestRoutes.createSource, { body: { name: name.trim() } });
-      onCreated(answer.source.name, answer.key);
+      const answer = await call(ingestRoutes.createSource, { body: { name: name.trim(), kind } });
+      onCreated(answer.source, answer.key);
     } catch (reason) {
       setError(explain(reason));
       setBusy(false);
@@ -104,6 +139,16 @@ function HttpForm({ onCreated }: { onCreated: (name: string, key: string) => voi
         autoFocus
         required
       />
+      <div className="stack">
+        <Select
+          label="What it speaks"
+          named
+          value={kind}
+          onChange={setKind}
+          options={SOURCE_KIND_GUIDES.map((one) => ({ value: one.kind, label: one.title }))}
+        />
+        <p className="dim">{guide?.senders}</p>
+      </div>
       <div className="row dialog-actions">
         <Button type="submit" variant="primary" busy={busy} refused={name.trim() === "" ? "Write a name first." : ""}>
           Create the source
@@ -130,14 +175,4 @@ function SyslogHelp() {
       <Code text={`logger --tcp --server ${host} --port ${port} --rfc5424 "a first message"`} label="Test command" />
     </div>
   );
-}
-
-function curlLine(address: string, key: string): string {
-  return `curl -sS ${address} \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/x-ndjson' \\\n  --data-binary '{"message":"a first event","host":"'"$(hostname)"'"}'`;
-}
-
-function rsyslogHttp(address: string, key: string): string {
-  const at = new URL(address);
-  const port = at.port === "" ? (at.protocol === "https:" ? "443" : "80") : at.port;
-  return `# needs the package rsyslog-omhttp\nmodule(load="omhttp")\ntemplate(name="holdfast" type="list" option.jsonf="on") {\n  property(outname="timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")\n  property(outname="host" name="hostname" format="jsonf")\n  property(outname="program" name="programname" format="jsonf")\n  property(outname="message" name="msg" format="jsonf")\n}\n*.* action(type="omhttp" server="${at.hostname}" serverport="${port}" restpath="${at.pathname.slice(1)}"\n  useHttps="${at.protocol === "https:" ? "on" : "off"}" template="holdfast" httpheaderkey="Authorization" httpheadervalue="Bearer ${key}"\n  batch="on" batch.format="newline")`;
 }

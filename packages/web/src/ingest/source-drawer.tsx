@@ -88,7 +88,7 @@ function Actions({ source }: { source: Source }) {
           {null}
         </FormDialog>
       )}
-      {key !== null && <KeyShown name={source.name} secret={key} onClose={() => setKey(null)} />}
+      {key !== null && <KeyShown source={source} secret={key} onClose={() => setKey(null)} />}
     </>
   );
 }

@@ -1,0 +1,182 @@
+/** source-kinds: what people run and how it is pointed at Holdfast: for each kind of source its path, and the exact lines of
+ *  configuration for each client, with the address and key filled in. The page and the command line show the same. */
+import { INGEST_EVENTS_PATH, type KeyedKind } from "./ingest.ts";
+
+export interface SourceClient {
+  readonly name: string;
+  /** Where the lines go: a file, or what to do with them. */
+  readonly where: string;
+  readonly lines: string;
+}
+
+export interface SourceKindGuide {
+  readonly kind: KeyedKind;
+  readonly title: string;
+  /** What sends by it, in a few words. */
+  readonly senders: string;
+  readonly path: string;
+}
+
+export const SOURCE_KIND_GUIDES: readonly SourceKindGuide[] = [
+  {
+    kind: "http",
+    title: "JSON over HTTP",
+    senders: "curl, rsyslog omhttp, Vector, own programs",
+    path: INGEST_EVENTS_PATH,
+  },
+  {
+    kind: "elasticsearch",
+    title: "Elasticsearch bulk",
+    senders: "Filebeat, Winlogbeat, Auditbeat, Logstash, Fluent Bit, Vector, rsyslog, Wazuh",
+    path: "/elastic",
+  },
+  {
+    kind: "splunk-hec",
+    title: "Splunk HTTP event collector",
+    senders: "Docker, Fluent Bit, syslog-ng, Cribl, Splunk's own loggers",
+    path: "/services/collector",
+  },
+  { kind: "otlp", title: "OpenTelemetry logs", senders: "OpenTelemetry Collector and SDKs", path: "/v1/logs" },
+  {
+    kind: "loki",
+    title: "Loki push",
+    senders: "Grafana Alloy, Promtail, winston-loki, pino-loki",
+    path: "/loki/api/v1/push",
+  },
+  { kind: "gelf", title: "GELF over HTTP", senders: "Graylog's clients", path: "/gelf" },
+  {
+    kind: "alertmanager",
+    title: "Prometheus alerts",
+    senders: "Alertmanager, Prometheus",
+    path: "/alertmanager/webhook",
+  },
+];
+
+/** The first is the most usual. */
+export function sourceClients(kind: KeyedKind, at: { readonly url: string; readonly key: string }): SourceClient[] {
+  const { key } = at;
+  const url = at.url.replace(/\/+$/, "");
+  const { tls, hostname, port } = addressOf(url);
+  const protocol = tls ? "https:" : "http:";
+  switch (kind) {
+    case "http":
+      return [
+        {
+          name: "curl",
+          where: "in a shell",
+          lines: `curl -sS ${url}${INGEST_EVENTS_PATH} \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/x-ndjson' \\\n  --data-binary '{"message":"a first event","host":"'"$(hostname)"'"}'`,
+        },
+        {
+          name: "rsyslog (omhttp)",
+          where: "/etc/rsyslog.d/60-holdfast.conf; needs the package rsyslog-omhttp",
+          lines: `module(load="omhttp")\ntemplate(name="holdfast" type="list" option.jsonf="on") {\n  property(outname="timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")\n  property(outname="host" name="hostname" format="jsonf")\n  property(outname="program" name="programname" format="jsonf")\n  property(outname="message" name="msg" format="jsonf")\n}\n*.* action(type="omhttp" server="${hostname}" serverport="${port}" restpath="${INGEST_EVENTS_PATH.slice(1)}"\n  useHttps="${tls ? "on" : "off"}" template="holdfast" httpheaderkey="Authorization" httpheadervalue="Bearer ${key}"\n  batch="on" batch.format="newline")`,
+        },
+        {
+          name: "Vector",
+          where: "vector.yaml",
+          lines: `sinks:\n  holdfast:\n    type: http\n    inputs: ["*"]\n    uri: ${url}${INGEST_EVENTS_PATH}\n    encoding: { codec: json }\n    framing: { method: newline_delimited }\n    compression: gzip\n    auth: { strategy: bearer, token: "${key}" }`,
+        },
+      ];
+    case "elasticsearch":
+      return [
+        {
+          name: "Filebeat, Winlogbeat, Auditbeat",
+          where: "filebeat.yml (winlogbeat.yml, auditbeat.yml)",
+          lines: `output.elasticsearch:\n  hosts: ["${protocol}//${hostname}:${port}"]\n  path: /elastic\n  username: holdfast\n  password: "${key}"\n  allow_older_versions: true\nsetup.ilm.enabled: false\nsetup.template.enabled: false`,
+        },
+        {
+          name: "Logstash",
+          where: "the output of a pipeline",
+          lines: `output {\n  elasticsearch {\n    hosts => ["${protocol}//${hostname}:${port}"]\n    path => "/elastic"\n    user => "holdfast"\n    password => "${key}"\n    manage_template => false\n    ilm_enabled => false\n    ssl_enabled => ${tls}\n  }\n}`,
+        },
+        {
+          name: "Fluent Bit",
+          where: "fluent-bit.yaml",
+          lines: `pipeline:\n  outputs:\n    - name: es\n      match: "*"\n      host: ${hostname}\n      port: ${port}\n      path: /elastic\n      http_user: holdfast\n      http_passwd: ${key}\n      suppress_type_name: on\n      compress: gzip\n      tls: ${tls ? "on" : "off"}`,
+        },
+        {
+          name: "Vector",
+          where: "vector.yaml",
+          lines: `sinks:\n  holdfast:\n    type: elasticsearch\n    inputs: ["*"]\n    endpoints: ["${url}/elastic"]\n    api_version: v8\n    compression: gzip\n    auth: { strategy: basic, user: holdfast, password: "${key}" }`,
+        },
+        {
+          name: "rsyslog (omelasticsearch)",
+          where: "/etc/rsyslog.d/60-holdfast.conf; needs the package rsyslog-elasticsearch",
+          lines: `module(load="omelasticsearch")\ntemplate(name="holdfast" type="list" option.jsonf="on") {\n  property(outname="@timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")\n  property(outname="host" name="hostname" format="jsonf")\n  property(outname="program" name="programname" format="jsonf")\n  property(outname="message" name="msg" format="jsonf")\n}\n*.* action(type="omelasticsearch" server="${hostname}" serverport="${port}" usehttps="${tls ? "on" : "off"}"\n  uid="holdfast" pwd="${key}" template="holdfast" searchIndex="syslog" searchType="" bulkmode="on"\n  action.resumeRetryCount="-1" queue.type="linkedlist" queue.filename="holdfast" queue.saveonshutdown="on")`,
+        },
+      ];
+    case "splunk-hec":
+      return [
+        {
+          name: "curl",
+          where: "in a shell",
+          lines: `curl -sS ${url}/services/collector/event \\\n  -H 'Authorization: Splunk ${key}' \\\n  -d '{"host":"'"$(hostname)"'","sourcetype":"test","event":"a first event"}'`,
+        },
+        {
+          name: "Docker",
+          where: "/etc/docker/daemon.json",
+          lines: `{\n  "log-driver": "splunk",\n  "log-opts": {\n    "splunk-url": "${url}",\n    "splunk-token": "${key}",\n    "splunk-format": "json",\n    "splunk-verify-connection": "false"\n  }\n}`,
+        },
+        {
+          name: "Fluent Bit",
+          where: "fluent-bit.yaml",
+          lines: `pipeline:\n  outputs:\n    - name: splunk\n      match: "*"\n      host: ${hostname}\n      port: ${port}\n      splunk_token: ${key}\n      tls: ${tls ? "on" : "off"}`,
+        },
+      ];
+    case "otlp":
+      return [
+        {
+          name: "OpenTelemetry Collector",
+          where: "config.yaml",
+          lines: `exporters:\n  otlphttp/holdfast:\n    logs_endpoint: ${url}/v1/logs\n    compression: gzip\n    headers: { Authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlphttp/holdfast]`,
+        },
+        {
+          name: "OpenTelemetry SDK",
+          where: "the environment of your program",
+          lines: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=${url}/v1/logs\nOTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_LOGS_HEADERS="Authorization=Bearer%20${key}"`,
+        },
+      ];
+    case "loki":
+      return [
+        {
+          name: "Grafana Alloy",
+          where: "config.alloy",
+          lines: `loki.write "holdfast" {\n  endpoint {\n    url = "${url}/loki/api/v1/push"\n    basic_auth {\n      username = "holdfast"\n      password = "${key}"\n    }\n  }\n}`,
+        },
+        {
+          name: "Promtail",
+          where: "promtail.yaml",
+          lines: `clients:\n  - url: ${url}/loki/api/v1/push\n    basic_auth:\n      username: holdfast\n      password: ${key}`,
+        },
+      ];
+    case "gelf":
+      return [
+        {
+          name: "curl",
+          where: "in a shell",
+          lines: `curl -sS ${url}/gelf \\\n  -H 'Authorization: Bearer ${key}' \\\n  -d '{"version":"1.1","host":"'"$(hostname)"'","short_message":"a first event","level":5}'`,
+        },
+        { name: "A client without headers", where: "its address", lines: `${url}/gelf?token=${key}` },
+      ];
+    case "alertmanager":
+      return [
+        {
+          name: "Alertmanager",
+          where: "alertmanager.yml",
+          lines: `receivers:\n  - name: holdfast\n    webhook_configs:\n      - url: ${url}/alertmanager/webhook\n        send_resolved: true\n        http_config:\n          authorization: { type: Bearer, credentials: "${key}" }`,
+        },
+        {
+          name: "Prometheus",
+          where: "prometheus.yml",
+          lines: `alerting:\n  alertmanagers:\n    - scheme: ${tls ? "https" : "http"}\n      path_prefix: /alertmanager\n      authorization: { type: Bearer, credentials: "${key}" }\n      static_configs:\n        - targets: ["${hostname}:${port}"]`,
+        },
+      ];
+  }
+}
+
+function addressOf(url: string): { readonly tls: boolean; readonly hostname: string; readonly port: string } {
+  const [, scheme = "http", hostname = "localhost", port] =
+    /^(https?):\/\/(\[[^\]]+\]|[^/:]+)(?::(\d+))?/.exec(url) ?? [];
+  const tls = scheme === "https";
+  return { tls, hostname, port: port ?? (tls ? "443" : "80") };
+}
