@@ -9,6 +9,7 @@ import type { Log } from "../platform/log/index.ts";
 import type { Spool } from "../platform/spool/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { Backlog } from "./backlog.ts";
+import { createFairShare } from "./fair-share.ts";
 import { createHandlers } from "./handlers.ts";
 import { pipelineHealth, Rate } from "./health.ts";
 import { createHttpIngest, type IngestEndpoint } from "./http-ingest.ts";
@@ -91,7 +92,12 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
   const rate = new Rate(clock);
   const budget = new BodyBudget();
   const sources = new SourceRegistry(tables, log);
-  const intake = createIntake({ spool, backlog, admission: options.admission });
+  // Over syslog nothing is refused: TCP sends it later, UDP counts for itself what it drops.
+  const onRefused = (source: string, records: number): void => {
+    if (sources.byId(source)?.keyHash !== undefined) sources.reject(source, records);
+  };
+  const share = createFairShare({ backlog, rate, clock, onRefused });
+  const intake = createIntake({ spool, backlog, admission: options.admission, share });
   const imports = createImports({ tables, intake, backlog, budget, clock });
   const journal = createPumpJournal<Signal>({ tables, spool: spool.id, clock, hooks: options.hooks });
   const { workers } = config.ingest;

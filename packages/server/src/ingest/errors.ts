@@ -14,6 +14,7 @@ export const INGEST_ERRORS = {
   INGEST_BODY_TOO_LARGE: { status: 413, retryable: false },
   INGEST_BODY_BROKEN: { status: 400, retryable: false },
   INGEST_ENCODING_UNKNOWN: { status: 415, retryable: false },
+  INGEST_SOURCE_SHARE: { status: 429, retryable: true },
   INGEST_BUSY: { status: 429, retryable: true },
   INGEST_DISK_LOW: { status: 503, retryable: true },
   INGEST_STOPPING: { status: 503, retryable: true },

@@ -56,7 +56,7 @@ export function createHttpIngest(options: HttpIngestOptions): IngestEndpoint {
   return async (request, caller) => {
     try {
       const source = await sourceOf(request, caller, sources);
-      const refused = intake.refusal();
+      const refused = intake.refusal(source.id);
       if (refused !== undefined) throw refused;
       const call = { type: request.headers["content-type"] ?? "", ip: caller.ip };
       const work = (body: Buffer): Promise<IngestAnswer> => take(source, call, body);

@@ -4,6 +4,7 @@ import type { AppError } from "../platform/errors/index.ts";
 import type { Appended, Envelope, Spool } from "../platform/spool/index.ts";
 import type { Backlog } from "./backlog.ts";
 import { ingestFail } from "./errors.ts";
+import type { FairShare } from "./fair-share.ts";
 
 /** Why nothing may be taken right now, or undefined when it may; asked before every append. */
 export type Admission = () => { readonly reason: string } | undefined;
@@ -11,8 +12,8 @@ export type Admission = () => { readonly reason: string } | undefined;
 export interface Intake {
   /** Resolves when the records are on disk; until then nobody may be told that they are taken. */
   append(envelope: Envelope, records: readonly Uint8Array[]): Promise<Appended>;
-  /** The refusal that an append would meet before it even looks at the records. */
-  refusal(): AppError | undefined;
+  /** The refusal that an append would meet before it even looks at the records; of that source, when one is named. */
+  refusal(source?: string): AppError | undefined;
   /** From now on everything is refused. */
   close(): void;
 }
@@ -21,14 +22,16 @@ export function createIntake(options: {
   readonly spool: Spool;
   readonly backlog: Backlog;
   readonly admission: Admission;
+  readonly share: FairShare;
 }): Intake {
-  const { spool, backlog, admission } = options;
+  const { spool, backlog, admission, share } = options;
   let closed = false;
 
-  function refusal(): AppError | undefined {
+  function refusal(source?: string): AppError | undefined {
     if (closed) return ingestFail("INGEST_STOPPING", "Holdfast is stopping; send again in a moment.");
     const low = admission();
-    return low === undefined ? undefined : ingestFail("INGEST_DISK_LOW", `Nothing is taken right now: ${low.reason}`);
+    if (low !== undefined) return ingestFail("INGEST_DISK_LOW", `Nothing is taken right now: ${low.reason}`);
+    return source === undefined ? undefined : share.refusal(source);
   }
 
   return {
@@ -36,9 +39,14 @@ export function createIntake(options: {
     append: async (envelope, records) => {
       const refused = refusal();
       if (refused !== undefined) throw refused;
-      const appended = await spool.append({ envelope, records });
-      backlog.add({ envelope, count: records.length });
-      return appended;
+      const counted = await share.admit(envelope.source, records.length);
+      try {
+        const appended = await spool.append({ envelope, records });
+        backlog.add({ envelope, count: records.length });
+        return appended;
+      } finally {
+        counted();
+      }
     },
     close: () => {
       closed = true;

@@ -9,7 +9,7 @@ const PREFIX = "/alertmanager";
 export function createAlertmanager(door: ProtocolDoor): ProtocolEndpoint[] {
   async function take(call: ProtocolCall, read: (body: unknown) => unknown[] | undefined): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const alerts = read(jsonOf(body));
       if (alerts === undefined) return problem(400, "bad_data", "the body does not hold alerts");
       const texts = alerts.map((alert) => Buffer.from(JSON.stringify(alert)));

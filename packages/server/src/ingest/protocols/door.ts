@@ -36,8 +36,8 @@ export function createDoor(options: DoorOptions): ProtocolDoor {
       if (source.enabled) return source;
       throw ingestFail("INGEST_SOURCE_DISABLED", `The source "${source.id}" is disabled on the Sources page.`);
     },
-    withBody: (call, work) => {
-      const refused = intake.refusal();
+    withBody: (source, call, work) => {
+      const refused = intake.refusal(source.id);
       if (refused !== undefined) throw refused;
       return withBody(call.request, { body: BODY_LIMITS, budget }, work);
     },

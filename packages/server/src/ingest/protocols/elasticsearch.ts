@@ -20,7 +20,7 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
   async function bulk(call: ProtocolCall, index: string): Promise<RawAnswer> {
     const source = door.sourceOf(call);
     const started = door.now();
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const operations = readBulk(body, { index, recordBytes: door.recordBytes });
       const taken = operations.flatMap((operation) => (operation.ok ? [operation.record] : []));
       await door.append(source, call, taken);
@@ -32,7 +32,7 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
 
   async function one(call: ProtocolCall, at: { index: string; id: string }): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const operation = withIndex(body, { op: "index", ...at, recordBytes: door.recordBytes });
       if (!operation.ok) {
         door.reject(source, 1);

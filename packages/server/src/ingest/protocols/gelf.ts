@@ -7,7 +7,7 @@ import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEnd
 export function createGelf(door: ProtocolDoor): ProtocolEndpoint[] {
   async function take(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const split = splitBody(body, "application/json");
       if (!split.ok) return answer(400, { message: `The body is not GELF: ${split.reason}.` });
       const records = split.records.filter((record) => record.length <= door.recordBytes);

@@ -21,7 +21,7 @@ type Read = { readonly ok: true; readonly entries: LokiEntry[] } | { readonly ok
 export function createLoki(door: ProtocolDoor): ProtocolEndpoint[] {
   async function push(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const type = String(call.request.headers["content-type"] ?? "");
       const read = type.includes("json") ? readJson(body) : readProtobuf(body);
       if (!read.ok) return plain(400, read.reason);

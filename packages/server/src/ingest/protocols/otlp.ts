@@ -28,7 +28,7 @@ export type OtlpRead =
 export function createOtlp(door: ProtocolDoor): ProtocolEndpoint[] {
   async function logs(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const read = isJson(call) ? readJsonLogs(body) : readProtobufLogs(body);
       if (!read.ok) return status(call, 400, { code: INVALID_ARGUMENT, message: read.reason });
       const texts = read.records.map((record) => Buffer.from(JSON.stringify(compact(record))));

@@ -30,7 +30,7 @@ export interface ProtocolDoor {
   /** The source whose key the request holds, in whatever words. Throws INGEST_KEY_MISSING, INGEST_KEY_UNKNOWN, INGEST_SOURCE_DISABLED. */
   sourceOf(call: ProtocolCall): StoredSource;
   /** Runs `work` on the whole unpacked body; refuses before reading when nothing may be taken. */
-  withBody<T>(call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
+  withBody<T>(source: StoredSource, call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
   /** Resolves when the records are on disk. */
   append(source: StoredSource, call: ProtocolCall, records: readonly Uint8Array[]): Promise<void>;
   /** Counts records that were turned away. */

@@ -14,7 +14,7 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
 
   async function events(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const split = splitBody(body, "application/json");
       if (!split.ok) return problem(400, 6, "Invalid data format");
       if (split.records.length === 0) return problem(400, 5, "No data");
@@ -38,7 +38,7 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
 
   async function raw(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const lines = splitLines(body).filter((line) => line.length <= door.recordBytes);
       if (lines.length === 0) return problem(400, 5, "No data");
       const about = attributesOf(call.query);
@@ -58,10 +58,10 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
   }
 
   async function acknowledged(call: ProtocolCall): Promise<RawAnswer> {
-    door.sourceOf(call);
+    const source = door.sourceOf(call);
     const channel = channelOf(call);
     if (channel === undefined) return problem(400, 10, "Data channel is missing");
-    return door.withBody(call, async (body) => {
+    return door.withBody(source, call, async (body) => {
       const asked = askedAcks(body);
       if (asked === undefined) return problem(400, 6, "Invalid data format");
       return answer(200, { acks: Object.fromEntries(asked.map((id) => [id, acks.has(channel, id)])) });
