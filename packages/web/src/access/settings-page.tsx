@@ -16,7 +16,20 @@ import { TokenList } from "./token-list.tsx";
 import { UserList } from "./user-list.tsx";
 
 const PolicyPanel = lazy(async () => ({ default: (await import("../respond/policy-panel.tsx")).PolicyPanel }));
-const TABS = ["users", "tokens", "connectors", "policy", "audit", "system", "account", "keys"] as const;
+const OncallSettings = lazy(async () => ({ default: (await import("../oncall/oncall-settings.tsx")).OncallSettings }));
+const TicketSystems = lazy(async () => ({ default: (await import("../tickets/ticket-systems.tsx")).TicketSystems }));
+const TABS = [
+  "users",
+  "tokens",
+  "oncall",
+  "tickets",
+  "connectors",
+  "policy",
+  "audit",
+  "system",
+  "account",
+  "keys",
+] as const;
 const STATE = { tab: oneOf(TABS, "users"), actor: text(), action: text() };
 
 export function SettingsPage() {
@@ -32,6 +45,8 @@ export function SettingsPage() {
         tabs={[
           { value: "users", label: "Users" },
           { value: "tokens", label: "Tokens" },
+          { value: "oncall", label: "On-call" },
+          { value: "tickets", label: "Tickets" },
           { value: "connectors", label: "Connectors" },
           { value: "policy", label: "Response policy" },
           { value: "audit", label: "Audit log" },
@@ -55,6 +70,20 @@ export function SettingsPage() {
             {state.tab === "tokens" && (
               <Permitted permission="tokens.write">
                 <TokenList />
+              </Permitted>
+            )}
+            {state.tab === "oncall" && (
+              <Permitted permission="oncall.read">
+                <Suspense>
+                  <OncallSettings />
+                </Suspense>
+              </Permitted>
+            )}
+            {state.tab === "tickets" && (
+              <Permitted permission="incidents.read">
+                <Suspense>
+                  <TicketSystems />
+                </Suspense>
               </Permitted>
             )}
             {state.tab === "policy" && (

@@ -54,3 +54,6 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
+
+/** Where this browser keeps whether it shows a notice when the viewer is paged: "on" or nothing. */
+export const PAGE_NOTICES = "holdfast.page-notices";

@@ -6,16 +6,25 @@ import { Keys } from "../ui/keys.tsx";
 import { Header } from "./header.tsx";
 import { KeyList } from "./key-list.tsx";
 import { Link, useGo } from "./link.tsx";
-import { useLiveConnection } from "./live.ts";
+import { useLive, useLiveConnection } from "./live.ts";
 import { PAGES } from "./pages.ts";
 import { Palette } from "./palette.tsx";
+import { PAGE_NOTICES } from "./preferences.ts";
+import { useSession } from "./session.tsx";
 import "./shell.css";
 
 export function Shell() {
   const go = useGo();
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const { user } = useSession();
   useLiveConnection();
+  useLive("oncall.changed", ({ incidentId }) => {
+    if (incidentId === null || window.localStorage.getItem(PAGE_NOTICES) !== "on") return;
+    void import("../oncall/page-notices.ts")
+      .then(({ showPage }) => showPage(incidentId, user.id))
+      .catch(() => undefined);
+  });
   useEffect(() => setOpen(null), [path]);
   useKeys({
     "mod+k": {

@@ -1,6 +1,6 @@
 /** service-drawer: one service: its owner, what it needs, what needs it, what it runs on, what is open. */
 import { estateRoutes, type Service } from "@holdfast/contracts/estate";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
@@ -12,6 +12,8 @@ import { LogText } from "../ui/code.tsx";
 import { Drawer, Facts, Section } from "../ui/drawer.tsx";
 import { count } from "../ui/number.ts";
 import { ServiceForm } from "./estate-forms.tsx";
+
+const ServiceOncall = lazy(async () => ({ default: (await import("../oncall/service-oncall.tsx")).ServiceOncall }));
 
 export function ServiceDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const service = useCall(estateRoutes.getService, { params: { id } });
@@ -74,6 +76,9 @@ function ServiceBody({ service }: { service: Service }) {
           ["Open incidents", count(service.openIncidents)],
         ]}
       />
+      <Suspense>
+        <ServiceOncall service={service.id} />
+      </Suspense>
       <Section title="Needs">
         <Services services={service.dependsOn} none="It needs no other service that is known." />
       </Section>

@@ -25,7 +25,10 @@ const KINDS: Readonly<Record<string, ChannelKind>> = {
 export function Contacts() {
   const own = useCall(oncallRoutes.getContacts, { params: { id: "me" } });
   return (
-    <Panel title="How you are reached" note="The first way that gets through is enough; when it fails, the next one is taken.">
+    <Panel
+      title="How you are reached"
+      note="The first way that gets through is enough; when it fails, the next one is taken."
+    >
       <Outcome query={own} what="your contact methods" rows={2}>
         {({ methods }) => <Methods key={JSON.stringify(methods)} kept={methods} />}
       </Outcome>
@@ -44,7 +47,10 @@ function Methods({ kept }: { kept: readonly ContactMethod[] }) {
   const change = (at: number, next: Partial<ContactMethod>): void =>
     setMethods(methods.map((one, place) => (place === at ? { ...one, ...next } : one)));
   const save = (): Promise<boolean> =>
-    run(() => call(oncallRoutes.saveOwnContacts, { body: { methods: [...methods] } }), "You are reached this way from now on");
+    run(
+      () => call(oncallRoutes.saveOwnContacts, { body: { methods: [...methods] } }),
+      "You are reached this way from now on",
+    );
   return (
     <form
       className="stack"
@@ -62,7 +68,9 @@ function Methods({ kept }: { kept: readonly ContactMethod[] }) {
               label={`Way ${at + 1}`}
               value={method.connectorId ?? ""}
               options={channels.map(({ id, name }) => ({ value: id, label: name }))}
-              onChange={(id) => change(at, { connectorId: id, kind: channels.find((one) => one.id === id)?.channel ?? "email" })}
+              onChange={(id) =>
+                change(at, { connectorId: id, kind: channels.find((one) => one.id === id)?.channel ?? "email" })
+              }
             />
           </Field>
           <TextField label="Address" value={method.to} onChange={(to) => change(at, { to })} required />
@@ -84,7 +92,9 @@ function Methods({ kept }: { kept: readonly ContactMethod[] }) {
         </div>
       ))}
       {channels.length === 0 && (
-        <p className="faint">There is no connector for messages yet (e-mail, Slack, Teams, PagerDuty, webhook): add one first.</p>
+        <p className="faint">
+          There is no connector for messages yet (e-mail, Slack, Teams, PagerDuty, webhook): add one first.
+        </p>
       )}
       {error !== undefined && (
         <p className="field-error" role="alert">
@@ -97,12 +107,19 @@ function Methods({ kept }: { kept: readonly ContactMethod[] }) {
           refused={channels.length === 0 ? "There is no connector for messages yet." : ""}
           onClick={() => {
             const [first] = channels;
-            if (first !== undefined) setMethods([...methods, { kind: first.channel, connectorId: first.id, to: "", quiet: null }]);
+            if (first !== undefined)
+              setMethods([...methods, { kind: first.channel, connectorId: first.id, to: "", quiet: null }]);
           }}
         >
           Add a way
         </Button>
-        <Button size="compact" type="submit" variant="primary" busy={busy} refused={methods === kept ? "Nothing is changed." : ""}>
+        <Button
+          size="compact"
+          type="submit"
+          variant="primary"
+          busy={busy}
+          refused={methods === kept ? "Nothing is changed." : ""}
+        >
           Save
         </Button>
       </div>

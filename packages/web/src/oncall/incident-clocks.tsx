@@ -32,7 +32,10 @@ export function IncidentClocks({ incidentId, open }: { incidentId: string; open:
   const params = { id: incidentId };
   const answer = (): void => {
     if (refused === "" && open)
-      void run(() => call(oncallRoutes.acknowledgeIncident, { params, body: { reason: "" } }), "You answer for this incident");
+      void run(
+        () => call(oncallRoutes.acknowledgeIncident, { params, body: { reason: "" } }),
+        "You answer for this incident",
+      );
   };
   useKeys({ e: { label: "Answer for the incident", run: answer } });
   if (view.data === undefined) return null;
@@ -94,8 +97,7 @@ function ClockTag({ clock, onAct }: { clock: SlaClock; onAct: (() => void) | und
     running: left < 0 ? `${clock.phase} overdue` : `${clock.phase} within ${span(left)}`,
   };
   const tight = left < clock.minutes * 15;
-  const tone: Tone =
-    clock.state === "breached" ? "critical" : clock.state === "running" && tight ? "high" : "neutral";
+  const tone: Tone = clock.state === "breached" ? "critical" : clock.state === "running" && tight ? "high" : "neutral";
   return (
     <span className="row">
       <Tag tone={tone} tip={clock.why}>
@@ -140,13 +142,16 @@ function AskDialog({ kind, incidentId, onClose }: { kind: Asking; incidentId: st
         : kind === "snooze"
           ? () => call(oncallRoutes.snoozeIncident, { params, body: { minutes: Number(minutes), reason } })
           : () => call(oncallRoutes.pauseClock, { params: { id: incidentId, phase: kind }, body: { reason } });
-    const said = kind === "page" ? "People are being paged" : kind === "snooze" ? "Paging is put off" : "The clock stands";
+    const said =
+      kind === "page" ? "People are being paged" : kind === "snooze" ? "Paging is put off" : "The clock stands";
     if (await run(work, said)) onClose();
   };
   const title = titles[kind] ?? `Stop the clock to ${kind}`;
   return (
     <FormDialog title={title} submit={title} busy={busy} error={error} onSubmit={() => void submit()} onClose={onClose}>
-      {kind === "snooze" && <TextField label="For, minutes" type="number" value={minutes} onChange={setMinutes} required />}
+      {kind === "snooze" && (
+        <TextField label="For, minutes" type="number" value={minutes} onChange={setMinutes} required />
+      )}
       <TextField label="Why" value={reason} onChange={setReason} required autoFocus hint="Stands on the timeline." />
     </FormDialog>
   );

@@ -54,7 +54,9 @@ export function Policies({ schedules }: { schedules: readonly Schedule[] }) {
                       <li key={at}>{stepWords(step, say)}</li>
                     ))}
                   </ol>
-                  {policy.repeat > 0 && <p className="faint small">Then again from the start, {policy.repeat} times.</p>}
+                  {policy.repeat > 0 && (
+                    <p className="faint small">Then again from the start, {policy.repeat} times.</p>
+                  )}
                   {policy.findings.map(({ message, level }) => (
                     <p key={message} className="row small">
                       <Tag tone={level === "error" ? "critical" : "high"}>{level}</Tag>
@@ -80,13 +82,15 @@ function useTargetWords(schedules: readonly Schedule[]): (target: NotifyTarget) 
     if (target.kind === "schedule") {
       return `whoever is on call in ${schedules.find(({ id }) => id === target.id)?.name ?? "a schedule that is gone"}`;
     }
-    if (target.kind === "person") return people.data?.items.find(({ id }) => id === target.id)?.name ?? "somebody who is gone";
+    if (target.kind === "person")
+      return people.data?.items.find(({ id }) => id === target.id)?.name ?? "somebody who is gone";
     return target.kind === "team" ? `everyone in ${target.team}` : `the channel ${target.to}`;
   };
 }
 
 function stepWords(step: PolicyStep, say: (target: NotifyTarget) => string): string {
-  const when = step.when === null || step.when.severities.length === 0 ? "" : ` Only when ${step.when.severities.join(" or ")}.`;
+  const when =
+    step.when === null || step.when.severities.length === 0 ? "" : ` Only when ${step.when.severities.join(" or ")}.`;
   return `Page ${step.notify.map(say).join(" and ")}, wait ${span(step.waitSeconds)}.${when}`;
 }
 

@@ -23,7 +23,9 @@ interface FormProps {
 export function PolicyForm({ policy, schedules, onClose }: FormProps) {
   const people = useCall(accessRoutes.listPeople, {});
   const [name, setName] = useState(policy?.name ?? "");
-  const [from, setFrom] = useState<Severity | "hand">(policy === null ? "high" : (policy.opens?.severityAtLeast ?? "hand"));
+  const [from, setFrom] = useState<Severity | "hand">(
+    policy === null ? "high" : (policy.opens?.severityAtLeast ?? "hand"),
+  );
   const [repeat, setRepeat] = useState(String(policy?.repeat ?? 1));
   const [steps, setSteps] = useState<readonly PolicyStep[]>(policy?.steps ?? []);
   const { busy, error, run } = useChange();
@@ -36,7 +38,8 @@ export function PolicyForm({ policy, schedules, onClose }: FormProps) {
   ];
   const options = targets.map((target) => ({ value: JSON.stringify(target), label: labelOf(target) }));
   function labelOf(target: NotifyTarget): string {
-    if (target.kind === "schedule") return `On call: ${schedules.find(({ id }) => id === target.id)?.name ?? target.id}`;
+    if (target.kind === "schedule")
+      return `On call: ${schedules.find(({ id }) => id === target.id)?.name ?? target.id}`;
     if (target.kind === "person") return people.data?.items.find(({ id }) => id === target.id)?.name ?? target.id;
     return target.kind === "team" ? `Everyone in ${target.team}` : target.to;
   }
@@ -45,7 +48,13 @@ export function PolicyForm({ policy, schedules, onClose }: FormProps) {
   const submit = async (): Promise<void> => {
     const known = policy?.opens ?? { services: [], criticalityAtLeast: 0 };
     const opens = from === "hand" ? null : { ...known, severityAtLeast: from };
-    const body = { name, opens, repeat: Math.max(0, Number(repeat) || 0), steps: [...steps], order: policy?.order ?? 100 };
+    const body = {
+      name,
+      opens,
+      repeat: Math.max(0, Number(repeat) || 0),
+      steps: [...steps],
+      order: policy?.order ?? 100,
+    };
     const done = await run(
       () =>
         policy === null
@@ -57,7 +66,8 @@ export function PolicyForm({ policy, schedules, onClose }: FormProps) {
   };
   const remove = async (): Promise<void> => {
     if (policy === null) return;
-    if (await run(() => call(oncallRoutes.deletePolicy, { params: { id: policy.id } }), `${policy.name} is deleted`)) onClose();
+    if (await run(() => call(oncallRoutes.deletePolicy, { params: { id: policy.id } }), `${policy.name} is deleted`))
+      onClose();
   };
   return (
     <FormDialog

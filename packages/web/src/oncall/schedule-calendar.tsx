@@ -156,7 +156,10 @@ function Overrides({ view }: { view: View }) {
                 refused={refused}
                 busy={busy}
                 onClick={() =>
-                  void run(() => call(oncallRoutes.deleteOverride, { params: { id: one.id } }), "The override is taken away")
+                  void run(
+                    () => call(oncallRoutes.deleteOverride, { params: { id: one.id } }),
+                    "The override is taken away",
+                  )
                 }
               >
                 Take away

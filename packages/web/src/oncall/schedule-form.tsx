@@ -79,27 +79,40 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
   );
 }
 
-function LayerFields(props: { layer: Layer; onChange: (next: Partial<Layer>) => void; onRemove: (() => void) | undefined }) {
+function LayerFields(props: {
+  layer: Layer;
+  onChange: (next: Partial<Layer>) => void;
+  onRemove: (() => void) | undefined;
+}) {
   const { layer, onChange } = props;
   const people = useCall(accessRoutes.listPeople, {});
   const nameOf = (id: string): string => people.data?.items.find((one) => one.id === id)?.name ?? "…";
   return (
     <fieldset className="stack">
       <legend className="strong">{layer.name}</legend>
-      <p className="small">In turn: {layer.people.length === 0 ? "nobody yet" : layer.people.map(nameOf).join(", then ")}.</p>
+      <p className="small">
+        In turn: {layer.people.length === 0 ? "nobody yet" : layer.people.map(nameOf).join(", then ")}.
+      </p>
       <div className="row wrap">
         {(people.data?.items ?? []).map(({ id, name }) => (
           <Checkbox
             key={id}
             label={name}
             checked={layer.people.includes(id)}
-            onChange={(on) => onChange({ people: on ? [...layer.people, id] : layer.people.filter((one) => one !== id) })}
+            onChange={(on) =>
+              onChange({ people: on ? [...layer.people, id] : layer.people.filter((one) => one !== id) })
+            }
           />
         ))}
       </div>
       <div className="oncall-grid">
         <TextField label="First day" value={layer.start} onChange={(start) => onChange({ start })} required />
-        <TextField label="Hands change at" value={layer.handOver} onChange={(handOver) => onChange({ handOver })} required />
+        <TextField
+          label="Hands change at"
+          value={layer.handOver}
+          onChange={(handOver) => onChange({ handOver })}
+          required
+        />
         <TextField
           label="A turn lasts"
           type="number"
@@ -129,5 +142,12 @@ function LayerFields(props: { layer: Layer; onChange: (next: Partial<Layer>) => 
 
 function blank(number: number): Layer {
   const start = new Date().toISOString().slice(0, 10);
-  return { name: `Layer ${number}`, people: [], start, handOver: "09:00", rotation: { unit: "week", every: 1 }, hours: [] };
+  return {
+    name: `Layer ${number}`,
+    people: [],
+    start,
+    handOver: "09:00",
+    rotation: { unit: "week", every: 1 },
+    hours: [],
+  };
 }

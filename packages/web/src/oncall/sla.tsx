@@ -16,7 +16,10 @@ const PHASES: readonly Phase[] = ["acknowledge", "contain", "resolve"];
 export function SlaTargets() {
   const sla = useCall(oncallRoutes.getSla, {});
   return (
-    <Panel title="Time to answer, contain and resolve" note="In minutes, for incidents that open from now on. Empty: no clock.">
+    <Panel
+      title="Time to answer, contain and resolve"
+      note="In minutes, for incidents that open from now on. Empty: no clock."
+    >
       <Outcome query={sla} what="these times" rows={4}>
         {(found) => <Targets key={found.version} version={found.version} kept={found.targets} />}
       </Outcome>
@@ -35,7 +38,13 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
     const before = targets.find(isOf(phase, severity));
     const minutes = Math.round(Number(text));
     if (text === "" || !(minutes > 0)) return setTargets(others);
-    const made = { phase, severity, criticalityAtLeast: 0, pausesOnWait: phase !== "acknowledge", pages: phase === "acknowledge" };
+    const made = {
+      phase,
+      severity,
+      criticalityAtLeast: 0,
+      pausesOnWait: phase !== "acknowledge",
+      pages: phase === "acknowledge",
+    };
     setTargets([...others, { ...made, ...before, minutes }]);
   };
   const special = targets.filter(({ criticalityAtLeast }) => criticalityAtLeast > 0).length;
@@ -78,14 +87,22 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
           ))}
         </tbody>
       </table>
-      {special > 0 && <p className="faint small">{special} more hold for critical services only; they are set through the API.</p>}
+      {special > 0 && (
+        <p className="faint small">{special} more hold for critical services only; they are set through the API.</p>
+      )}
       {error !== undefined && (
         <p className="field-error" role="alert">
           {error}
         </p>
       )}
       <div className="row">
-        <Button type="submit" size="compact" variant="primary" busy={busy} refused={targets === kept ? "Nothing is changed." : refused}>
+        <Button
+          type="submit"
+          size="compact"
+          variant="primary"
+          busy={busy}
+          refused={targets === kept ? "Nothing is changed." : refused}
+        >
           Save the times
         </Button>
       </div>

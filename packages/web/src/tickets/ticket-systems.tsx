@@ -1,5 +1,11 @@
 /** ticket-systems: the ticket systems that incidents can have tickets in, with their health. */
-import { ticketRoutes, type Direction, type SyncField, type TicketKind, type TicketSystemView } from "@holdfast/contracts/tickets";
+import {
+  ticketRoutes,
+  type Direction,
+  type SyncField,
+  type TicketKind,
+  type TicketSystemView,
+} from "@holdfast/contracts/tickets";
 import { useState } from "react";
 import { call } from "../app/client.ts";
 import { Outcome } from "../app/outcome.tsx";
@@ -114,12 +120,20 @@ export function TicketSystems() {
                           size="compact"
                           busy={busy}
                           onClick={() =>
-                            void run(() => call(ticketRoutes.syncTicketSystem, { params: { id: one.id } }), `${one.name} was asked`)
+                            void run(
+                              () => call(ticketRoutes.syncTicketSystem, { params: { id: one.id } }),
+                              `${one.name} was asked`,
+                            )
                           }
                         >
                           Bring in step now
                         </Button>
-                        <Button size="compact" label={`Edit ${one.name}`} refused={refused} onClick={() => setForm(one)}>
+                        <Button
+                          size="compact"
+                          label={`Edit ${one.name}`}
+                          refused={refused}
+                          onClick={() => setForm(one)}
+                        >
                           Edit
                         </Button>
                       </span>
@@ -196,10 +210,17 @@ function SystemForm({ system, onClose }: { system: TicketSystemView | null; onCl
         value={secret}
         onChange={setSecret}
         autoComplete="new-password"
-        hint={system === null ? "Password or token; sealed, and never shown again." : "Leave it empty to keep the old one."}
+        hint={
+          system === null ? "Password or token; sealed, and never shown again." : "Leave it empty to keep the old one."
+        }
         required={system === null}
       />
-      <TextField label="Private addresses it may reach" value={allow} onChange={setAllow} hint="Such as 10.1.2.3; empty for public ones." />
+      <TextField
+        label="Private addresses it may reach"
+        value={allow}
+        onChange={setAllow}
+        hint="Such as 10.1.2.3; empty for public ones."
+      />
       {FIELDS.map((field) => (
         <Field key={field} label={field} id={`system-${field}`}>
           <Select

@@ -63,7 +63,10 @@ function Ticket({ incidentId, link }: { incidentId: string; link: TicketLink }) 
   const { busy, error, run } = useChange();
   const params = { id: incidentId, link: link.id };
   const decide = (field: FieldState["field"], take: "ours" | "theirs"): void =>
-    void run(() => call(ticketRoutes.resolveTicketConflict, { params, body: { field, take } }), "Both sides say the same now");
+    void run(
+      () => call(ticketRoutes.resolveTicketConflict, { params, body: { field, take } }),
+      "Both sides say the same now",
+    );
   return (
     <Panel
       title={`${link.system} ${link.ticket ?? "(being opened)"}`}
@@ -78,7 +81,9 @@ function Ticket({ incidentId, link }: { incidentId: string; link: TicketLink }) 
             size="compact"
             refused={refused}
             busy={busy}
-            onClick={() => void run(() => call(ticketRoutes.unlinkTicket, { params }), "The ticket is no longer kept in step")}
+            onClick={() =>
+              void run(() => call(ticketRoutes.unlinkTicket, { params }), "The ticket is no longer kept in step")
+            }
           >
             Take the link away
           </Button>
@@ -91,14 +96,17 @@ function Ticket({ incidentId, link }: { incidentId: string; link: TicketLink }) 
             "Not brought in step yet."
           ) : (
             <>
-              In step <Clock at={link.syncedAt} suffix="ago" />. {link.comments.sent} comments sent, {link.comments.taken} taken
+              In step <Clock at={link.syncedAt} suffix="ago" />. {link.comments.sent} comments sent,{" "}
+              {link.comments.taken} taken
               {link.comments.waiting > 0 && `, ${link.comments.waiting} on the way`}.
             </>
           )}
         </p>
         {link.problem !== null && (
           <p className="row" role="status">
-            <Tag tone={link.state === "broken" ? "critical" : "high"}>{link.state === "broken" ? "broken" : "waits"}</Tag>
+            <Tag tone={link.state === "broken" ? "critical" : "high"}>
+              {link.state === "broken" ? "broken" : "waits"}
+            </Tag>
             <LogText text={link.problem} />
           </p>
         )}
@@ -134,11 +142,21 @@ function Ticket({ incidentId, link }: { incidentId: string; link: TicketLink }) 
                       {one.note !== "" && <LogText text={one.note} />}
                       {(one.state === "conflict" || one.state === "unmapped") && (
                         <>
-                          <Button size="compact" refused={refused} busy={busy} onClick={() => decide(one.field, "ours")}>
+                          <Button
+                            size="compact"
+                            refused={refused}
+                            busy={busy}
+                            onClick={() => decide(one.field, "ours")}
+                          >
                             Take ours
                           </Button>
                           {one.state === "conflict" && (
-                            <Button size="compact" refused={refused} busy={busy} onClick={() => decide(one.field, "theirs")}>
+                            <Button
+                              size="compact"
+                              refused={refused}
+                              busy={busy}
+                              onClick={() => decide(one.field, "theirs")}
+                            >
                               Take theirs
                             </Button>
                           )}
@@ -192,7 +210,12 @@ function AddDialog({ incidentId, onClose }: { incidentId: string; onClose: () =>
           onChange={setChosen}
         />
       </Field>
-      <TextField label="Ticket" value={ticket} onChange={setTicket} hint="Empty: a new one is opened. Where both differ, you decide." />
+      <TextField
+        label="Ticket"
+        value={ticket}
+        onChange={setTicket}
+        hint="Empty: a new one is opened. Where both differ, you decide."
+      />
     </FormDialog>
   );
 }

@@ -32,8 +32,10 @@ import { IncidentStateTag } from "./incident-state.tsx";
 
 const EntitiesTab = lazy(async () => ({ default: (await import("../incidents/entities-tab.tsx")).EntitiesTab }));
 const EffectsTab = lazy(async () => ({ default: (await import("../respond/effects-tab.tsx")).EffectsTab }));
+const IncidentClocks = lazy(async () => ({ default: (await import("../oncall/incident-clocks.tsx")).IncidentClocks }));
+const TicketsTab = lazy(async () => ({ default: (await import("../tickets/tickets-tab.tsx")).TicketsTab }));
 const STATE = {
-  tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review"], "story"),
+  tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review", "tickets"], "story"),
   view: oneOf(["graph", "list"], "graph"),
   moment: text(),
 };
@@ -86,6 +88,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
     "5": { label: "Evidence", run: () => set({ tab: "evidence" }) },
     "6": { label: "Tasks", run: () => set({ tab: "tasks" }) },
     "7": { label: "Review", run: () => set({ tab: "review" }) },
+    "8": { label: "Tickets", run: () => set({ tab: "tickets" }) },
     r: { label: "Show what is new", run: onRenew },
   });
   return (
@@ -107,6 +110,12 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
         <>
           <IncidentFacts incident={incident} />
           <WorkHead incidentId={incident.id} />
+          <Suspense>
+            <IncidentClocks
+              incidentId={incident.id}
+              open={incident.state === "open" || incident.state === "contained"}
+            />
+          </Suspense>
         </>
       }
     >
@@ -121,6 +130,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           { value: "evidence", label: "Evidence" },
           { value: "tasks", label: "Tasks" },
           { value: "review", label: "Review" },
+          { value: "tickets", label: "Tickets" },
         ]}
         value={state.tab}
         onChange={(tab) => set({ tab }, { push: true })}
@@ -155,6 +165,11 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
         )}
         {state.tab === "tasks" && <TasksTab incidentId={incident.id} />}
         {state.tab === "review" && <ReviewTab incidentId={incident.id} />}
+        {state.tab === "tickets" && (
+          <Suspense fallback={<Skeleton rows={6} />}>
+            <TicketsTab incidentId={incident.id} />
+          </Suspense>
+        )}
       </Tabs>
       {dialog !== null && (
         <IncidentDialog kind={dialog} incident={incident} onDone={onRenew} onClose={() => setDialog(null)} />
