@@ -12,6 +12,7 @@ import { keepResult, type Machine, machineNow, printMachine, printResult, type R
 import { runSearch } from "./search.ts";
 import { run as runSigma } from "./sigma.ts";
 import { runStart } from "./start.ts";
+import { runStorm } from "./storm.ts";
 
 const USAGE = `npm run bench -- [name …] [options]
   sigma        rules matched against the recorded lanes   [--runs n] [--input file …] [--rules folder …]
@@ -21,10 +22,11 @@ const USAGE = `npm run bench -- [name …] [options]
   latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
   start        cold and warm start                        [--runs n]
+  storm        100,000 alerts of three causes in a minute  [--events n] [--seconds n]
   --json       one JSON line a benchmark instead of tables; for sigma one a file
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
 
-const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, start } as const;
+const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, start, storm } as const;
 type Name = keyof typeof BENCHES;
 
 interface Options {
@@ -94,6 +96,10 @@ async function evtx(of: Options) {
 
 function correlation(of: Options) {
   return runCorrelation(picked(of, ["events", "runs"]));
+}
+
+function storm(of: Options) {
+  return runStorm(picked(of, ["events", "seconds"]));
 }
 
 function pipeline(of: Options) {

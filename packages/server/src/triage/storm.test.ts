@@ -10,6 +10,7 @@ import type { Dedup } from "./causes.ts";
 import { lookupOf, testEstate } from "./estate.testing.ts";
 import type { IncidentChange } from "./incident-changes.ts";
 import { MINUTE, START, signalOf } from "./signals.testing.ts";
+import { attacks, storm } from "./storm.testing.ts";
 import { openTriageTables } from "./tables.testing.ts";
 
 let store: TestTables;
@@ -49,25 +50,9 @@ const about = (kind: SignalEntity["kind"], value: string, signal: Signal): Signa
 });
 const ip = (value: string): SignalEntity => ({ kind: "ip", value, role: "origin" });
 
-/** A botnet against every account, an update that breaks a service on every host in two ways, a scanner that knocks everywhere. */
-function storm(size: number): Signal[] {
-  return Array.from({ length: size }, (_, n): Signal => {
-    const minute = n / size;
-    const k = n >> 2;
-    if (n % 4 === 0) return about("user", `user-${k}`, signalOf({ n, minute, rule: "guess", host: "proxy-01" }));
-    if (n % 4 === 1) return signalOf({ n, minute, rule: "crash", host: `ws-${k}` });
-    if (n % 4 === 2) return signalOf({ n, minute, rule: "restart", host: `ws-${k}`, level: "low" });
-    return signalOf({ n, minute, rule: "scan", host: `srv-${k}`, entities: [ip("10.9.9.9")] });
-  });
-}
-
 test("a storm of three causes ends in three waves, five real attacks in it stay apart, and every signal is counted", async () => {
   const noise = storm(6_000);
-  const real = Array.from({ length: 5 }, (_, n) => [
-    // Each happens on a host, or for an account, that the storm hits as well.
-    signalOf({ n: 900_000 + n * 2, minute: 0.2 + n / 10, rule: `dump-${n}`, host: `ws-${n * 7}`, level: "high" }),
-    signalOf({ n: 900_001 + n * 2, minute: 0.3 + n / 10, rule: `spread-${n}`, host: `ws-${n * 7}`, level: "critical" }),
-  ]).flat();
+  const real = attacks(5);
   const all = [...noise, ...real].sort((a, b) => a.timeMs - b.timeMs);
   for (let at = 0; at < all.length; at += 1_500) await apply(all.slice(at, at + 1_500));
   const found = await incidents();

@@ -37,6 +37,10 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../triage/incident-page.tsx"), "IncidentPage"),
   ),
   page(
+    "/risk",
+    lazyRouteComponent(() => import("../triage/risk-page.tsx"), "RiskPage"),
+  ),
+  page(
     "/approvals",
     lazyRouteComponent(() => import("../respond/approvals-page.tsx"), "ApprovalsPage"),
   ),

@@ -77,7 +77,7 @@ function Assign(props: Form & { people: readonly (People & { fullName: string; t
   );
 }
 
-const VERDICTS = [
+export const VERDICTS = [
   { value: "true-positive", label: "True positive: an attack or a breach of policy" },
   { value: "benign", label: "Benign: real, but expected" },
   { value: "false-positive", label: "False positive: the rule was wrong" },

@@ -30,6 +30,8 @@ const ExceptionFromAlert = lazy(async () => ({
   default: (await import("../detect/exception-from-alert.tsx")).ExceptionFromAlert,
 }));
 
+const SuppressDialog = lazy(async () => ({ default: (await import("./suppress-dialog.tsx")).SuppressDialog }));
+
 interface AlertDrawerProps {
   id: string;
   onAct: (action: AlertAction) => void;
@@ -70,8 +72,14 @@ export function AlertDrawer(props: AlertDrawerProps) {
 function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDetail }) {
   const refusal = useRefusal();
   const refused = refusal("alerts.work");
+  const [suppressing, setSuppressing] = useState(false);
+  const client = useQueryClient();
   const [excepting, setExcepting] = useState(false);
   useKeys({
+    "shift+s": {
+      label: "Suppress alerts like it",
+      run: () => refusal("triage.write") === "" && setSuppressing(true),
+    },
     "shift+e": { label: "Add an exception", run: () => refusal("rules.write") === "" && setExcepting(true) },
   });
   return (
@@ -104,6 +112,18 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
       <Button refused={refusal("rules.write")} keys="shift+e" onClick={() => setExcepting(true)}>
         Exception
       </Button>
+      <Button refused={refusal("triage.write")} keys="shift+s" onClick={() => setSuppressing(true)}>
+        Suppress
+      </Button>
+      {suppressing && (
+        <Suspense>
+          <SuppressDialog
+            alert={alert}
+            onDone={() => void client.invalidateQueries()}
+            onClose={() => setSuppressing(false)}
+          />
+        </Suspense>
+      )}
       {excepting && (
         <Suspense>
           <ExceptionFromAlert alert={alert.id} onClose={() => setExcepting(false)} />
@@ -118,6 +138,12 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
     </>
   );
 }
+
+const HOLDS = {
+  quiet: "too quiet for the queue, counts for risk",
+  suppressed: "hidden by a suppression",
+  maintenance: "kept until a maintenance window ends",
+} as const;
 
 function AlertBody({ alert }: { alert: AlertDetail }) {
   const client = useQueryClient();
@@ -157,6 +183,35 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
                   <span className="faint">
                     <LogText text={alert.memberReason} />
                   </span>
+                )}
+              </span>
+            ),
+          ],
+          [
+            "Not joined by",
+            alert.apart.length === 0 ? null : (
+              <ul key="apart" className="stack tight">
+                {alert.apart.slice(0, 5).map((one) => (
+                  <li key={`${one.kind} ${one.value}`}>
+                    <LogText text={`${one.kind} ${one.value}`} />{" "}
+                    <span className="faint">
+                      <LogText text={one.reason} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            ),
+          ],
+          [
+            "Held",
+            alert.hold === null ? null : (
+              <span key="hold">
+                {HOLDS[alert.hold]}
+                {alert.holdId !== null && (
+                  <>
+                    {" "}
+                    <Link to={links.alerts({ queue: "all", holdId: alert.holdId })}>and what else it holds</Link>
+                  </>
                 )}
               </span>
             ),

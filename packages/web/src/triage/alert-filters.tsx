@@ -18,6 +18,8 @@ export const ALERT_STATE = {
   service: text(),
   entity: text(),
   incident: text(),
+  /** A suppression or maintenance window: what it held. */
+  holdId: text(),
   q: text(),
   from: text(),
   to: text(),
@@ -35,6 +37,7 @@ export interface AlertFilterState {
   readonly service: string;
   readonly entity: string;
   readonly incident: string;
+  readonly holdId: string;
   readonly q: string;
   readonly from: string;
   readonly to: string;
@@ -59,6 +62,7 @@ export function alertQuery(state: AlertFilterState, viewer: { team: Team; userId
     service: state.service,
     entity: state.entity,
     incident: state.incident,
+    holdId: state.holdId,
     q: state.q,
     from: state.from,
     to: state.to,
@@ -118,9 +122,9 @@ export function AlertFilters(props: {
         options={GROUPINGS.map((value) => ({ value, label: value === "none" ? "no grouping" : `by ${value}` }))}
         onChange={(by) => onChange({ by })}
       />
-      {(["rule", "service", "entity", "incident"] as const).map((name) =>
+      {(["rule", "service", "entity", "incident", "holdId"] as const).map((name) =>
         state[name] === "" ? null : (
-          <Chip key={name} name={name} onRemove={() => onChange({ [name]: "" })}>
+          <Chip key={name} name={name === "holdId" ? "held by" : name} onRemove={() => onChange({ [name]: "" })}>
             {state[name]}
           </Chip>
         ),

@@ -33,6 +33,7 @@ export function CaseTimeline(props: {
       title: (
         <>
           <LogText text={item.title} />
+          {item.count !== undefined && item.count > 1 && <span className="faint"> ×{item.count}</span>}
           {item.actor !== null && <span className="faint"> {item.actor.name}</span>}
         </>
       ),

@@ -8,6 +8,7 @@ import { useCall } from "../app/query.ts";
 import { FormDialog } from "../ui/dialog.tsx";
 import { Field, TextArea, TextField } from "../ui/field.tsx";
 import { Select } from "../ui/select.tsx";
+import { VERDICTS } from "./alert-dialogs.tsx";
 import { SeverityMark, WORDS } from "../ui/severity.tsx";
 import { toast } from "../ui/toast.tsx";
 
@@ -46,7 +47,14 @@ function StateDialog(props: DialogProps) {
   const [state, setState] = useState(incident.state);
   const [waits, setWaits] = useState<(typeof TEAMS)[number]["value"]>(incident.waitingFor?.team ?? "nobody");
   const [reason, setReason] = useState("");
-  const change = { state, waitingFor: waits === "nobody" ? null : waits, ...(reason !== "" && { reason }) };
+  const [verdict, setVerdict] = useState<NonNullable<Change["verdict"]>>("true-positive");
+  const over = (state === "closed" || state === "resolved") && state !== incident.state;
+  const change = {
+    state,
+    ...(over && { verdict }),
+    waitingFor: waits === "nobody" ? null : waits,
+    ...(reason !== "" && { reason }),
+  };
   return (
     <ChangeForm
       {...props}
@@ -64,6 +72,21 @@ function StateDialog(props: DialogProps) {
           onChange={setState}
         />
       </Field>
+      {over && (
+        <Field
+          label="Its open alerts close as"
+          id="incident-verdict"
+          hint="Opening the incident again restores each of them as it stands now."
+        >
+          <Select
+            id="incident-verdict"
+            label="Its open alerts close as"
+            value={verdict}
+            options={VERDICTS}
+            onChange={setVerdict}
+          />
+        </Field>
+      )}
       <Field label="Waits for" id="incident-waits">
         <Select id="incident-waits" label="Waits for" value={waits} options={TEAMS} onChange={setWaits} />
       </Field>
