@@ -92,14 +92,14 @@ export async function insertLink(
 ): Promise<void> {
   const [a, b] = [...link.ids].sort();
   await tx.execute(sql`
-    insert into incident_link (a_id, b_id, reason, by_name, at) values (${a}, ${b}, ${link.reason}, ${link.by}, ${link.now})
+    insert into incident_relation (a_id, b_id, reason, by_name, at) values (${a}, ${b}, ${link.reason}, ${link.by}, ${link.now})
     on conflict (a_id, b_id) do update set reason = excluded.reason, by_name = excluded.by_name, at = excluded.at`);
 }
 
 /** False when they are not linked. */
 export async function deleteLink(tx: Transaction, ids: readonly [string, string]): Promise<boolean> {
   const [a, b] = [...ids].sort();
-  const gone = await tx.execute(sql`delete from incident_link where a_id = ${a} and b_id = ${b} returning a_id`);
+  const gone = await tx.execute(sql`delete from incident_relation where a_id = ${a} and b_id = ${b} returning a_id`);
   return gone.rows.length > 0;
 }
 
@@ -116,7 +116,7 @@ export async function linksOfIncident(executor: Executor, rootId: string): Promi
     at: number;
   }>(sql`
     select distinct on (o.number) o.id, o.number, o.title, o.severity, o.state, l.reason, l.by_name, l.at
-    from incident_link l
+    from incident_relation l
     join incident own on own.id in (l.a_id, l.b_id) and own.root_id = ${rootId}
     join incident other on other.id = case when own.id = l.a_id then l.b_id else l.a_id end
     join incident o on o.id = other.root_id

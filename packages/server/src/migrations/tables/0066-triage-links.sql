@@ -10,7 +10,7 @@ CREATE TABLE incident_split (
   undone_at bigint
 );
 
-CREATE TABLE incident_link (
+CREATE TABLE incident_relation (
   -- the smaller id first: a link has no direction
   a_id    text NOT NULL REFERENCES incident,
   b_id    text NOT NULL REFERENCES incident,
@@ -20,4 +20,4 @@ CREATE TABLE incident_link (
   PRIMARY KEY (a_id, b_id),
   CHECK (a_id < b_id)
 );
-CREATE INDEX incident_link_b ON incident_link (b_id);
+CREATE INDEX incident_relation_b ON incident_relation (b_id);
