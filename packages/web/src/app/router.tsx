@@ -45,6 +45,18 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../respond/approvals-page.tsx"), "ApprovalsPage"),
   ),
   page(
+    "/playbooks",
+    lazyRouteComponent(() => import("../playbooks/playbooks-page.tsx"), "PlaybooksPage"),
+  ),
+  page(
+    "/playbooks/runs/$id",
+    lazyRouteComponent(() => import("../playbooks/run-page.tsx"), "RunPage"),
+  ),
+  page(
+    "/playbooks/$id",
+    lazyRouteComponent(() => import("../playbooks/playbook-page.tsx"), "PlaybookPage"),
+  ),
+  page(
     "/estate",
     lazyRouteComponent(() => import("../estate/estate-page.tsx"), "EstatePage"),
   ),

@@ -34,8 +34,9 @@ const EntitiesTab = lazy(async () => ({ default: (await import("../incidents/ent
 const EffectsTab = lazy(async () => ({ default: (await import("../respond/effects-tab.tsx")).EffectsTab }));
 const IncidentClocks = lazy(async () => ({ default: (await import("../oncall/incident-clocks.tsx")).IncidentClocks }));
 const TicketsTab = lazy(async () => ({ default: (await import("../tickets/tickets-tab.tsx")).TicketsTab }));
+const RunsTab = lazy(async () => ({ default: (await import("../playbooks/runs-tab.tsx")).RunsTab }));
 const STATE = {
-  tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review", "tickets"], "story"),
+  tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review", "tickets", "runs"], "story"),
   view: oneOf(["graph", "list"], "graph"),
   moment: text(),
 };
@@ -89,6 +90,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
     "6": { label: "Tasks", run: () => set({ tab: "tasks" }) },
     "7": { label: "Review", run: () => set({ tab: "review" }) },
     "8": { label: "Tickets", run: () => set({ tab: "tickets" }) },
+    p: { label: "Run a playbook", run: () => set({ tab: "runs" }) },
     r: { label: "Show what is new", run: onRenew },
   });
   return (
@@ -127,6 +129,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           { value: "members", label: "Members", mark: incident.members.length },
           { value: "entities", label: "Entities", mark: incident.entities.length },
           { value: "actions", label: "Actions" },
+          { value: "runs", label: "Runs" },
           { value: "evidence", label: "Evidence" },
           { value: "tasks", label: "Tasks" },
           { value: "review", label: "Review" },
@@ -148,6 +151,11 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
         {state.tab === "actions" && (
           <Suspense fallback={<Skeleton rows={6} />}>
             <EffectsTab incidentId={incident.id} />
+          </Suspense>
+        )}
+        {state.tab === "runs" && (
+          <Suspense fallback={<Skeleton rows={6} />}>
+            <RunsTab incidentId={incident.id} />
           </Suspense>
         )}
         {state.tab === "entities" && (

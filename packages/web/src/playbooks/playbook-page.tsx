@@ -1,0 +1,162 @@
+/** playbook-page: one playbook, or a new one: its text with mistakes at their place, its graph beside it as it is typed, and a run. */
+import { type PlaybookDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
+import { useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useRef, useState } from "react";
+import { call, explain } from "../app/client.ts";
+import { useGo } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { useRefusal } from "../app/session.tsx";
+import { useTitle } from "../app/title.ts";
+import type { EditorHandle } from "../detect/editor/yaml-editor.tsx";
+import { useSettledText } from "../detect/editor/settled-text.ts";
+import { Button } from "../ui/button.tsx";
+import { Page } from "../ui/page.tsx";
+import { Skeleton } from "../ui/states.tsx";
+import { Tag } from "../ui/tag.tsx";
+import { toast } from "../ui/toast.tsx";
+import { PlaybookGraph } from "./playbook-graph.tsx";
+import "./playbooks.css";
+import { StartDialog } from "./start-dialog.tsx";
+
+const Editor = lazy(async () => ({ default: (await import("../detect/editor/yaml-editor.tsx")).YamlEditor }));
+const BLANK = `id: my-playbook
+name: My playbook
+variables:
+  host: { type: string, required: true, from: "incident.hosts[0]" }
+start: look
+steps:
+  look:
+    manual: What is wrong with \${host}?
+    team: security
+`;
+
+export function PlaybookPage() {
+  const { id = "" } = useParams({ strict: false });
+  const detail = useCall(playbookRoutes.getPlaybook, { params: { id } }, { enabled: id !== "new" });
+  useTitle(id === "new" ? "New playbook" : (detail.data?.name ?? "Playbook"));
+  if (id === "new") return <PlaybookView playbook={null} />;
+  return detail.data === undefined ? (
+    <Page title="Playbook">
+      <Outcome query={detail} what="this playbook" rows={14}>
+        {() => null}
+      </Outcome>
+    </Page>
+  ) : (
+    <PlaybookView key={detail.data.id} playbook={detail.data} />
+  );
+}
+
+function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
+  const go = useGo();
+  const client = useQueryClient();
+  const refusal = useRefusal();
+  const editor = useRef<EditorHandle>(null);
+  const [text, setText] = useState(playbook?.text ?? BLANK);
+  const [starting, setStarting] = useState(false);
+  const [selected, setSelected] = useState<string>();
+  const settled = useSettledText(text, 300);
+  const check = useCall(playbookRoutes.validatePlaybook, { body: { text: settled } }, { keep: true });
+  const problems = check.data?.problems ?? [];
+  const errors = problems.filter(({ level }) => level === "error");
+  const graph = check.data?.graph ?? playbook?.graph ?? null;
+  const changed = text !== playbook?.text;
+  const renew = (): void => {
+    void client.invalidateQueries({ queryKey: [playbookRoutes.getPlaybook.path] });
+    void client.invalidateQueries({ queryKey: [playbookRoutes.listPlaybooks.path] });
+  };
+  const act = async (what: string, run: () => Promise<PlaybookDetail>): Promise<void> => {
+    try {
+      const made = await run();
+      renew();
+      toast({ title: `${made.name}: ${what}` });
+      if (playbook === null) go(links.playbook(made.id));
+    } catch (error) {
+      toast({ title: `Not ${what}`, body: explain(error), tone: "error" });
+    }
+  };
+  const save = (): Promise<void> =>
+    act("saved as a draft", () =>
+      playbook === null
+        ? call(playbookRoutes.createPlaybook, { body: { text } })
+        : call(playbookRoutes.savePlaybook, { params: { id: playbook.id }, body: { text } }),
+    );
+  const select = (step: string): void => {
+    setSelected(step);
+    const line = text.split("\n").findIndex((one) => one.startsWith(`  ${step}:`));
+    if (line >= 0) editor.current?.jump(line + 1, 3);
+  };
+  const write = refusal("playbooks.write");
+  const [first] = errors;
+  return (
+    <Page
+      title={playbook?.name ?? "New playbook"}
+      note={
+        playbook !== null && (
+          <span className="row faint small">
+            {playbook.version === null ? "not published" : `v${playbook.version}`}
+            {playbook.draft && <Tag tone="accent">draft</Tag>}
+          </span>
+        )
+      }
+      tools={
+        <>
+          <Button refused={write === "" && !changed ? "Nothing is changed" : write} onClick={() => void save()}>
+            Save draft
+          </Button>
+          {playbook !== null && (
+            <>
+              <Button
+                refused={write !== "" ? write : !playbook.draft || changed ? "Save a draft first" : (first?.message ?? "")}
+                onClick={() =>
+                  void act("published", () => call(playbookRoutes.publishPlaybook, { params: { id: playbook.id } }))
+                }
+              >
+                Publish
+              </Button>
+              <Button
+                variant="primary"
+                refused={refusal("playbooks.run") || (playbook.version === null ? "Publish it first" : "")}
+                onClick={() => setStarting(true)}
+              >
+                Run
+              </Button>
+            </>
+          )}
+        </>
+      }
+    >
+      <div className="playbook-split">
+        <section className="playbook-text" aria-label="Text">
+          <Suspense fallback={<Skeleton rows={14} />}>
+            <Editor
+              label="Playbook as YAML"
+              text={text}
+              onChange={setText}
+              onSave={() => void save()}
+              handle={editor}
+              findings={problems.map(({ level, line, at, message }) => ({
+                severity: level,
+                line: line ?? 1,
+                column: 1,
+                message: at === "" ? message : `${at}: ${message}`,
+              }))}
+            />
+          </Suspense>
+          <p className="playbook-state small" role="status">
+            {first === undefined ? "No errors" : `Line ${first.line ?? 1}: ${first.message}`}
+            {errors.length > 1 && ` And ${errors.length - 1} more.`}
+          </p>
+        </section>
+        <section className="playbook-graph" aria-label="Graph">
+          {graph !== null && <PlaybookGraph graph={graph} selected={selected} onSelect={select} />}
+        </section>
+      </div>
+      {starting && playbook !== null && (
+        <StartDialog playbook={playbook} incidentId={null} onClose={() => setStarting(false)} onDone={(run) => go(links.run(run))} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,176 @@
+/** run-page: a run as it goes: the graph with where it stands, each step with what it waits for, and the answers people give. */
+import { playbookRoutes, type RunDetail, type RunStep } from "@holdfast/contracts/playbooks";
+import { useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { call, explain } from "../app/client.ts";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { useLive } from "../app/live.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { useRefusal } from "../app/session.tsx";
+import { useTitle } from "../app/title.ts";
+import { Button } from "../ui/button.tsx";
+import { Clock } from "../ui/clock.tsx";
+import { LogText } from "../ui/code.tsx";
+import { TextField } from "../ui/field.tsx";
+import { Page } from "../ui/page.tsx";
+import { toast } from "../ui/toast.tsx";
+import { PlaybookGraph } from "./playbook-graph.tsx";
+import "./playbooks.css";
+import { RunTag, StepTag } from "./run-words.tsx";
+
+export function RunPage() {
+  const { id = "" } = useParams({ strict: false });
+  const detail = useCall(playbookRoutes.getRun, { params: { id } });
+  const client = useQueryClient();
+  const renew = (): void => void client.invalidateQueries({ queryKey: [playbookRoutes.getRun.path] });
+  useLive("playbooks.run.changed", (payload) => {
+    if (payload.id === id) renew();
+  });
+  useLive("respond.effect.changed", renew);
+  useTitle(detail.data === undefined ? "Run" : `Run of ${detail.data.playbookName}`);
+  return detail.data === undefined ? (
+    <Page title="Run">
+      <Outcome query={detail} what="this run" rows={14}>
+        {() => null}
+      </Outcome>
+    </Page>
+  ) : (
+    <RunView run={detail.data} onDone={renew} />
+  );
+}
+
+function RunView({ run, onDone }: { run: RunDetail; onDone: () => void }) {
+  const refused = useRefusal()("playbooks.run");
+  const [selected, setSelected] = useState<string>();
+  const cancel = async (): Promise<void> => {
+    try {
+      await call(playbookRoutes.cancelRun, { params: { id: run.id }, body: { reason: "" } });
+      onDone();
+      toast({ title: "The run ends", body: "What waits for an approval is withdrawn; what was done stays done." });
+    } catch (error) {
+      toast({ title: "The run was not ended", body: explain(error), tone: "error" });
+    }
+  };
+  return (
+    <Page
+      title={run.playbookName}
+      note={
+        <span className="row small">
+          <RunTag run={run} />
+          <span className="faint">
+            v{run.version}, by {run.startedBy.name} <Clock at={run.startedAt} />
+          </span>
+          {run.incidentId !== null && <Link to={links.incident(run.incidentId)}>Incident</Link>}
+          <Link to={links.playbook(run.playbookId)}>Playbook</Link>
+          {run.parentRunId !== null && <Link to={links.run(run.parentRunId)}>Outer run</Link>}
+        </span>
+      }
+      tools={
+        run.endedAt === null && (
+          <Button variant="danger" refused={refused} onClick={() => void cancel()}>
+            End the run
+          </Button>
+        )
+      }
+    >
+      <div className="playbook-split">
+        <section className="playbook-graph" aria-label="Graph">
+          <PlaybookGraph graph={run.graph} steps={run.steps} selected={selected} onSelect={setSelected} />
+        </section>
+        <section className="run-steps" aria-label="Steps" role="log">
+          {run.steps.toReversed().map((step) => (
+            <StepCard
+              key={step.instance}
+              runId={run.id}
+              step={step}
+              selected={step.step === selected}
+              refused={refused}
+              onDone={onDone}
+            />
+          ))}
+        </section>
+      </div>
+    </Page>
+  );
+}
+
+type Decision = "done" | "failed" | "retry" | "skip" | "stop";
+
+function StepCard(props: { runId: string; step: RunStep; selected: boolean; refused: string; onDone: () => void }) {
+  const { runId, step, refused } = props;
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const asked = step.kind === "manual" && step.state === "waiting";
+  const decide = async (decision: Decision): Promise<void> => {
+    try {
+      const { instance } = step;
+      const body = { decision, reason: "", variables: values };
+      await call(playbookRoutes.decideStep, { params: { id: runId, instance }, body });
+      props.onDone();
+    } catch (error) {
+      toast({ title: "The answer was not taken", body: explain(error), tone: "error" });
+    }
+  };
+  const button = (decision: Decision, label: string, primary = false) => (
+    <Button
+      size="compact"
+      variant={primary ? "primary" : "plain"}
+      refused={refused}
+      onClick={() => void decide(decision)}
+    >
+      {label}
+    </Button>
+  );
+  return (
+    <article className={props.selected ? "run-step selected" : "run-step"}>
+      <header className="row">
+        <strong className="truncate">
+          <LogText text={step.title} />
+        </strong>
+        <StepTag step={step} />
+        <span className="faint small">
+          <Clock at={step.endedAt ?? step.enteredAt} />
+        </span>
+      </header>
+      {step.text !== "" && (
+        <p>
+          <LogText text={step.text} />
+        </p>
+      )}
+      {step.reason !== "" && (
+        <p className="small faint">
+          <LogText text={step.reason} />
+        </p>
+      )}
+      {step.decidedBy !== null && <p className="small faint">Answered by {step.decidedBy.name}</p>}
+      <div className="row small">
+        {step.approvalId !== null && step.state === "waiting" && <Link to={links.approval(step.approvalId)}>Approval</Link>}
+        {step.childRunId !== null && <Link to={links.run(step.childRunId)}>Run inside</Link>}
+      </div>
+      {asked &&
+        step.ask.map((name) => (
+          <TextField
+            key={name}
+            label={name}
+            value={values[name] ?? ""}
+            onChange={(value) => setValues({ ...values, [name]: value })}
+          />
+        ))}
+      {asked && (
+        <div className="row">
+          {button("done", "Done", true)}
+          {button("failed", "Did not work")}
+        </div>
+      )}
+      {step.state === "stuck" && (
+        <div className="row">
+          {button("retry", "Try again", true)}
+          {button("skip", "Go on without it")}
+          {button("stop", "End the run")}
+        </div>
+      )}
+    </article>
+  );
+}

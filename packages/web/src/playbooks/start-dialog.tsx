@@ -1,0 +1,72 @@
+/** start-dialog: starts a run: what it will do and whom that hits is shown before, and the values it needs. */
+import { type PlaybookDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
+import { useState } from "react";
+import { call, explain } from "../app/client.ts";
+import { Outcome } from "../app/outcome.tsx";
+import { useCall } from "../app/query.ts";
+import { LogText } from "../ui/code.tsx";
+import { FormDialog } from "../ui/dialog.tsx";
+import { TextField } from "../ui/field.tsx";
+
+export function StartDialog(props: {
+  playbook: Pick<PlaybookDetail, "id" | "name" | "variables">;
+  incidentId: string | null;
+  onClose: () => void;
+  onDone: (runId: string) => void;
+}) {
+  const { playbook, incidentId } = props;
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [error, setError] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
+  const body = { incidentId, variables: given };
+  const dry = useCall(playbookRoutes.dryRunPlaybook, { params: { id: playbook.id }, body }, { keep: true });
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      props.onDone((await call(playbookRoutes.runPlaybook, { params: { id: playbook.id }, body })).id);
+    } catch (failed) {
+      setError(explain(failed));
+      setBusy(false);
+    }
+  };
+  return (
+    <FormDialog
+      title={`Run ${playbook.name}`}
+      note={incidentId === null ? "Without an incident." : "On this incident. Actions that change something wait for approval."}
+      submit="Start the run"
+      busy={busy}
+      error={error}
+      onSubmit={() => void start()}
+      onClose={props.onClose}
+    >
+      {playbook.variables.map(({ name, description, required, value }) => (
+        <TextField
+          key={name}
+          label={name}
+          hint={description === "" ? undefined : description}
+          value={values[name] ?? ""}
+          placeholder={typeof value === "string" ? value : incidentId === null ? "" : "from the incident"}
+          required={required && incidentId === null}
+          onChange={(entered) => setValues({ ...values, [name]: entered })}
+        />
+      ))}
+      <Outcome query={dry} what="what it would do" rows={4}>
+        {({ steps }) => (
+          <ol className="stack small">
+            {steps.slice(0, 12).map((step, n) => (
+              <li key={`${step.step} ${n}`}>
+                <LogText text={step.title} />
+                {step.effect !== null && <span className="faint"> · {step.effect}</span>}
+                {step.impact !== null && step.impact.disruption.level !== "none" && (
+                  <span> · disruption {step.impact.disruption.level}</span>
+                )}
+                {step.problem !== "" && <span className="faint"> · {step.problem}</span>}
+              </li>
+            ))}
+          </ol>
+        )}
+      </Outcome>
+    </FormDialog>
+  );
+}
