@@ -163,6 +163,21 @@ describe("launcher", () => {
     await server.close();
   });
 
+  test("ends in good order some seconds after its parent was killed, when nobody takes it over", async () => {
+    const home = join(base, "left alone");
+    const data = join(home, "state", "pg");
+    directories.push(join(home, "state"));
+    const running = await startServer(home);
+    const { pid } = ready(running);
+    running.child.kill("SIGKILL");
+    for (let waited = 0; isServerOf(pid, data) && waited < 60_000; waited += 200) await sleep(200);
+    assert.equal(isServerOf(pid, data), false);
+    assert.equal(existsSync(join(data, "postmaster.pid")), false, "a clean stop removes it");
+    const next = await startServer(home);
+    assert.equal(ready(next).reattached, false);
+    next.child.kill("SIGKILL");
+  });
+
   test("starts again after the database itself was killed, with its parent or alone", async () => {
     const home = join(base, "crashed");
     directories.push(join(home, "state"));

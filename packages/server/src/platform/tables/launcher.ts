@@ -21,6 +21,7 @@ import { findBinaries } from "./binaries.ts";
 import { type Launch, runInitdb, SUPERUSER, serverArguments, spawnServer, startedWith } from "./command.ts";
 import { tablesFail } from "./errors.ts";
 import { launchPrefix } from "./identity.ts";
+import { keepServer } from "./keeper.ts";
 import { disownPidFile, isServerOf, killOrphans, runningPostmaster, stopPostmaster } from "./postmaster.ts";
 import { removeSocketDirectory, socketDirectoryOf } from "./socket-directory.ts";
 import { supervise } from "./supervision.ts";
@@ -49,6 +50,7 @@ export async function launchPostgres(options: LauncherOptions): Promise<Embedded
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const site = siteOf(options);
   if (!existsSync(join(site.dataDirectory, "PG_VERSION"))) await createCluster(site);
+  const keeper = keepServer(options.directory, site.dataDirectory);
   const reattached = await takeOver(site);
   const pid = reattached ?? (await startWithBackOff(site));
   await createDatabase(site);
@@ -67,6 +69,7 @@ export async function launchPostgres(options: LauncherOptions): Promise<Embedded
     reattached: reattached !== undefined,
     close: async () => {
       await supervision.stop();
+      keeper.dismiss();
       removeSocketDirectory(site.socketDirectory);
     },
   };
