@@ -18,5 +18,3 @@ export const address = z
   .meta({ title: "Address", description: "An address or a range such as 203.0.113.0/24" });
 
 export const domain = z.string().min(3).max(253).meta({ title: "Domain", description: "It and every name below it" });
-
-export const reason = z.string().max(500).optional().meta({ title: "Reason", description: "Stands in the record" });
