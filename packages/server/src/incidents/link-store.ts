@@ -15,7 +15,7 @@ export interface LinkRecord {
 export async function putLink(tx: Transaction, link: LinkRecord): Promise<void> {
   await removeLink(tx, [link.fromId], [link.toId]);
   await tx.execute(sql`
-    insert into incident_relation (from_id, to_id, kind, reason, at, by_id, by_name)
+    insert into incident_link (from_id, to_id, kind, reason, at, by_id, by_name)
     values (${link.fromId}, ${link.toId}, ${link.kind}, ${link.reason}, ${link.at}, ${link.by.id}, ${link.by.name})`);
 }
 
@@ -23,14 +23,14 @@ export async function putLink(tx: Transaction, link: LinkRecord): Promise<void> 
 export async function removeLink(tx: Transaction, one: readonly string[], other: readonly string[]): Promise<boolean> {
   const [a, b] = [sql`any(${sql.param(one)}::text[])`, sql`any(${sql.param(other)}::text[])`];
   const found = await tx.execute(sql`
-    delete from incident_relation where (from_id = ${a} and to_id = ${b}) or (from_id = ${b} and to_id = ${a}) returning from_id`);
+    delete from incident_link where (from_id = ${a} and to_id = ${b}) or (from_id = ${b} and to_id = ${a}) returning from_id`);
   return found.rows.length > 0;
 }
 
 export async function linksOf(executor: Executor, incidentIds: readonly string[]): Promise<LinkRecord[]> {
   const ids = sql`any(${sql.param(incidentIds)}::text[])`;
   const found = await executor.execute<LinkRow>(sql`
-    select from_id, to_id, kind, reason, at, by_id, by_name from incident_relation
+    select from_id, to_id, kind, reason, at, by_id, by_name from incident_link
     where from_id = ${ids} or to_id = ${ids} order by at`);
   return found.rows.map((row) => ({
     fromId: row.from_id,

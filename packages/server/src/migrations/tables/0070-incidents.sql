@@ -91,7 +91,7 @@ CREATE INDEX incident_task_incident ON incident_task (incident_id, position);
 CREATE INDEX incident_task_owner ON incident_task (owner_id) WHERE state IN ('open', 'doing');
 CREATE INDEX incident_task_actions ON incident_task (kind, state, due_at);
 
-CREATE TABLE incident_relation (
+CREATE TABLE incident_link (
   from_id text NOT NULL,
   to_id   text NOT NULL,
   kind    text NOT NULL CHECK (kind IN ('related', 'caused-by', 'follows', 'same-actor')),
@@ -102,7 +102,7 @@ CREATE TABLE incident_relation (
   PRIMARY KEY (from_id, to_id),
   CHECK (from_id <> to_id)
 );
-CREATE INDEX incident_relation_back ON incident_relation (to_id);
+CREATE INDEX incident_link_back ON incident_link (to_id);
 
 CREATE TABLE incident_review (
   incident_id  text PRIMARY KEY,
