@@ -178,19 +178,6 @@ export const incidentDetail = incident.extend({
   timeline: z.array(timelineItem),
   /** The arithmetic behind the severity, in words. */
   severityReason: z.string().optional(),
-  /** Incidents that people linked to it. */
-  links: z.array(
-    z.object({
-      incidentId: z.string(),
-      number: z.number().int(),
-      title: z.string(),
-      severity,
-      state: incidentState,
-      reason: z.string(),
-      by: z.string(),
-      at: timestamp,
-    }),
-  ),
 });
 export type IncidentDetail = z.infer<typeof incidentDetail>;
 
@@ -423,28 +410,6 @@ export const triageRoutes = {
     mutates: true,
     summary: "Undo the split that an incident came from; its alerts stand where they were, with their reasons.",
     params: idParams,
-    query: none,
-    body: none,
-    response: incident,
-  }),
-  linkIncident: route({
-    method: "POST",
-    path: "/api/incidents/:id/links",
-    permission: "incidents.work",
-    mutates: true,
-    summary: "Link another incident to this one, without merging.",
-    params: idParams,
-    query: none,
-    body: z.strictObject({ incidentId: z.string().max(100), reason }),
-    response: incident,
-  }),
-  unlinkIncident: route({
-    method: "DELETE",
-    path: "/api/incidents/:id/links/:otherId",
-    permission: "incidents.work",
-    mutates: true,
-    summary: "Take a link between two incidents away.",
-    params: idParams.extend({ otherId: z.string().max(100) }),
     query: none,
     body: none,
     response: incident,

@@ -11,7 +11,6 @@ import { entitiesOfIncident, familyOf, findIncident, membersOf } from "./inciden
 import { foldRepeats } from "./repeats.ts";
 import { type Sample, shownSamples } from "./samples.ts";
 import { readRate } from "./rate-store.ts";
-import { linksOfIncident } from "./split-store.ts";
 import { timelineOfAlert, timelineOfIncident } from "./timeline-store.ts";
 
 export interface RuleText {
@@ -81,8 +80,7 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
   const { incident } = record;
   const { members, removed } = await membersOf(db, incident.id);
   const ids = members.map((member) => member.alert.id);
-  const [linked, samples, entities, entries, work] = await Promise.all([
-    linksOfIncident(db, incident.id),
+  const [samples, entities, entries, work] = await Promise.all([
     samplesOf(db, ids.slice(0, MEMBERS_WITH_EVENTS)),
     entitiesOfIncident(db, incident.id),
     timelineOfIncident(db, incident.id, ids),
@@ -110,7 +108,6 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
     entities,
     timeline: foldRepeats(inOrder([...entries, ...work, ...joined, ...events, opened])),
     severityReason: record.severityWhy,
-    links: linked,
   };
 }
 

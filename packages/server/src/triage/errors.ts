@@ -15,6 +15,5 @@ export const fail = errorsOf({
   TRIAGE_EXPRESSION_INVALID: { status: 422, retryable: false },
   TRIAGE_SETTINGS_CHANGED: { status: 409, retryable: false },
   TRIAGE_NOTHING_SPLIT: { status: 409, retryable: false },
-  TRIAGE_NOT_LINKED: { status: 409, retryable: false },
   TRIAGE_NOTHING_MERGED: { status: 409, retryable: false },
 });

@@ -44,20 +44,3 @@ test("a split moves alerts into an incident of their own; undoing it restores me
     code: "TRIAGE_NOTHING_SPLIT",
   });
 });
-
-test("a link is seen from both sides, follows a merge, and goes again", async () => {
-  const [one, two] = [await incidentOf("h1"), await incidentOf("h2")];
-  const body = { incidentId: "INC-2", reason: "the same night" };
-  await area.triage.routes.linkIncident({ params: { id: one }, query: {}, body }, area.nora);
-  const seen = async (id: string) =>
-    (await area.incident(id)).links.map(({ number, reason, by }) => [number, reason, by]);
-  assert.deepEqual(await seen(one), [[2, "the same night", "nora"]]);
-  assert.deepEqual(await seen(two), [[1, "the same night", "nora"]]);
-  const three = await incidentOf("h3");
-  const merge = { incidentId: two, reason: "" };
-  await area.triage.routes.mergeIncident({ params: { id: three }, query: {}, body: merge }, area.nora);
-  assert.deepEqual(await seen(one), [[3, "the same night", "nora"]]);
-  await area.triage.routes.unmergeIncident({ params: { id: three }, query: {}, body: {} }, area.nora);
-  await area.triage.routes.unlinkIncident({ params: { id: two, otherId: one }, query: {}, body: {} }, area.jo);
-  assert.deepEqual(await seen(one), []);
-});

@@ -1,4 +1,4 @@
-/** incident-split: taking members into an incident of their own, putting them back as they stood, and linking incidents. */
+/** incident-split: taking members into an incident of their own, and putting them back as they stood. */
 import type { Incident } from "@holdfast/contracts/triage";
 import type { ActionContext } from "./alert-actions.ts";
 import { incidentId } from "./apply-joins.ts";
@@ -7,7 +7,7 @@ import { changed, countOf, openRecord } from "./incident-actions.ts";
 import * as store from "./incident-store.ts";
 import { mergeRows, nextNumber } from "./join-store.ts";
 import type { Caller } from "./people.ts";
-import { deleteLink, insertLink, insertSplit, splitOf, takeOut, undoSplit } from "./split-store.ts";
+import { insertSplit, splitOf, takeOut, undoSplit } from "./split-store.ts";
 
 export async function splitIncident(
   context: ActionContext,
@@ -75,46 +75,4 @@ export async function unsplitIncident(context: ActionContext, caller: Caller, id
     return { roots: [from.id], also: [incident.id], told, alerts, audit };
   });
   return kept;
-}
-
-export async function linkIncident(
-  context: ActionContext,
-  caller: Caller,
-  asked: { readonly id: string; readonly otherId: string; readonly reason: string },
-): Promise<Incident> {
-  const [incident] = await changed(context, caller, async (work) => {
-    const [{ incident: one }, { incident: other }] = [
-      await openRecord(work.tx, asked.id),
-      await openRecord(work.tx, asked.otherId),
-    ];
-    if (one.id === other.id) {
-      throw fail("TRIAGE_SAME_INCIDENT", `INC-${one.number} cannot be linked to itself: choose another incident.`);
-    }
-    const { reason } = asked;
-    await insertLink(work.tx, { ids: [one.id, other.id], reason, by: caller.actor.name, now: work.now });
-    await work.note(one.id, { kind: "merge", title: `Linked to INC-${other.number}`, body: reason });
-    await work.note(other.id, { kind: "merge", title: `Linked to INC-${one.number}`, body: reason });
-    const details = { other: other.id, number: other.number, reason };
-    return { roots: [one.id], also: [other.id], audit: { action: "incident.linked", target: one.id, details } };
-  });
-  return incident;
-}
-
-export async function unlinkIncident(
-  context: ActionContext,
-  caller: Caller,
-  asked: { readonly id: string; readonly otherId: string },
-): Promise<Incident> {
-  const [incident] = await changed(context, caller, async (work) => {
-    const { incident: one } = await openRecord(work.tx, asked.id);
-    const { incident: other } = await openRecord(work.tx, asked.otherId);
-    if (!(await deleteLink(work.tx, [one.id, other.id]))) {
-      throw fail("TRIAGE_NOT_LINKED", `INC-${one.number} and INC-${other.number} are not linked: reload the incident.`);
-    }
-    await work.note(one.id, { kind: "merge", title: `No longer linked to INC-${other.number}` });
-    await work.note(other.id, { kind: "merge", title: `No longer linked to INC-${one.number}` });
-    const details = { other: other.id, number: other.number };
-    return { roots: [one.id], also: [other.id], audit: { action: "incident.unlinked", target: one.id, details } };
-  });
-  return incident;
 }

@@ -6,7 +6,7 @@ import { groupAlerts, listAlerts } from "./alert-list-store.ts";
 import { alertDetail, type DetailContext, incidentDetail } from "./detail.ts";
 import * as incidents from "./incident-actions.ts";
 import { findIncident, listIncidents } from "./incident-list-store.ts";
-import { linkIncident, splitIncident, unlinkIncident, unsplitIncident } from "./incident-split.ts";
+import { splitIncident, unsplitIncident } from "./incident-split.ts";
 import { severityOf } from "./severity.ts";
 
 export function createRoutes(context: ActionContext & DetailContext): Handlers<typeof triageRoutes> {
@@ -44,9 +44,6 @@ export function createRoutes(context: ActionContext & DetailContext): Handlers<t
     unmergeIncident: ({ params }, call) => incidents.unmergeIncident(context, call, params.id),
     splitIncident: ({ params, body }, call) => splitIncident(context, call, { id: params.id, ...body }),
     unsplitIncident: ({ params }, call) => unsplitIncident(context, call, params.id),
-    linkIncident: ({ params, body }, call) =>
-      linkIncident(context, call, { id: params.id, otherId: body.incidentId, reason: body.reason }),
-    unlinkIncident: ({ params }, call) => unlinkIncident(context, call, params),
     commentIncident: ({ params, body }, call) =>
       incidents.commentIncident(context, call, { id: params.id, text: body.text }),
   };

@@ -1,10 +1,7 @@
-/** split-store: members that move into an incident of their own and back, and links between incidents. */
+/** split-store: members that move into an incident of their own and back. */
 import { sql } from "drizzle-orm";
-import type { IncidentDetail, IncidentState } from "@holdfast/contracts/triage";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
-import { iso } from "./alert-list-store.ts";
 import { records } from "./records.ts";
-import { severityOf } from "./severity.ts";
 
 interface Moved {
   readonly alertId: string;
@@ -79,56 +76,4 @@ export async function undoSplit(
   );
   await tx.execute(sql`update incident_split set undone_at = ${now} where to_id = ${toId}`);
   return rows.length;
-}
-
-export async function insertLink(
-  tx: Transaction,
-  link: {
-    readonly ids: readonly [string, string];
-    readonly reason: string;
-    readonly by: string;
-    readonly now: number;
-  },
-): Promise<void> {
-  const [a, b] = [...link.ids].sort();
-  await tx.execute(sql`
-    insert into incident_relation (a_id, b_id, reason, by_name, at) values (${a}, ${b}, ${link.reason}, ${link.by}, ${link.now})
-    on conflict (a_id, b_id) do update set reason = excluded.reason, by_name = excluded.by_name, at = excluded.at`);
-}
-
-/** False when they are not linked. */
-export async function deleteLink(tx: Transaction, ids: readonly [string, string]): Promise<boolean> {
-  const [a, b] = [...ids].sort();
-  const gone = await tx.execute(sql`delete from incident_relation where a_id = ${a} and b_id = ${b} returning a_id`);
-  return gone.rows.length > 0;
-}
-
-/** Of the incident and those merged into it; a linked incident that was merged is shown as the one it went into. */
-export async function linksOfIncident(executor: Executor, rootId: string): Promise<IncidentDetail["links"]> {
-  const found = await executor.execute<{
-    id: string;
-    number: number;
-    title: string;
-    severity: number;
-    state: IncidentState;
-    reason: string;
-    by_name: string;
-    at: number;
-  }>(sql`
-    select distinct on (o.number) o.id, o.number, o.title, o.severity, o.state, l.reason, l.by_name, l.at
-    from incident_relation l
-    join incident own on own.id in (l.a_id, l.b_id) and own.root_id = ${rootId}
-    join incident other on other.id = case when own.id = l.a_id then l.b_id else l.a_id end
-    join incident o on o.id = other.root_id
-    where o.id <> ${rootId} order by o.number, l.at desc`);
-  return found.rows.map((row) => ({
-    incidentId: row.id,
-    number: Number(row.number),
-    title: row.title,
-    severity: severityOf(row.severity),
-    state: row.state,
-    reason: row.reason,
-    by: row.by_name,
-    at: iso(row.at),
-  }));
 }
