@@ -9,6 +9,7 @@ import { run as runEvtx } from "./evtx.ts";
 import { runLatency } from "./latency.ts";
 import { runPipeline } from "./pipeline.ts";
 import { keepResult, type Machine, machineNow, printMachine, printResult, type Result } from "./result.ts";
+import { runResponse } from "./response.ts";
 import { runSearch } from "./search.ts";
 import { run as runSigma } from "./sigma.ts";
 import { runStart } from "./start.ts";
@@ -21,12 +22,13 @@ const USAGE = `npm run bench -- [name …] [options]
   pipeline     events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
   latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
+  response     effects from proposal to proof, and a restart with many asleep  [--runs n] [--events n]
   start        cold and warm start                        [--runs n]
   storm        100,000 alerts of three causes in a minute  [--events n] [--seconds n]
   --json       one JSON line a benchmark instead of tables; for sigma one a file
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
 
-const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, start, storm } as const;
+const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, response, start, storm } as const;
 type Name = keyof typeof BENCHES;
 
 interface Options {
@@ -114,6 +116,10 @@ function search(of: Options) {
   const repetitions = of.runs === undefined ? {} : { repetitions: of.runs };
   const ingest = of.withIngest ? { ingestRate: of.rate ?? DEFAULT_INGEST_RATE } : {};
   return runSearch({ ...picked(of, ["events"]), ...repetitions, ...ingest });
+}
+
+function response(of: Options) {
+  return runResponse(picked(of, ["runs", "events"]));
 }
 
 function start(of: Options) {

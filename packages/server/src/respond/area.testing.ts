@@ -110,3 +110,11 @@ export async function until<T>(what: string, read: () => Promise<T | undefined |
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Statements that make a policy under which more hosts can be touched than a real hour should see. */
+export const MANY_HOSTS = `INSERT INTO respond_policy (version, at, by_id, by_name, note, policy) VALUES (1, 0, 'test', 'test', 'test', '{
+  "rules": [{ "name": "operations", "when": {}, "approve": "operations", "quorum": 1, "expiresMinutes": 60, "onExpiry": "refuse", "secondFactor": false }],
+  "ownerless": "operations", "propose": { "teams": ["security", "operations"] },
+  "breakGlass": { "allowed": false, "teams": [], "secondFactor": false },
+  "never": { "hosts": [], "users": [], "addresses": [], "assetKinds": [], "tags": [], "ourselves": true },
+  "limits": { "hostsPerHour": 100000, "usersPerHour": 100000 }, "undoAfterMinutes": null, "driftCheckMinutes": 60 }'::jsonb)`;

@@ -90,7 +90,16 @@ export function createRespond(options: RespondOptions): Respond {
   const performer = createPerformer({ ...acting, connectors, release });
   const checkDrift = createDrift({ ...acting, performer });
   const drive = createDrive({ tables, clock, log, workflows, performer, checkDrift });
-  const proposing = createPropose({ tables, clock, connectors, estate, ourselves, changesOn, ledger });
+  const proposing = createPropose({
+    tables,
+    clock,
+    connectors,
+    estate,
+    ourselves,
+    changesOn,
+    ledger,
+    enlist: drive.enlist,
+  });
   const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor });
   const propose = async (proposal: Proposal, actor?: Actor): Promise<Effect> => {
     const effect = await proposing.propose(proposal, actor);

@@ -1,10 +1,10 @@
 /** drive: what makes effects go on. One durable workflow per effect wakes at its times (expiry, retry, undo); whoever changes an effect
- *  wakes it at once. Truth is the effect's record: at start everything unfinished is taken up again, and a watch looks for what still
+ *  wakes it at once. Truth is the effect's record: the workflow starts in the transaction that stores it, and a watch looks for what still
  *  is overdue, for effects that should still hold, and for listeners that have not heard. */
 import type { Clock } from "../platform/clock/index.ts";
 import { isAppError } from "../platform/errors/index.ts";
 import type { Log } from "../platform/log/index.ts";
-import type { Tables } from "../platform/tables/index.ts";
+import type { Tables, Transaction } from "../platform/tables/index.ts";
 import type { Workflow, Workflows } from "../platform/workflows/index.ts";
 import { driftDue, dueEffects, effectById, markHeard, unheard } from "./effect-store.ts";
 import type { Performer } from "./perform.ts";
@@ -20,17 +20,19 @@ export interface DriveOptions {
 }
 
 export interface Drive {
+  /** In the transaction that stores a proposal: with it comes the workflow that drives it, or neither. */
+  enlist(tx: Transaction, effectId: string): Promise<void>;
   /** After a change: goes on now, and is sure to go on. */
   wake(effect: { readonly id: string; readonly version: number }): Promise<void>;
   onSettled(listener: (settled: Settled) => Promise<void>): void;
-  /** Takes up everything unfinished; the workflows must have been launched. */
+  /** Looks at what is overdue, now and from then on; what sleeps is woken by its workflow. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const WATCH_MS = 5_000;
+const WATCH_MS = 2_000;
 /** What is late by so much has no live workflow any more. */
-const OVERDUE_MS = 5_000;
+const OVERDUE_MS = 1_000;
 /** A workflow that waits for a person only looks again so often. */
 const LONG_MS = 7 * 24 * 3_600_000;
 const AT_ONCE = 50;
@@ -57,14 +59,12 @@ export function createDrive({ tables, clock, log, workflows, performer, checkDri
       inBackground(advance(id));
       await ensure({ id, version });
     },
+    enlist: (tx, effectId) => flow.start(`respond:${effectId}`, { effectId }, tx),
     onSettled(listener) {
       listeners.push(listener);
     },
     async start() {
       stopped = false;
-      const unfinished = await dueEffects(tables.db, Number.POSITIVE_INFINITY);
-      for (let from = 0; from < unfinished.length; from += AT_ONCE)
-        await Promise.all(unfinished.slice(from, from + AT_ONCE).map(ensure));
       watch = setInterval(() => inBackground(look()), WATCH_MS);
       inBackground(look());
     },
@@ -85,7 +85,6 @@ export function createDrive({ tables, clock, log, workflows, performer, checkDri
   /** A workflow is started once ever; after it ended (nothing was left to do) a new one is named by the version that woke it. */
   async function ensure({ id, version }: { readonly id: string; readonly version: number }): Promise<void> {
     const first = `respond:${id}`;
-    await flow.start(first, { effectId: id });
     const view = await workflows.view(first);
     if (view === undefined || view.state === "running")
       await workflows.send(first, "wake", {}, `wake:${id}:${version}`);

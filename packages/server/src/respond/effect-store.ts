@@ -82,10 +82,10 @@ export async function listEffects(db: Executor, query: EffectQuery): Promise<Eff
   );
 }
 
-/** Those that something has to be done about by now, and of all that is unfinished when `before` is infinite. */
+/** Those that something has to be done about by now. */
 export async function dueEffects(db: Executor, before: number): Promise<{ id: string; version: number }[]> {
   const { rows } = await db.execute<{ id: string; version: number }>(sql`
-    SELECT id, version FROM respond_effect WHERE due_at IS NOT NULL AND due_at <= ${Math.min(before, Number.MAX_SAFE_INTEGER)} ORDER BY due_at`);
+    SELECT id, version FROM respond_effect WHERE due_at IS NOT NULL AND due_at <= ${before} ORDER BY due_at`);
   return rows;
 }
 

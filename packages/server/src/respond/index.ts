@@ -1,3 +1,2 @@
 /** index: the surface of respond. */
 export { createRespond, type Respond, type RespondOptions } from "./create.ts";
-export type { Connectors as RespondConnectors, Floor as RespondFloor, Settled } from "./port.ts";

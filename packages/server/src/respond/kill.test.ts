@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openTestTables } from "../platform/tables/testing.ts";
-import { migrationsOfRespond } from "./area.testing.ts";
+import { MANY_HOSTS, migrationsOfRespond } from "./area.testing.ts";
 import { hostOf, isApproved, isUndone, type KillSetup } from "./kill-process.testing.ts";
 import { sql } from "drizzle-orm";
 
@@ -19,7 +19,7 @@ test(`after ${ROUNDS} kills every approved effect took place once, and no other 
   const opened = await openTestTables([
     ...migrationsOfRespond(),
     // Many hosts in one test: more than a real hour should see.
-    { id: "9999-many", sql: MANY },
+    { id: "9999-many", sql: MANY_HOSTS },
   ]);
   const directory = mkdtempSync(join(tmpdir(), "hf respond kill "));
   const file = join(directory, "acts");
@@ -73,10 +73,3 @@ function live(setup: KillSetup, killAfterMs: number | undefined): Promise<void> 
     });
   });
 }
-
-const MANY = `INSERT INTO respond_policy (version, at, by_id, by_name, note, policy) VALUES (1, 0, 'test', 'test', 'test', '{
-  "rules": [{ "name": "operations", "when": {}, "approve": "operations", "quorum": 1, "expiresMinutes": 60, "onExpiry": "refuse", "secondFactor": false }],
-  "ownerless": "operations", "propose": { "teams": ["security", "operations"] },
-  "breakGlass": { "allowed": false, "teams": [], "secondFactor": false },
-  "never": { "hosts": [], "users": [], "addresses": [], "assetKinds": [], "tags": [], "ourselves": true },
-  "limits": { "hostsPerHour": 100000, "usersPerHour": 100000 }, "undoAfterMinutes": null, "driftCheckMinutes": 60 }'::jsonb)`;

@@ -6,7 +6,7 @@ import type { Team } from "@holdfast/contracts/model";
 import type { Estate } from "../estate/index.ts";
 import type { Actor } from "../platform/http-contract.ts";
 import type { Clock } from "../platform/clock/index.ts";
-import type { Executor, Tables } from "../platform/tables/index.ts";
+import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
 import * as machine from "./approval.ts";
 import { approvalById, type StoredApproval } from "./approval-store.ts";
 import { bindingOf } from "./binding.ts";
@@ -49,6 +49,7 @@ export interface ProposeOptions {
   readonly ourselves: Ourselves;
   readonly changesOn: (targets: Impact["targets"]) => Promise<Impact["changes"]>;
   readonly ledger: Ledger;
+  readonly enlist: (tx: Transaction, effectId: string) => Promise<void>;
 }
 
 export interface Preview {
@@ -109,8 +110,8 @@ export function createPropose(options: ProposeOptions) {
         )
       : { effect: unplanned(proposal, planned.reason), approval: null };
     const { effect, approval } = made;
-    const stored = await tables.transaction((tx) =>
-      ledger.create(tx, {
+    const stored = await tables.transaction(async (tx) => {
+      const first = await ledger.create(tx, {
         effect,
         approval,
         change: {
@@ -123,8 +124,10 @@ export function createPropose(options: ProposeOptions) {
           ...(effect.state === "refused" ? { settled: "refused" as const } : {}),
           ...(actor === undefined ? {} : { audit: { actor, action: "effect.proposed" } }),
         },
-      }),
-    );
+      });
+      if (first) await options.enlist(tx, effect.id);
+      return first;
+    });
     if (stored) return effect;
     const faster = await effectByKey(tables.db, proposal.key);
     if (faster === undefined) throw fail("RESPOND_EFFECT_UNKNOWN", "The proposal was not stored. Try again.");
