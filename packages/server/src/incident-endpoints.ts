@@ -1,12 +1,37 @@
 /** incident-endpoints: what of incidents goes as bytes: evidence in and out, and the report. Files of others go out as attachments
  *  of no type that a browser shows, whatever they say they are. */
-import { EVIDENCE_FILE_PATH, EVIDENCE_UPLOAD_PATH } from "@holdfast/contracts/evidence";
+import { EVIDENCE_FILE_PATH, EVIDENCE_UPLOAD_PATH, REPORT_PATH } from "@holdfast/contracts/evidence";
 import type { RawEndpoint } from "./http/index.ts";
-import type { Incidents } from "./incidents/index.ts";
+import { type Incidents, REPORT_CSS } from "./incidents/index.ts";
 import type { CallContext } from "./platform/http-contract.ts";
 
 export function incidentEndpoints(incidents: Incidents): RawEndpoint[] {
+  const report = (form: "html" | "pdf"): RawEndpoint => ({
+    method: "GET",
+    path: `${REPORT_PATH}.${form}`,
+    permission: "incidents.read",
+    handle: async (request, reply) => {
+      const id = idOf(request.params);
+      const whole = await incidents.report(id, form);
+      await reply
+        .headers({
+          "content-type": form === "pdf" ? "application/pdf" : "text/html; charset=utf-8",
+          ...(form === "pdf" && { "content-disposition": attachment(`incident-${id}.pdf`) }),
+          "cache-control": "no-store",
+        })
+        .send(whole);
+      return undefined;
+    },
+  });
   return [
+    report("html"),
+    report("pdf"),
+    {
+      method: "GET",
+      path: "/api/incident-report.css",
+      permission: "incidents.read",
+      handle: async () => ({ status: 200, headers: { "content-type": "text/css; charset=utf-8" }, body: REPORT_CSS }),
+    },
     {
       method: "POST",
       path: EVIDENCE_UPLOAD_PATH,

@@ -17,6 +17,9 @@ import { attach, type Attached, type NewFile } from "./evidence.ts";
 import { note, type NewNote } from "./note.ts";
 import { createInvestigationRoutes, type InvestigationContext } from "./investigation.ts";
 import { notesOf } from "./note-store.ts";
+import { reportOf } from "./report.ts";
+import { reportHtml } from "./report-html.ts";
+import { reportPdf } from "./report-pdf.ts";
 import { createRoutes } from "./routes.ts";
 import { setWaiting } from "./manual-waits.ts";
 import { onIncident } from "./states.ts";
@@ -46,6 +49,8 @@ export interface Incidents {
       readonly bytes: AsyncIterable<Uint8Array>;
     },
   ): Promise<Evidence>;
+  /** One printable page about an incident. */
+  report(incidentId: string, form: "html" | "pdf"): Promise<Buffer>;
   download(caller: Caller, evidenceId: string): ReturnType<typeof download>;
   /** One line on the incident's timeline; the same key is written once. */
   note(tx: Transaction | null, item: NewNote): Promise<void>;
@@ -80,6 +85,10 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     evidence: createEvidenceRoutes(context),
     investigation: createInvestigationRoutes({ ...context, events: options.events, assetsOf: options.assetsOf }),
     upload: (caller, file) => upload(context, caller, file),
+    report: async (id, form) => {
+      const report = await reportOf(context, id);
+      return form === "pdf" ? reportPdf(report) : Buffer.from(reportHtml(report));
+    },
     download: (caller, id) => download(context, caller, id),
     note: async (tx, item) => void (await note(context, tx, item)),
     wait: (tx, item) => wait(context, tx, item),

@@ -1,0 +1,53 @@
+/** report.test: the page for a manager: what it says, and that hostile words stay words. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { incidentRoutes } from "@holdfast/contracts/incidents";
+import { triageRoutes } from "@holdfast/contracts/triage";
+import { MINUTE, openTestArea, type TestArea } from "./area.testing.ts";
+
+let area: TestArea;
+before(async () => {
+  area = await openTestArea();
+});
+after(() => area?.close());
+
+const HOSTILE = `<script>alert(1)</script><img src=x onerror=alert(2)>" onload='x' \u202egnp.exe &amp; \u0007`;
+
+test("says who was waited for how long, what was done and what is open, and takes no markup from anybody", async () => {
+  const { id } = await area.openIncident(HOSTILE.replaceAll("\u0007", ""));
+  const params = { id };
+  const add = (title: string, owner: string | null) =>
+    area.incidents.routes.addTask(
+      {
+        params,
+        query: {},
+        body: incidentRoutes.addTask.body.parse({ title, team: "operations", owner, blocking: true }),
+      },
+      area.nora,
+    );
+  const done = await add("Say what breaks", "jo");
+  area.clock.advance(12 * MINUTE);
+  await area.incidents.routes.updateTask(
+    { params: { id: done.id }, query: {}, body: { state: "done", outcome: HOSTILE } },
+    area.jo,
+  );
+  await add("Rebuild", null);
+  const decision = { what: HOSTILE, why: "it beacons", information: [] };
+  await area.incidents.routes.decide({ params, query: {}, body: decision }, area.jo);
+  await area.triage.routes.updateIncident(
+    { params, query: {}, body: triageRoutes.updateIncident.body.parse({ state: "contained", summary: HOSTILE }) },
+    area.nora,
+  );
+  const page = await area.incidents.report(id, "html");
+  const html = page.toString();
+  assert.doesNotMatch(html, /<script|<img|\u202e|onload='/);
+  assert.match(html, /&#60;script&#62;/);
+  assert.match(html, /\[U\+202E\]/);
+  assert.match(html, /operations<\/td><td>12 min in 2 waits, still waiting/);
+  assert.match(html, /Say what breaks \(operations\)/);
+  assert.match(html, /Rebuild: operations/);
+  assert.match(html, /12 min after it was opened/);
+  const pdf = await area.incidents.report(id, "pdf");
+  assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+  assert.ok((pdf.toString("latin1").match(/\/Type \/Page\b/g) ?? []).length <= 2);
+});
