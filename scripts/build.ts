@@ -50,7 +50,8 @@ function placePackage(folder: string): void {
     (path) => DATA.test(path) && !NOT_SHIPPED.test(path),
   );
   if (folder === "content")
-    for (const beside of ["estate", "playbooks"]) copy(join(root, "packages", folder, beside), join(place, beside), () => true);
+    for (const beside of ["estate", "playbooks"])
+      copy(join(root, "packages", folder, beside), join(place, beside), () => true);
   const exports = Object.fromEntries(
     Object.entries(own.exports ?? {}).map(([name, path]) => [
       name,

@@ -44,7 +44,15 @@ export function PlaybookGraph(props: {
       edges: graph.edges.map(({ from, to, label }) => ({ from, to, dashed: label.startsWith("on ") })),
     };
   }, [graph, steps]);
-  return <Graph label="Steps of the playbook" {...drawn} direction="down" selected={props.selected} onSelect={props.onSelect} />;
+  return (
+    <Graph
+      label="Steps of the playbook"
+      {...drawn}
+      direction="down"
+      selected={props.selected}
+      onSelect={props.onSelect}
+    />
+  );
 }
 
 const TONES: Readonly<Record<RunStep["state"], "critical" | "high" | "none">> = {

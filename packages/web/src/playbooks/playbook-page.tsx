@@ -109,7 +109,9 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
           {playbook !== null && (
             <>
               <Button
-                refused={write !== "" ? write : !playbook.draft || changed ? "Save a draft first" : (first?.message ?? "")}
+                refused={
+                  write !== "" ? write : !playbook.draft || changed ? "Save a draft first" : (first?.message ?? "")
+                }
                 onClick={() =>
                   void act("published", () => call(playbookRoutes.publishPlaybook, { params: { id: playbook.id } }))
                 }
@@ -155,7 +157,12 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
         </section>
       </div>
       {starting && playbook !== null && (
-        <StartDialog playbook={playbook} incidentId={null} onClose={() => setStarting(false)} onDone={(run) => go(links.run(run))} />
+        <StartDialog
+          playbook={playbook}
+          incidentId={null}
+          onClose={() => setStarting(false)}
+          onDone={(run) => go(links.run(run))}
+        />
       )}
     </Page>
   );

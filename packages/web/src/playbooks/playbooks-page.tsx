@@ -36,7 +36,11 @@ export function PlaybooksPage() {
   const [importing, setImporting] = useState(false);
   const refused = useRefusal()("playbooks.write");
   const playbooks = useCall(playbookRoutes.listPlaybooks, { query: { q: state.q } }, { keep: true });
-  const runs = useCall(playbookRoutes.listRuns, { query: { limit: 200 } }, { enabled: state.tab === "runs", keep: true });
+  const runs = useCall(
+    playbookRoutes.listRuns,
+    { query: { limit: 200 } },
+    { enabled: state.tab === "runs", keep: true },
+  );
   useLive("playbooks.run.changed", () => void client.invalidateQueries({ queryKey: [playbookRoutes.listRuns.path] }));
   const create = (): void => go(links.playbook("new"));
   useKeys({
@@ -134,7 +138,13 @@ const PLAYBOOKS: readonly Column<PlaybookView>[] = [
       </span>
     ),
   },
-  { key: "running", title: "Running", width: "80px", align: "end", render: ({ running }) => (running === 0 ? "" : count(running)) },
+  {
+    key: "running",
+    title: "Running",
+    width: "80px",
+    align: "end",
+    render: ({ running }) => (running === 0 ? "" : count(running)),
+  },
   { key: "runs", title: "Runs", width: "70px", align: "end", render: ({ runs }) => count(runs) },
   {
     key: "last",
@@ -147,8 +157,18 @@ const PLAYBOOKS: readonly Column<PlaybookView>[] = [
 
 const RUNS: readonly Column<Run>[] = [
   { key: "state", title: "State", width: "110px", render: (run) => <RunTag run={run} /> },
-  { key: "name", title: "Playbook", width: "minmax(160px, 1fr)", render: ({ playbookName }) => <LogText text={playbookName} /> },
-  { key: "at", title: "Is at", width: "minmax(160px, 1fr)", render: ({ at, reason }) => <LogText text={at.join(", ") || reason} /> },
+  {
+    key: "name",
+    title: "Playbook",
+    width: "minmax(160px, 1fr)",
+    render: ({ playbookName }) => <LogText text={playbookName} />,
+  },
+  {
+    key: "at",
+    title: "Is at",
+    width: "minmax(160px, 1fr)",
+    render: ({ at, reason }) => <LogText text={at.join(", ") || reason} />,
+  },
   { key: "by", title: "Started by", width: "140px", above: 800, render: ({ startedBy }) => startedBy.name },
   { key: "started", title: "Started", width: "110px", render: ({ startedAt }) => <Clock at={startedAt} /> },
 ];

@@ -146,7 +146,9 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
       )}
       {step.decidedBy !== null && <p className="small faint">Answered by {step.decidedBy.name}</p>}
       <div className="row small">
-        {step.approvalId !== null && step.state === "waiting" && <Link to={links.approval(step.approvalId)}>Approval</Link>}
+        {step.approvalId !== null && step.state === "waiting" && (
+          <Link to={links.approval(step.approvalId)}>Approval</Link>
+        )}
         {step.childRunId !== null && <Link to={links.run(step.childRunId)}>Run inside</Link>}
       </div>
       {asked &&

@@ -45,7 +45,10 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
           label="Playbook"
           named
           value={chosen}
-          options={[{ value: "", label: "choose one" }, ...published.map(({ id, name }) => ({ value: id, label: name }))]}
+          options={[
+            { value: "", label: "choose one" },
+            ...published.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
           onChange={setChosen}
         />
         <Button

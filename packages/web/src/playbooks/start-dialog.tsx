@@ -33,7 +33,11 @@ export function StartDialog(props: {
   return (
     <FormDialog
       title={`Run ${playbook.name}`}
-      note={incidentId === null ? "Without an incident." : "On this incident. Actions that change something wait for approval."}
+      note={
+        incidentId === null
+          ? "Without an incident."
+          : "On this incident. Actions that change something wait for approval."
+      }
       submit="Start the run"
       busy={busy}
       error={error}
