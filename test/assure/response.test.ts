@@ -8,13 +8,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { buildWeb, launch, logIn, noBrowser, open } from "../e2e/browser.ts";
+import { accessible, buildWeb, launch, logIn, noBrowser, open } from "../e2e/browser.ts";
 import { type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { type Lab, labMissing, startLab } from "./lab/lab.ts";
 
 const PICTURES = process.env["HOLDFAST_TEST_SCREENSHOTS"] ?? "";
 const PASSWORD = "a password of the operator";
-const LASTS_MS = 6_000;
+const LASTS_MS = 10_000;
 
 type Json = Record<string, unknown>;
 interface Caller {
@@ -106,6 +106,7 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
     await page.goto(`${server.url}/approvals?approval=${approvalId}`);
     await page.getByText("holdfast_isolation").first().waitFor();
     await picture(page, "approval");
+    await accessible(page, "an approval");
     await page.getByLabel("Reason").fill("the shop runs on web-02 meanwhile");
     const approvedAt = Date.now();
     await page.getByRole("button", { name: /^Approve:/ }).click();
@@ -128,6 +129,7 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
     await page.goto(`${server.url}/incidents/${incidentId}?tab=actions`);
     await page.getByText("in place").first().waitFor();
     await picture(page, "in-place");
+    await accessible(page, "the actions of an incident");
 
     const undone = await effect(String(isolation["id"]), "undone");
     const lateMs = Date.parse(String(undone["undoneAt"])) - Date.parse(String(isolated["undoAt"]));
