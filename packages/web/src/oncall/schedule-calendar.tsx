@@ -99,7 +99,11 @@ function Day({ view, day, onChoose }: { view: View; day: number; onChoose: (day:
         <span key={from} className="oncall-turn">
           {Date.parse(from) > day && <span className="at">{TIME.format(Date.parse(from))}</span>}
           {person === null ? (
-            <Tag tone="high">nobody</Tag>
+            today ? (
+              <Tag tone="high">nobody</Tag>
+            ) : (
+              <span className="faint">nobody</span>
+            )
           ) : (
             <span className="truncate">
               <LogText text={person.name} />
