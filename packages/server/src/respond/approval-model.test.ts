@@ -50,7 +50,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Op>({ op: "withdraw" }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("break-glass" as const), who: person, stale: fc.boolean() }) },
   { weight: 5, arbitrary: fc.record({ op: fc.constant("use" as const), tampered: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 1_500_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 4_000_000 }) }) },
   { weight: 1, arbitrary: fc.constant<Op>({ op: "crash" }) },
 );
 const sides = fc.constantFrom<readonly machine.Side[]>(
