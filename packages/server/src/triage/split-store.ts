@@ -1,6 +1,6 @@
 /** split-store: members that move into an incident of their own and back. */
 import { sql } from "drizzle-orm";
-import type { Executor, Transaction } from "../platform/tables/index.ts";
+import type { Transaction } from "../platform/tables/index.ts";
 import { records } from "./records.ts";
 
 interface Moved {
