@@ -9,12 +9,14 @@ import { createExercises, type Exercises, type ExercisesOptions } from "./exerci
 import { PLACES } from "./places.ts";
 import type { CallContext } from "./platform/http-contract.ts";
 import type { Rehearse } from "./ingest/index.ts";
+import type { Playbooks } from "./playbooks/index.ts";
 import type { Respond } from "./respond/index.ts";
 import type { Triage } from "./triage/index.ts";
 
 type Given = Pick<ExercisesOptions, "tables" | "clock" | "log" | "audit" | "workflows"> & {
   readonly triage: Pick<Triage, "rehearsed" | "stageTimes" | "routes">;
   readonly respond: Pick<Respond, "timings" | "approvalsWaiting" | "decide">;
+  readonly playbooks: Pick<Playbooks, "start" | "routes">;
   readonly estate: Pick<ReturnType<typeof createEstate>, "cast">;
   readonly rehearse: Rehearse;
 };
@@ -22,7 +24,10 @@ type Given = Pick<ExercisesOptions, "tables" | "clock" | "log" | "audit" | "work
 const REAL_MS = 90 * 24 * 3_600_000;
 
 export function wireExercises(given: Given): Exercises {
-  const { triage, respond, estate, rehearse, clock } = given;
+  const { triage, respond, playbooks, estate, rehearse, clock } = given;
+  const runsOf = async (exercise: string) =>
+    (await playbooks.routes.listRuns({ params: {}, query: { limit: 100, exercise }, body: {} }, playerOf("security")))
+      .items;
   return createExercises({
     ...given,
     directory: PLACES.exercises,
@@ -32,7 +37,11 @@ export function wireExercises(given: Given): Exercises {
       alerts: (runId) => triage.rehearsed.alerts(runId),
       incidents: (runId) => triage.rehearsed.incidents(runId),
       effects: (exercise) => respond.timings({ exercise }),
-      playbookRuns: async () => [],
+      playbookRuns: async (exercise) =>
+        (await runsOf(exercise)).map(({ playbookId, startedAt }) => ({
+          playbook: playbookId,
+          startedAt: Date.parse(startedAt),
+        })),
       told: async (exercise) =>
         (await respond.timings({ exercise })).flatMap(({ action, input, provenAt }) =>
           action === "send-message" && provenAt !== null && isTeam(input["team"])
@@ -61,7 +70,17 @@ export function wireExercises(given: Given): Exercises {
         const body = { ids: fresh.map(({ id }) => id), action: { kind: "acknowledge" as const } };
         await triage.routes.actOnAlerts({ params: {}, query: {}, body }, playerOf("security"));
       },
-      startPlaybook: async () => {},
+      async startPlaybook({ runId, playbook, incidentId }) {
+        const { actor } = playerOf("security");
+        await playbooks.start({
+          playbookId: playbook,
+          incidentId,
+          variables: {},
+          startedBy: { id: actor.id, name: actor.name },
+          exerciseId: runId,
+          key: `${runId}:${playbook}`,
+        });
+      },
       async approve(runId) {
         for (const { approval } of await respond.approvalsWaiting(runId)) {
           const side = approval.requirement.sides.find(
@@ -78,7 +97,18 @@ export function wireExercises(given: Given): Exercises {
           });
         }
       },
-      doManualSteps: async () => {},
+      async doManualSteps(exercise) {
+        for (const { id } of await runsOf(exercise)) {
+          const player = playerOf("operations");
+          const { steps, state } = await playbooks.routes.getRun({ params: { id }, query: {}, body: {} }, player);
+          if (state !== "running") continue;
+          for (const step of steps) {
+            if (step.kind !== "manual" || step.state !== "waiting") continue;
+            const body = { decision: "done" as const, reason: "Done in an exercise without people.", variables: {} };
+            await playbooks.routes.decideStep({ params: { id, instance: step.instance }, query: {}, body }, player);
+          }
+        }
+      },
     },
   });
 }

@@ -276,6 +276,7 @@ export async function startHoldfast({
       workflows,
       triage,
       respond,
+      playbooks,
       estate,
       rehearse: ingest.rehearse,
     });

@@ -1,5 +1,6 @@
 /** dispatch: asks the world for what a run's steps need, after the run's stand is on disk. Every request has the key of its step, so
  *  asking again after a crash changes nothing. */
+import { REHEARSAL } from "../connectors/index.ts";
 import type { JsonObject, RunEvent, Task } from "@holdfast/playbook";
 import { isAppError } from "../platform/errors/index.ts";
 import { actionOf } from "./commands.ts";
@@ -36,7 +37,7 @@ export function createDispatch(options: DispatchOptions) {
     const { instance, task } = step;
     if (step.state === "stuck" || task.kind === "manual" || task.kind === "stuck") return waitFor(run, step);
     if (task.kind === "playbook") return startChild(run, task);
-    const call = await callOf(options.connectors, task);
+    const call = await callOf(options.connectors, task, run.exerciseId);
     if ("reason" in call) return settle(run, instance, call.reason);
     const proposed = await respond
       .propose({
@@ -141,10 +142,11 @@ export function createDispatch(options: DispatchOptions) {
   }
 }
 
-/** By the connector's id, or its kind, or the only one that can. */
+/** By the connector's id, or its kind, or the only one that can. An exercise needs none, and gets none. */
 export async function callOf(
   connectors: PlaybooksOptions["connectors"],
   task: Extract<Task, { kind: "action" | "command" }>,
+  exerciseId: string | null = null,
 ): Promise<Call | { readonly reason: string }> {
   const asked =
     task.kind === "action"
@@ -153,6 +155,7 @@ export async function callOf(
   if (!asked.ok) return { reason: asked.reason };
   const action = connectors.actions().find(({ name }) => name === asked.action);
   if (action === undefined) return { reason: `There is no action "${asked.action}".` };
+  if (exerciseId !== null) return { action: asked.action, connectorId: REHEARSAL, input: asked.input };
   const named = task.kind === "action" ? task.connector : null;
   const able = (await connectors.list()).filter(({ kind, enabled }) => enabled && action.connectors.includes(kind));
   const fitting = named === null ? able : able.filter(({ id, kind }) => id === named || kind === named);
