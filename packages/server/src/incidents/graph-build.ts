@@ -166,7 +166,7 @@ function addEvent({ event, see, tie, hostOf }: Adding & { event: GraphInput["eve
       from: last,
       to: process,
       kind: "process",
-      label: last === here ? (who === "" ? "runs" : `as ${who}`) : "starts",
+      label: last === here ? (who === "" ? "runs" : `runs as ${who}`) : "starts",
       query,
     });
     last = process;
@@ -262,13 +262,19 @@ function numbered(edges: readonly Drawn[], nodes: ReadonlyMap<string, GraphNode>
       if (!Number.isFinite(alertMs)) return edge;
       const step = path.length + 1;
       const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
-      const where = to?.host === "" || to?.host === undefined ? "" : ` on ${to.host}`;
-      const text = `${from?.label ?? edge.from} ${edge.label} ${to?.label ?? edge.to}${where}`;
+      const where = to?.host === "" || to?.host === undefined || from?.kind === "host" ? "" : ` on ${short(to.host)}`;
+      const text = `${nameOf(from)} ${edge.label} ${nameOf(to)}${where}`;
       path.push({ step, at: iso(alertMs), text, from: edge.from, to: edge.to });
       return { ...edge, step };
     });
   return { edges: out, path };
 }
+
+function nameOf(node: GraphNode | undefined): string {
+  return node?.kind === "host" ? short(node.label) : (node?.label ?? "");
+}
+
+const short = (host: string): string => host.split(".")[0] ?? host;
 
 /** Parents that say nothing: everything is started by them. */
 const ROOTS: ReadonlySet<string> = new Set([
@@ -308,7 +314,8 @@ export function fileName(path: string): string {
 }
 
 function joined(before: string, label: string): string {
-  if (before.split(", ").includes(label)) return before;
+  if (before.startsWith(label) || before.split(", ").includes(label)) return before;
+  if (label.startsWith(before)) return label;
   const parts = [...before.split(", "), label];
   return parts.length > 2 ? `${parts.slice(0, 2).join(", ")}, …` : parts.join(", ");
 }
