@@ -47,7 +47,9 @@ export function createPlayer({ players, log, facts, answer, tell }: PlayerOption
         await attempt("answer", () => answer(run, one.id, one.correct ?? one.options[0] ?? "Understood."));
       }
       for (const wanted of run.file.expect) {
-        if (wanted.kind !== "told" || known.told.some((told) => told.team === wanted.team)) continue;
+        if (wanted.kind !== "told") continue;
+        const since = wanted.after === undefined ? known.startedAt : known.injects.get(wanted.after);
+        if (since === undefined || known.told.some((told) => told.team === wanted.team && told.at >= since)) continue;
         // People tell others what they know: there must be something to tell.
         if (known.alerts.length > 0 || run.file.kind === "tabletop")
           await attempt("tell", () => tell(run, wanted.team));
