@@ -45,7 +45,10 @@ module.exports = {
       name: "pure",
       severity: "error",
       comment: "Pure packages do no I/O of their own.",
-      from: { path: "^packages/(contracts|ocsf|sigma|evtx|sdk|content|playbook|scenario)/src", pathNot: "\\.test\\.ts$" },
+      from: {
+        path: "^packages/(contracts|ocsf|sigma|evtx|sdk|content|playbook|scenario)/src",
+        pathNot: "\\.test\\.ts$",
+      },
       to: { dependencyTypes: ["core"] },
     },
     {

@@ -39,11 +39,15 @@ export function IncidentMembers({
   };
   return (
     <div className="members" tabIndex={0} role="region" aria-label="Members">
-      <Panel title="Alerts" note={
+      <Panel
+        title="Alerts"
+        note={
           incident.alerts > incident.members.length
             ? `the earliest ${incident.members.length} of ${incident.alerts}`
             : `${incident.members.length} in this incident`
-        } flush>
+        }
+        flush
+      >
         <ul>
           {incident.members.map(({ alert, reason, shared, addedAt, addedBy }) => (
             <li key={alert.id} className="member">

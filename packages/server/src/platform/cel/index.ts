@@ -1,2 +1,2 @@
 /** index: the surface of expressions. */
-export { type Cel, type CelJson, type CelMistake, createCel } from "./cel.ts";
+export { type Cel, type CelJson, createCel } from "./cel.ts";

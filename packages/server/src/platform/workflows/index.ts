@@ -1,3 +1,3 @@
 /** index: the surface of durable workflows. */
-export type { StepRetry, Workflow, WorkflowContext, Workflows, WorkflowState, WorkflowView } from "./port.ts";
-export { createWorkflows, type WorkflowsOptions } from "./workflows.ts";
+export type { Workflow, WorkflowContext, Workflows } from "./port.ts";
+export { createWorkflows } from "./workflows.ts";
