@@ -13,6 +13,7 @@ export const links = {
   approval: (id: string) => at("/approvals", { approval: id }),
   playbook: (id: string) => `/playbooks/${encodeURIComponent(id)}`,
   run: (id: string) => `/playbooks/runs/${encodeURIComponent(id)}`,
+  exerciseRun: (id: string) => `/exercises/runs/${encodeURIComponent(id)}`,
   asset: (id: string) => at("/estate", { tab: "assets", asset: id }),
   identity: (id: string) => at("/estate", { tab: "identities", identity: id }),
   service: (id: string) => at("/estate", { tab: "services", service: id }),

@@ -57,6 +57,14 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../playbooks/playbook-page.tsx"), "PlaybookPage"),
   ),
   page(
+    "/exercises",
+    lazyRouteComponent(() => import("../exercises/exercises-page.tsx"), "ExercisesPage"),
+  ),
+  page(
+    "/exercises/runs/$id",
+    lazyRouteComponent(() => import("../exercises/run-page.tsx"), "ExerciseRunPage"),
+  ),
+  page(
     "/estate",
     lazyRouteComponent(() => import("../estate/estate-page.tsx"), "EstatePage"),
   ),

@@ -1,6 +1,6 @@
 /** shell: the frame around every page: navigation at the left, the header, the keys that work everywhere, tips and toasts. */
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useKeys } from "../ui/keyboard.ts";
 import { Keys } from "../ui/keys.tsx";
 import { Header } from "./header.tsx";
@@ -13,11 +13,13 @@ import { PAGE_NOTICES } from "./preferences.ts";
 import { useSession } from "./session.tsx";
 import "./shell.css";
 
+const ExerciseBanner = lazy(async () => ({ default: (await import("../exercises/banner.tsx")).ExerciseBanner }));
+
 export function Shell() {
   const go = useGo();
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const { user } = useSession();
+  const { user, permissions } = useSession();
   useLiveConnection();
   useLive("oncall.changed", ({ incidentId }) => {
     if (incidentId === null || window.localStorage.getItem(PAGE_NOTICES) !== "on") return;
@@ -39,35 +41,42 @@ export function Shell() {
     ),
   });
   return (
-    <div className="shell">
+    <div className="shell-frame">
       <a className="skip" href="#main">
         Skip to the page
       </a>
-      <nav className="nav" aria-label="Pages">
-        <Link to="/" className="nav-brand" label="Holdfast">
-          <img src="/icon.svg" alt="" width="22" height="22" />
-          <span className="nav-word">Holdfast</span>
-        </Link>
-        {PAGES.map((page) => (
-          <Link
-            key={page.path}
-            to={page.path}
-            className="nav-link"
-            current={page.path === "/" ? path === "/" : path.startsWith(page.path)}
-            tip={`${page.title}  ${page.keys}`}
-          >
-            <page.icon size={16} aria-hidden="true" />
-            <span className="nav-word">{page.title}</span>
-            <Keys keys={page.keys} />
+      {permissions.includes("exercises.read") && (
+        <Suspense>
+          <ExerciseBanner />
+        </Suspense>
+      )}
+      <div className="shell">
+        <nav className="nav" aria-label="Pages">
+          <Link to="/" className="nav-brand" label="Holdfast">
+            <img src="/icon.svg" alt="" width="22" height="22" />
+            <span className="nav-word">Holdfast</span>
           </Link>
-        ))}
-      </nav>
-      <div className="shell-column">
-        <Header onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
-        <Outlet />
+          {PAGES.map((page) => (
+            <Link
+              key={page.path}
+              to={page.path}
+              className="nav-link"
+              current={page.path === "/" ? path === "/" : path.startsWith(page.path)}
+              tip={`${page.title}  ${page.keys}`}
+            >
+              <page.icon size={16} aria-hidden="true" />
+              <span className="nav-word">{page.title}</span>
+              <Keys keys={page.keys} />
+            </Link>
+          ))}
+        </nav>
+        <div className="shell-column">
+          <Header onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
+          <Outlet />
+        </div>
+        {open === "palette" && <Palette onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
+        {open === "keys" && <KeyList onClose={() => setOpen(null)} />}
       </div>
-      {open === "palette" && <Palette onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
-      {open === "keys" && <KeyList onClose={() => setOpen(null)} />}
     </div>
   );
 }

@@ -16,6 +16,11 @@ export const ALERT_COLUMNS: readonly Column<Alert>[] = [
     width: "minmax(220px, 2.2fr)",
     render: (alert) => (
       <span className={alert.state === "closed" ? "faint" : "strong"}>
+        {alert.exerciseId !== null && (
+          <>
+            <Tag tone="exercise">Exercise</Tag>{" "}
+          </>
+        )}
         <LogText text={alert.title} />
       </span>
     ),

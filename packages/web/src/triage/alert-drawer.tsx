@@ -52,6 +52,7 @@ export function AlertDrawer(props: AlertDrawerProps) {
             <div className="row wrap">
               <SeverityMark severity={alert.severity} />
               <AlertStateTag alert={alert} />
+              {alert.exerciseId !== null && <Tag tone="exercise">Exercise</Tag>}
               <span className="faint small">{plural(alert.count, "signal")}</span>
             </div>
             <h2>

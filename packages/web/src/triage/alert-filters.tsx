@@ -20,6 +20,8 @@ export const ALERT_STATE = {
   incident: text(),
   /** A suppression or maintenance window: what it held. */
   holdId: text(),
+  /** A run of an exercise, or "any"; without it only what is real. */
+  exercise: text(),
   q: text(),
   from: text(),
   to: text(),
@@ -38,6 +40,7 @@ export interface AlertFilterState {
   readonly entity: string;
   readonly incident: string;
   readonly holdId: string;
+  readonly exercise: string;
   readonly q: string;
   readonly from: string;
   readonly to: string;
@@ -63,6 +66,7 @@ export function alertQuery(state: AlertFilterState, viewer: { team: Team; userId
     entity: state.entity,
     incident: state.incident,
     holdId: state.holdId,
+    exercise: state.exercise,
     q: state.q,
     from: state.from,
     to: state.to,
@@ -122,7 +126,7 @@ export function AlertFilters(props: {
         options={GROUPINGS.map((value) => ({ value, label: value === "none" ? "no grouping" : `by ${value}` }))}
         onChange={(by) => onChange({ by })}
       />
-      {(["rule", "service", "entity", "incident", "holdId"] as const).map((name) =>
+      {(["rule", "service", "entity", "incident", "holdId", "exercise"] as const).map((name) =>
         state[name] === "" ? null : (
           <Chip key={name} name={name === "holdId" ? "held by" : name} onRemove={() => onChange({ [name]: "" })}>
             {state[name]}

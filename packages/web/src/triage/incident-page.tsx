@@ -21,6 +21,7 @@ import { Page } from "../ui/page.tsx";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Skeleton } from "../ui/states.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { IncidentActions } from "./incident-actions.tsx";
 import { IncidentDialog, type IncidentDialogKind } from "./incident-dialogs.tsx";
 import { IncidentEntities } from "./incident-entities.tsx";
@@ -102,6 +103,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
             <SeverityMark severity={incident.severity} />
           </span>
           <IncidentStateTag state={incident.state} />
+          {incident.exerciseId !== null && <Tag tone="exercise">Exercise</Tag>}
           <h2 className="truncate">
             <LogText text={incident.title} />
           </h2>

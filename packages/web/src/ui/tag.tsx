@@ -3,7 +3,7 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import "./tag.css";
 
-export type Tone = "neutral" | "accent" | "critical" | "high" | "medium" | "low" | "ok";
+export type Tone = "neutral" | "accent" | "critical" | "high" | "medium" | "low" | "ok" | "exercise";
 
 export function Tag({ children, tone = "neutral", tip }: { children: ReactNode; tone?: Tone; tip?: string }) {
   return (
