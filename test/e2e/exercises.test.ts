@@ -1,0 +1,113 @@
+/** exercises.test: every exercise, played without people on the real program, meets all that it expects; with its detection switched
+ *  off it does not; and nothing of it shows among what is real. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ExerciseRunDetail } from "@holdfast/contracts/exercises";
+import { type RunningServer, startHoldfast } from "./server.ts";
+
+const SPEED = 600;
+const PATIENCE_MS = 150_000;
+/** What the rules of the first expectation see; a correlation sees what its parts see, so it is the one to switch off. */
+const LIVE = [
+  "phishing-to-ransomware",
+  "denial-of-service",
+  "stolen-credentials",
+  "insider-data-theft",
+  "update-breaks-logins",
+  "change-blinds-sensor",
+];
+
+describe("exercises without people", { timeout: 1_200_000 }, () => {
+  let server: RunningServer;
+  before(async () => {
+    server = await startHoldfast();
+    const yaml = readFileSync(new URL("../../packages/content/estate/demo.yaml", import.meta.url), "utf8");
+    await call("POST", "/api/estate/import", { yaml });
+  });
+  after(async () => {
+    await server?.stop();
+  });
+
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${server.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** Until it ends, or until `enough` says that it has shown what it should: then it is stopped. */
+  async function play(name: string, enough?: (run: ExerciseRunDetail) => boolean): Promise<ExerciseRunDetail> {
+    const { id } = await call<{ id: string }>("POST", `/api/exercises/${name}/runs`, { auto: true, speed: SPEED });
+    const path = `/api/exercise-runs/${id}`;
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(400)) {
+      const run = await call<ExerciseRunDetail>("GET", path);
+      if (run.state !== "running") return run;
+      if (enough?.(run) === true) await call("POST", `${path}/stop`, {});
+    }
+    assert.fail(`${name} did not end within ${PATIENCE_MS / 1000} s`);
+  }
+
+  const unmet = (run: ExerciseRunDetail): string[] =>
+    run.results
+      .filter((one) => one.state !== "met")
+      .map((one) => `${one.expectation.id}: ${one.state}, ${one.because}`);
+
+  for (const name of [...LIVE, "ransom-call"]) {
+    test(`${name}: all that is expected is met`, async () => {
+      const run = await play(name);
+      assert.deepEqual(unmet(run), []);
+      assert.equal(run.score, 100);
+      assert.deepEqual(run.gaps, []);
+      for (const one of run.injects) assert.notEqual(one.doneAt, null, one.inject.id);
+    });
+  }
+
+  test("nothing of the exercises stands among what is real, and none of their effects was sent", async () => {
+    for (const path of ["/api/alerts", "/api/incidents", "/api/effects"]) {
+      const { items } = await call<{ items: unknown[] }>("GET", path);
+      assert.equal(items.length, 0, path);
+    }
+    const rehearsed = await call<{ items: { state: string; output: { rehearsed?: boolean }; class: string }[] }>(
+      "GET",
+      "/api/effects?exercise=all",
+    );
+    assert.ok(rehearsed.items.length >= 5);
+    for (const effect of rehearsed.items) if (effect.state === "done") assert.equal(effect.output.rehearsed, true);
+  });
+
+  for (const name of LIVE) {
+    test(`${name} fails with its detection switched off`, async () => {
+      const file = await call<ExerciseRunDetail["file"]>("GET", `/api/exercises/${name}`);
+      const [wanted] = file.expect.flatMap((one) => (one.kind === "detected" ? [one] : []));
+      assert.ok(wanted !== undefined);
+      const set = async (enabled: boolean): Promise<void> => {
+        for (const rule of wanted.rules)
+          await call("PATCH", `/api/rules/${rule}`, { enabled, reason: "exercise test" });
+        // The threads swap to the new rules between two blocks.
+        await sleep(3_000);
+      };
+      await set(false);
+      try {
+        const run = await play(name, (now) => now.injects.every((one) => one.doneAt !== null) && waited(now));
+        const result = run.results.find((one) => one.expectation.id === wanted.id);
+        assert.equal(result?.state, "missed", JSON.stringify(result));
+        assert.ok(run.score < 100);
+        assert.ok(run.gaps.some((gap) => gap.title === wanted.title));
+      } finally {
+        await set(true);
+      }
+    });
+  }
+});
+
+/** Ten seconds after the last inject: what the rules see, they see within one. */
+function waited(run: ExerciseRunDetail): boolean {
+  const last = Math.max(...run.injects.map((one) => Date.parse(one.doneAt ?? "")));
+  return Date.now() > last + 10_000;
+}
