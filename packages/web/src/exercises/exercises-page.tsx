@@ -111,62 +111,64 @@ function Library(props: {
   };
   return (
     <div className="page-body scroll">
-      <Panel flush>
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Exercise</th>
-              <th scope="col">Kind</th>
-              <th scope="col" className="number">
-                Minutes
-              </th>
-              <th scope="col" className="number">
-                Injects
-              </th>
-              <th scope="col" className="number">
-                Expected
-              </th>
-              <th scope="col">Last run</th>
-              <th scope="col">
-                <span className="sr-only">Start</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {props.items.map((one) => {
-              const last = props.last.find((run) => run.exercise === one.id);
-              return (
-                <tr key={one.id}>
-                  <td>
-                    <div className="strong">{one.title}</div>
-                    <div className="faint exercise-story">{one.story}</div>
-                    {one.problems.map((problem) => (
-                      <div key={problem} className="field-error">
-                        {problem}
-                      </div>
-                    ))}
-                  </td>
-                  <td>{one.kind}</td>
-                  <td className="number">{one.duration}</td>
-                  <td className="number">{one.injects}</td>
-                  <td className="number">{one.expectations}</td>
-                  <td>{last === undefined ? <span className="faint">never</span> : <Score run={last} />}</td>
-                  <td className="number">
-                    <Button
-                      size="compact"
-                      label={`Start ${one.title}`}
-                      refused={refusedFor(one)}
-                      onClick={() => props.onStart(one)}
-                    >
-                      Start
-                    </Button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </Panel>
+      <div className="exercise-library">
+        <Panel flush>
+          <table className="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Exercise</th>
+                <th scope="col">Kind</th>
+                <th scope="col" className="number">
+                  Minutes
+                </th>
+                <th scope="col" className="number">
+                  Injects
+                </th>
+                <th scope="col" className="number">
+                  Expected
+                </th>
+                <th scope="col">Last run</th>
+                <th scope="col">
+                  <span className="sr-only">Start</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {props.items.map((one) => {
+                const last = props.last.find((run) => run.exercise === one.id);
+                return (
+                  <tr key={one.id}>
+                    <td>
+                      <div className="strong">{one.title}</div>
+                      <div className="faint exercise-story">{one.story}</div>
+                      {one.problems.map((problem) => (
+                        <div key={problem} className="field-error">
+                          {problem}
+                        </div>
+                      ))}
+                    </td>
+                    <td>{one.kind}</td>
+                    <td className="number">{one.duration}</td>
+                    <td className="number">{one.injects}</td>
+                    <td className="number">{one.expectations}</td>
+                    <td>{last === undefined ? <span className="faint">never</span> : <Score run={last} />}</td>
+                    <td className="number">
+                      <Button
+                        size="compact"
+                        label={`Start ${one.title}`}
+                        refused={refusedFor(one)}
+                        onClick={() => props.onStart(one)}
+                      >
+                        Start
+                      </Button>
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </Panel>
+      </div>
     </div>
   );
 }

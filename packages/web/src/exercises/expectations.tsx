@@ -32,8 +32,8 @@ export function Expectations({ results }: { results: readonly ExpectationResult[
                   <LogText text={because} />
                 </div>
               </td>
-              <td className="number">{tookSeconds === null ? "–" : lengthOf(tookSeconds)}</td>
-              <td className="number faint">{expectation.within} min</td>
+              <td className="number exercise-keep">{tookSeconds === null ? "–" : lengthOf(tookSeconds)}</td>
+              <td className="number faint exercise-keep">{expectation.within} min</td>
             </tr>
           ))}
         </tbody>

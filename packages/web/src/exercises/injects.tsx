@@ -84,7 +84,7 @@ function InjectRow({ item, isOver, ...answering }: { item: Item; isOver: boolean
 function Answer({ answer, correct }: { answer: NonNullable<Item["answer"]>; correct: string | undefined }) {
   return (
     <div className="stack tight">
-      <p className="exercise-words">
+      <p className="strong">
         <LogText text={answer.text} />
       </p>
       <div className="row wrap small">
@@ -127,7 +127,7 @@ function AnswerForm(props: { question: string; options: readonly string[] } & An
     </div>
   ) : (
     <form
-      className="stack tight"
+      className="stack tight exercise-answer"
       onSubmit={(event) => {
         event.preventDefault();
         if (text.trim() !== "") void answer(text);
