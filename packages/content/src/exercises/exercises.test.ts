@@ -22,7 +22,7 @@ const files = readdirSync(rulesFolder, { recursive: true, encoding: "utf8" })
 const engine = compile(parseRules(files).rules);
 const normalise = createNormaliser(catalog.parsers);
 
-/** "host rule"; records of the cloud account and the cluster have no host. */
+/** "host rule"; records of the cloud account and the cluster stand on those. */
 const RAISED: Readonly<Record<string, readonly string[]>> = {
   "payroll-intrusion": [
     "fin-ws-01 connection-from-writable-folder",
@@ -83,19 +83,19 @@ const RAISED: Readonly<Record<string, readonly string[]>> = {
     "web-01 password-hashes-read",
     "web-01 log-files-removed",
     "web-01 audit-switched-off",
-    " secrets-listed",
-    " command-in-pod",
-    " cluster-admin-granted",
-    " access-key-for-other-user",
-    " audit-trail-stopped",
-    " bucket-made-public",
+    "kubernetes/shop secrets-listed",
+    "kubernetes/shop command-in-pod",
+    "kubernetes cluster-admin-granted",
+    "aws:111122223333 access-key-for-other-user",
+    "aws:111122223333 audit-trail-stopped",
+    "aws:111122223333 bucket-made-public",
   ],
   "shop-flood": ["web-01 request-refused-for-overload", "web-01 scanner-by-name"],
   "stolen-credentials": [
     "fs-01 failed-windows-logon",
     "fs-01 network-logon-by-ntlm",
-    " access-key-for-other-user",
-    " audit-trail-stopped",
+    "aws:111122223333 access-key-for-other-user",
+    "aws:111122223333 audit-trail-stopped",
   ],
   "insider-theft": ["fin-ws-03 archive-with-password", "fin-ws-03 cloud-copy-tool"],
   "update-breaks-logins": ["dc-01 failed-windows-logon", "dc-01 network-logon-by-ntlm"],
