@@ -96,6 +96,10 @@ export const exerciseFile = z
     const known = new Set(file.injects.map((one) => one.id));
     if (known.size !== file.injects.length)
       context.addIssue({ code: "custom", path: ["injects"], message: "two injects have the same id" });
+    for (const [index, one] of file.injects.entries()) {
+      if (one.kind !== "question" || one.correct === undefined || one.options.includes(one.correct)) continue;
+      context.addIssue({ code: "custom", path: ["injects", index, "correct"], message: "it is none of the options" });
+    }
     for (const [index, one] of file.expect.entries()) {
       const after = one.kind === "answered" ? one.question : one.after;
       if (after !== undefined && !known.has(after))
