@@ -58,11 +58,6 @@ export default tseslint.config(
   },
   // Where a rule has its one lawful place.
   {
-    // Beside RE2 it makes one kind of native expression: a bounded choice of short escaped literals, which is linear.
-    files: ["packages/sigma/src/text/regex.ts"],
-    rules: { "no-restricted-syntax": restricted(ENV, FETCH, MARKUP, EVAL, SINGLETON) },
-  },
-  {
     files: ["packages/server/src/platform/config/**", "packages/server/src/**/testing.ts"],
     rules: { "no-restricted-syntax": restricted(REGEXP, FETCH, MARKUP, EVAL, SINGLETON) },
   },

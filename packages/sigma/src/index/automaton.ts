@@ -2,12 +2,11 @@
  * automaton: Aho-Corasick over folded characters as one dense table: one addition and two loads per character, whatever the
  * number of texts. Finds which texts occur anywhere in a value.
  */
-import type { Collector } from "./collector.ts";
-import { FOLD, OTHER, SAFE, searchable, SYMBOLS, symbolOf } from "./fold.ts";
+import { FOLD, OTHER, SAFE, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
 
 /** Reports the positions of the texts that may occur; it may report too much, never too little. */
 export interface TextSearch {
-  scan(text: string, into: Collector): void;
+  scan(text: string, sink: Sink): void;
 }
 
 /** A longer text is no better as a first filter, but costs states. */
@@ -21,21 +20,21 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
   const trie = growTrie(tails, classes, classCount);
   const { next, outputs, firstOutput } = determinise(trie, classCount);
 
-  const scanAs = (text: string, into: Collector, folded: boolean): void => {
+  const scanAs = (text: string, sink: Sink, folded: boolean): void => {
     let state = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       let symbol = OTHER;
       if (code < 128) symbol = code;
-      else if (code > SAFE && !folded) return scanAs(searchable(text), into, true);
+      else if (code > SAFE && !folded) return scanAs(searchable(text), sink, true);
       state = next[state + (classes[symbol] ?? 0)] ?? 0;
       if (state >= firstOutput) {
         const found = outputs[(state - firstOutput) / classCount];
-        if (found !== undefined) for (let f = 0; f < found.length; f++) into.add(found[f] ?? 0);
+        if (found !== undefined) for (let f = 0; f < found.length; f++) sink.add(found[f] ?? 0);
       }
     }
   };
-  return { scan: (text, into) => scanAs(text, into, false) };
+  return { scan: (text, sink) => scanAs(text, sink, false) };
 }
 
 /** Characters that occur in some text get a class of their own; all others share class 0. */

@@ -2,10 +2,10 @@
  * candidate-index: from an event to the few rules it could match: per field what its value speaks for, and keywords over
  * all values. It never looks at a field that no rule of the group depends on.
  */
-import type { EventView, TextVisit } from "../match/event-view.ts";
+import type { EventView } from "../match/event-view.ts";
 import { Collector } from "./collector.ts";
 import { FieldIndex, type FieldIndexParts, type MemberWitness, type Possible } from "./field-index.ts";
-import { createInside, type InsideEntry, type SearchPool } from "./inside.ts";
+import { createInside, type Inside, type InsideEntry, type SearchPool } from "./inside.ts";
 import { ValueCache } from "./value-cache.ts";
 import type { Witness } from "./witness.ts";
 
@@ -26,8 +26,8 @@ export function createCandidateIndex(
   const always = Int32Array.from([...members.keys()].filter((member) => members[member] === undefined));
   const scratch = new Collector(members.length);
   const fields = fieldIndexes(members, { pool, possible, scratch });
+  const keywords = keywordIndex(members, pool);
   const found = new Collector(members.length);
-  const keywords = keywordIndex(members, { pool, scratch, found });
 
   const addField = (view: EventView, index: FieldIndex): void => {
     const value = view.raw(index.field);
@@ -38,6 +38,28 @@ export function createCandidateIndex(
     index.addPresent(found);
     for (const entry of view.list(index.field)) index.addOneOf(entry, found);
   };
+  const addRemembered = (text: string, inside: Inside, cache: ValueCache<Int32Array>): void => {
+    let members = cache.get(text);
+    if (members === undefined) {
+      scratch.clear();
+      inside.scan(text, scratch);
+      members = scratch.result();
+      cache.put(text, members);
+    }
+    if (members.length > 0) found.addAll(members);
+  };
+  const addKeywords = (view: EventView, { any, inside, caches }: KeywordIndex): void => {
+    const texts = view.keywordTexts();
+    if (texts.length > 0) found.addAll(any);
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i] ?? "";
+      if (text.length < inside.shortest) continue;
+      const cache = text.length < WORTH_KEEPING ? undefined : caches[i];
+      if (cache === undefined) inside.scan(text, found);
+      else addRemembered(text, inside, cache);
+    }
+  };
+
   return {
     at: (position) => found.at(position),
     find: (view) => {
@@ -47,7 +69,7 @@ export function createCandidateIndex(
         const index = fields[i];
         if (index !== undefined) addField(view, index);
       }
-      keywords?.find(view);
+      if (keywords !== undefined) addKeywords(view, keywords);
       return found.count;
     },
   };
@@ -72,13 +94,12 @@ const WORTH_KEEPING = 160;
 const PLACES = 64;
 
 interface KeywordIndex {
-  find(view: EventView): void;
+  readonly caches: readonly ValueCache<Int32Array>[];
+  readonly any: Int32Array;
+  readonly inside: Inside;
 }
 
-function keywordIndex(
-  members: Witnesses,
-  { pool, scratch, found }: { readonly pool: SearchPool; readonly scratch: Collector; readonly found: Collector },
-): KeywordIndex | undefined {
+function keywordIndex(members: Witnesses, pool: SearchPool): KeywordIndex | undefined {
   const any = new Set<number>();
   const entries: InsideEntry[] = [];
   for (const [member, witnesses] of members.entries()) {
@@ -89,41 +110,6 @@ function keywordIndex(
     }
   }
   if (any.size + entries.length === 0) return undefined;
-  const inside = createInside(entries, pool);
   const caches = Array.from({ length: PLACES }, () => new ValueCache<Int32Array>());
-
-  const addRemembered = (text: string, cache: ValueCache<Int32Array>): void => {
-    let spokenFor = cache.get(text);
-    if (spokenFor === undefined && !cache.keeps(text)) return inside.scan(text, found);
-    if (spokenFor === undefined) {
-      scratch.clear();
-      inside.scan(text, scratch);
-      spokenFor = scratch.result();
-      cache.put(text, spokenFor);
-    }
-    if (spokenFor.length > 0) found.addAll(spokenFor);
-  };
-  const addText = (text: string): void => {
-    const place = texts++;
-    if (text.length < inside.shortest) return;
-    const cache = text.length < WORTH_KEEPING ? undefined : caches[place];
-    if (cache === undefined) inside.scan(text, found);
-    else addRemembered(text, cache);
-  };
-  const numbersMatter = any.size > 0 || entries.some(({ text }) => fitsNumber(text));
-  const visit: TextVisit = { text: addText, other: numbersMatter ? addText : undefined };
-  const whenAnyText = Int32Array.from(any);
-  let texts = 0;
-  return {
-    find: (view) => {
-      texts = 0;
-      view.eachKeywordText(visit);
-      if (texts > 0) found.addAll(whenAnyText);
-    },
-  };
-}
-
-/** Could the text be part of a number or a boolean? */
-function fitsNumber(text: string): boolean {
-  return /^[-+.\de]+$/.test(text) || ["true", "false", "infinity", "nan"].some((word) => word.includes(text));
+  return { any: Int32Array.from(any), inside: createInside(entries, pool), caches };
 }

@@ -1,9 +1,10 @@
 /** collector: gathers members of a group, each at most once, in arrays that are made once and used for all events. */
+import type { Sink } from "./fold.ts";
 
-export class Collector {
+export class Collector implements Sink {
   private readonly seen: Uint32Array;
   private readonly found: Int32Array;
-  private stamp = 1;
+  private stamp = 0;
   count = 0;
 
   constructor(members: number) {

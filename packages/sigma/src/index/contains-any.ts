@@ -3,7 +3,6 @@
  * when the first such text comes; only what that pass lets through is compared one by one.
  */
 import type { StringTest } from "../text/pattern-matcher.ts";
-import { Collector } from "./collector.ts";
 import { createInside, type Inside } from "./inside.ts";
 
 /** With fewer texts, or a shorter text to search, one search each is faster. */
@@ -13,7 +12,12 @@ const LONG = 256;
 /** Text and texts in lower case. */
 export function containsAny(texts: readonly string[]): StringTest {
   let pass: Inside | undefined;
-  const found = new Collector(1);
+  let found = false;
+  const sink = {
+    add: () => {
+      found = true;
+    },
+  };
   const oneByOne = (text: string): boolean => {
     for (const wanted of texts) if (text.includes(wanted)) return true;
     return false;
@@ -25,8 +29,8 @@ export function containsAny(texts: readonly string[]): StringTest {
       texts.map((wanted) => ({ text: wanted, member: 0 })),
       new Map(),
     );
-    found.clear();
-    pass.scan(text, found);
-    return found.count > 0 && oneByOne(text);
+    found = false;
+    pass.scan(text, sink);
+    return found && oneByOne(text);
   };
 }

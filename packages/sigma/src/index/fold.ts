@@ -18,6 +18,11 @@ export function symbolOf(code: number): number {
   return code < 128 ? (FOLD[code] ?? code) : OTHER;
 }
 
+/** Collects what an index finds: each member at most once per event. */
+export interface Sink {
+  add(member: number): void;
+}
+
 /**
  * A text with characters outside ASCII, ready to be searched. The long s is the one such character that RE2 takes for an
  * ASCII letter when case is ignored and that lower-casing leaves alone.

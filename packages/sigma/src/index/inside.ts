@@ -3,9 +3,7 @@
  * the ends of long texts only; what it finds is then compared in full, so that a common ending costs no candidates.
  */
 import { createAutomaton, type TextSearch } from "./automaton.ts";
-import { Collector } from "./collector.ts";
-import { searchable } from "./fold.ts";
-import { rareParts } from "./rare-parts.ts";
+import { type Sink, searchable } from "./fold.ts";
 import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
 
 export interface InsideEntry {
@@ -17,7 +15,7 @@ export interface InsideEntry {
 export interface Inside {
   /** A shorter text contains none of them. */
   readonly shortest: number;
-  scan(text: string, into: Collector): void;
+  scan(text: string, sink: Sink): void;
 }
 
 /** Searches by their texts: groups that ask for the same texts share one. */
@@ -35,37 +33,33 @@ export function createInside(entries: readonly InsideEntry[], pool: SearchPool):
   const search = pool.get(key) ?? searchFor(texts);
   pool.set(key, search);
 
-  const hits = new Collector(texts.length);
-  // Apart from the search, which finds nothing in most values: what it found is numbers, so that no text is written anywhere.
-  const verify = (text: string, into: Collector): void => {
-    const folded = searchable(text);
-    for (let hit = 0; hit < hits.count; hit++) {
-      const position = hits.at(hit);
+  let value = "";
+  let folded: string | undefined;
+  let into: Sink | undefined;
+  const verify: Sink = {
+    add: (position) => {
       const list = members[position];
-      if (list !== undefined && folded.includes(texts[position] ?? "")) into.addAll(list);
-    }
+      if (list === undefined || into === undefined) return;
+      folded ??= searchable(value);
+      if (!folded.includes(texts[position] ?? "")) return;
+      for (let i = 0; i < list.length; i++) into.add(list[i] ?? 0);
+    },
   };
   return {
     // Lower-casing can make a text longer, by a third character in place of one at the most.
     shortest: Math.ceil(texts.reduce((least, text) => Math.min(least, text.length), Number.POSITIVE_INFINITY) / 3),
-    scan: (text, into) => {
-      hits.clear();
-      search.scan(text, hits);
-      if (hits.count > 0) verify(text, into);
+    scan: (text, sink) => {
+      value = text;
+      folded = undefined;
+      into = sink;
+      search.scan(text, verify);
+      value = "";
+      folded = undefined;
+      into = undefined;
     },
   };
 }
 
 function searchFor(texts: readonly string[]): TextSearch {
-  const search = suitsSkipSearch(texts) ? createSkipSearch(texts) : createAutomaton(texts);
-  const worthIt = rareParts(texts);
-  if (worthIt === undefined) return search;
-  return {
-    scan: (text, into) => {
-      if (text.length < SHORT || worthIt(text)) search.scan(text, into);
-    },
-  };
+  return suitsSkipSearch(texts) ? createSkipSearch(texts) : createAutomaton(texts);
 }
-
-/** In a shorter value the search itself takes no longer than the first look. */
-const SHORT = 48;

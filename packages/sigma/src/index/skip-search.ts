@@ -4,16 +4,13 @@
  * less two. Used instead of the automaton when all texts are long enough for the steps to pay.
  */
 import type { TextSearch } from "./automaton.ts";
-import type { Collector } from "./collector.ts";
-import { SAFE, searchable, symbolOf } from "./fold.ts";
+import { SAFE, type Sink, searchable, symbolOf } from "./fold.ts";
 
 const LONGEST = 16;
 const MIN_LENGTH = 6;
 const MAX_TEXTS = 400;
 const BLOCK = 3;
-/** Small enough to stay in the nearest cache of a processor. */
-const PAIRS = 1 << 12;
-const TRIPLES = 1 << 14;
+const HASHES = 1 << 15;
 
 export function suitsSkipSearch(texts: readonly string[]): boolean {
   return texts.length <= MAX_TEXTS && texts.every((text) => text.length >= MIN_LENGTH && isAscii(text));
@@ -33,40 +30,39 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
   const step = length - BLOCK + 1;
 
   /** False: a character that may become ASCII is in the way, and the value has to be lower-cased first. */
-  const verify = (value: string, at: number, into: Collector): boolean => {
-    const two = pair(value.charCodeAt(at), value.charCodeAt(at + 1));
-    for (const place of buckets[bucketOf[triple(two, value.charCodeAt(at + 2))] ?? 0] ?? NONE) {
+  const verify = (value: string, at: number, sink: Sink): boolean => {
+    const c = value.charCodeAt(at + 2);
+    if (c > SAFE) return false;
+    const bucket = bucketOf[triple(pair(value.charCodeAt(at), value.charCodeAt(at + 1)), c)] ?? 0;
+    if (bucket === 0) return true;
+    for (const place of buckets[bucket] ?? NONE) {
       const start = at - place.offset;
       if (start < 0 || start + length > value.length) continue;
       const compared = compare(value, start, place.window);
       if (compared === STRANGE) return false;
-      if (compared === SAME) into.add(place.text);
+      if (compared === SAME) sink.add(place.text);
     }
     return true;
   };
-  /** Most places are passed by after two characters, and nearly all others after the third. */
-  const scan = (value: string, into: Collector): boolean => {
+  const scan = (value: string, sink: Sink): boolean => {
     const last = value.length - BLOCK + 1;
     for (let at = step - 1; at < last; at += step) {
       const a = value.charCodeAt(at);
       const b = value.charCodeAt(at + 1);
       if ((a | b) > SAFE) return false;
-      const two = pair(a, b);
-      if (pairs[two] === 0) continue;
-      const c = value.charCodeAt(at + 2);
-      if (c > SAFE || (bucketOf[triple(two, c)] !== 0 && !verify(value, at, into))) return false;
+      if (pairs[pair(a, b)] === 1 && !verify(value, at, sink)) return false;
     }
     return true;
   };
   return {
-    scan: (value, into) => {
-      if (value.length >= length && !scan(value, into)) scanFolded(searchable(value), into);
+    scan: (value, sink) => {
+      if (value.length >= length && !scan(value, sink)) scanFolded(searchable(value), sink);
     },
   };
 
   /** For the few values that have to be lower-cased first. */
-  function scanFolded(value: string, into: Collector): void {
-    for (const [position, text] of texts.entries()) if (value.includes(text)) into.add(position);
+  function scanFolded(value: string, sink: Sink): void {
+    for (const [position, text] of texts.entries()) if (value.includes(text)) sink.add(position);
   }
 }
 
@@ -80,8 +76,8 @@ interface Buckets {
 }
 
 function bucketsOf(texts: readonly string[], length: number): Buckets {
-  const pairs = new Uint8Array(PAIRS);
-  const bucketOf = new Uint16Array(TRIPLES);
+  const pairs = new Uint8Array(HASHES);
+  const bucketOf = new Uint16Array(HASHES);
   const buckets: Place[][] = [[]];
   for (const [text, characters] of texts.entries()) {
     const start = rarestStart(characters, length);
@@ -99,11 +95,11 @@ function bucketsOf(texts: readonly string[], length: number): Buckets {
 
 /** Setting bit 5 folds the letters; that it also joins some signs only means to compare once more. */
 function pair(a: number, b: number): number {
-  return (((a | 32) << 6) ^ (b | 32)) & (PAIRS - 1);
+  return (((a | 32) << 7) ^ (b | 32)) & (HASHES - 1);
 }
 
 function triple(two: number, c: number): number {
-  return (Math.imul(two, 29) ^ (c | 32)) & (TRIPLES - 1);
+  return ((two * 31) ^ (c | 32)) & (HASHES - 1);
 }
 
 const SAME = 1;

@@ -20,7 +20,9 @@ export class EventView {
   private readonly foldedValue: Array<string | undefined>;
   /** One lower-cased text per value, so that what is remembered about it is found without reading it again. */
   private readonly foldings = new ValueCache<string>();
-  private words: readonly string[] | undefined;
+  /** Filled anew for each event that keywords are searched in. */
+  private readonly words: string[] = [];
+  private wordsRead = false;
   private foldedWords: readonly string[] | undefined;
 
   constructor(fieldCount: number) {
@@ -33,7 +35,7 @@ export class EventView {
   open(event: SigmaEvent, fields: Fields): void {
     this.fields = fields;
     this.message = event.text;
-    this.words = undefined;
+    this.wordsRead = false;
     this.foldedWords = undefined;
   }
 
@@ -88,18 +90,13 @@ export class EventView {
 
   /** What keywords are searched in. */
   keywordTexts(): readonly string[] {
-    if (this.words === undefined) {
-      const words: string[] = [];
-      this.eachKeywordText({ text: (text) => words.push(text), other: (text) => words.push(text) });
-      this.words = words;
+    if (!this.wordsRead) {
+      this.words.length = 0;
+      if (this.message === undefined) everyText(this.fields, this.words);
+      else this.words.push(this.message);
+      this.wordsRead = true;
     }
     return this.words;
-  }
-
-  /** The same one by one, without a list of them. */
-  eachKeywordText(visit: TextVisit): void {
-    if (this.message === undefined) everyText(this.fields, visit, 0);
-    else visit.text(this.message);
   }
 
   foldedKeywordTexts(): readonly string[] {
@@ -131,37 +128,24 @@ function textsOf(value: object, into: string[] = [], depth = 0): string[] {
   return into;
 }
 
-export interface TextVisit {
-  readonly text: (text: string) => void;
-  /** Told the texts of numbers and booleans, which cost time to make; undefined: they do not matter. */
-  readonly other: ((text: string) => void) | undefined;
-}
-
-function everyText(value: object, visit: TextVisit, depth: number): void {
+function everyText(value: object, into: string[], depth = 0): void {
   if (Object.getPrototypeOf(value) !== Object.prototype) {
-    for (const entry of Object.values(value)) visitEntry(entry, visit, depth);
+    for (const entry of Object.values(value)) addText(entry, into, depth);
     return;
   }
   // Far faster than Object.values on a record that JSON.parse made.
   const record = value as Fields;
-  for (const name in record) {
-    const entry = record[name];
-    if (typeof entry === "string") visit.text(entry);
-    else visitEntry(entry, visit, depth);
-  }
+  for (const name in record) addText(record[name], into, depth);
 }
 
-function visitEntry(entry: unknown, visit: TextVisit, depth: number): void {
-  switch (typeof entry) {
-    case "string":
-      return visit.text(entry);
-    case "number":
-    case "boolean":
-    case "bigint":
-      return visit.other?.(scalarText(entry) ?? "");
-    default:
-      if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) everyText(entry, visit, depth + 1);
+function addText(entry: unknown, into: string[], depth: number): void {
+  if (typeof entry === "string") {
+    into.push(entry);
+    return;
   }
+  const text = scalarText(entry);
+  if (text !== undefined) into.push(text);
+  else if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) everyText(entry, into, depth + 1);
 }
 
 function jsonText(value: object): string {

@@ -1,7 +1,6 @@
 /**
- * regex: the only place that makes expressions of data. A rule's own run under RE2: linear in the text, whatever the pattern;
- * what RE2 cannot express (lookaround, back-references) is refused with its reason. The engine's own expression is used for one
- * thing only: a choice of a few escaped short literals, which has nothing to repeat and so is linear as well.
+ * regex: the only place that compiles a rule's regular expression. RE2 semantics: matching time is linear in the text,
+ * whatever the pattern; what RE2 cannot express (lookaround, back-references) is refused with its reason.
  */
 import { RE2JS } from "re2js";
 import type { StringTest } from "./pattern-matcher.ts";
@@ -17,27 +16,6 @@ export function regexTest(source: string, flags: string): { test: StringTest } |
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** No more literals than this, and none longer: each place of the text is looked at for one after the other. */
-const MOST_LITERALS = 16;
-const LONGEST_LITERAL = 8;
-
-/**
- * Is one of the literals in the text, whatever its case? It may say yes too often, never no: characters that lower-casing makes
- * ASCII, or longer, count as a find. Undefined: too many literals, or one too long or outside ASCII.
- */
-export function literalTest(literals: readonly string[]): StringTest | undefined {
-  if (literals.length === 0 || literals.length > MOST_LITERALS) return undefined;
-  if (!literals.every((literal) => literal.length <= LONGEST_LITERAL && /^[\x20-\x7e]+$/.test(literal)))
-    return undefined;
-  const choice = literals.map((literal) => literal.replace(/[^a-z0-9]/gi, (sign) => `\\x${hex(sign)}`));
-  const found = new RegExp(`${choice.join("|")}|[\u0130\u017f\u212a]`, "i");
-  return (text) => found.test(text);
-}
-
-function hex(sign: string): string {
-  return sign.charCodeAt(0).toString(16).padStart(2, "0");
 }
 
 /** Matching and replacing as processing pipelines mean it: a match begins at the start of the text. */
