@@ -12,6 +12,9 @@ export const LANES = [
   { id: "system", label: "Holdfast" },
 ] as const;
 
+/** What people wrote themselves. */
+const SAID: ReadonlySet<string> = new Set(["comment", "note", "decision"]);
+
 export function CaseTimeline(props: {
   items: readonly TimelineItem[];
   label: string;
@@ -38,8 +41,8 @@ export function CaseTimeline(props: {
         </>
       ),
       body:
-        item.body === "" || (props.onSelect !== undefined && item.kind !== "comment") ? undefined : (
-          <span className={item.kind === "comment" ? "prose" : "mono"}>
+        item.body === "" || (props.onSelect !== undefined && !SAID.has(item.kind)) ? undefined : (
+          <span className={SAID.has(item.kind) ? "prose" : "mono"}>
             <LogText text={item.body} />
           </span>
         ),
