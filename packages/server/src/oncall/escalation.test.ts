@@ -38,6 +38,8 @@ test("pages step by step in time, again as often as the policy says, and then sa
   ] as const) {
     area.clock.advance(ms);
     await until(() => sent("slow").length === count, `page ${count}`);
+    // It reckons its next time from now: the clock may go on only when it has.
+    await settle();
   }
   area.clock.advance(600_000);
   await until(async () => (await of("slow")).escalation?.state === "exhausted", "the end of the steps");
