@@ -267,7 +267,7 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     await page.getByRole("combobox", { name: /^Waits for/ }).click();
     await page.getByRole("option", { name: "Operations" }).click();
     await page.getByRole("button", { name: "Save the state" }).click();
-    await page.getByText(/operations for/).waitFor();
+    await page.getByText(/operations for/).first().waitFor();
     await page.getByRole("tab", { name: /Members/ }).click();
     const members = page.getByRole("region", { name: "Alerts", exact: true }).getByRole("listitem");
     const count = await members.count();
