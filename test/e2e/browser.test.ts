@@ -267,7 +267,10 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     await page.getByRole("combobox", { name: /^Waits for/ }).click();
     await page.getByRole("option", { name: "Operations" }).click();
     await page.getByRole("button", { name: "Save the state" }).click();
-    await page.getByText(/operations for/).first().waitFor();
+    await page
+      .getByText(/operations for/)
+      .first()
+      .waitFor();
     await page.getByRole("tab", { name: /Members/ }).click();
     const members = page.getByRole("region", { name: "Alerts", exact: true }).getByRole("listitem");
     const count = await members.count();
@@ -280,7 +283,8 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
       (now) => now === count,
     );
     await page.getByRole("tab", { name: /Entities/ }).click();
-    assert.ok((await page.getByRole("table").getByRole("row").count()) > 2);
+    await page.getByText("The path, step by step").waitFor();
+    assert.ok((await page.locator("button.path-step").count()) > 2);
     clean();
   });
 
