@@ -18,7 +18,7 @@ import { scoreOf } from "./score.ts";
 import { stagesOf } from "./stages.ts";
 import * as store from "./store.ts";
 import { castOf, recordsOf } from "./telemetry.ts";
-import { dueAt, judged, runDetail, runView } from "./view.ts";
+import { dueAt, judged, runDetail, runView, withoutAnswers } from "./view.ts";
 
 export interface ExercisesOptions {
   readonly tables: Tables;
@@ -214,7 +214,7 @@ export function createExercises(options: ExercisesOptions): Exercises {
       }));
       return { items };
     },
-    getExercise: async ({ params }) => entryOf(params.id).file,
+    getExercise: async ({ params }) => withoutAnswers(entryOf(params.id).file),
     async startExercise({ params, body }, context) {
       const { file, scenario } = entryOf(params.id);
       const [other] = await store.runningRuns(db);

@@ -6,6 +6,7 @@ import { PLACES } from "../places.ts";
 import type { Facts } from "./facts.ts";
 import { readLibrary } from "./library.ts";
 import { scoreOf } from "./score.ts";
+import { runDetail } from "./view.ts";
 
 const START = Date.UTC(2026, 10, 22, 9);
 const MINUTE = 60_000;
@@ -84,6 +85,32 @@ test("an approval counts from the right team only, containment only with proof, 
   assert.equal(right.results[3]?.state, "met");
   assert.equal(right.score, 25);
   assert.equal(right.results[3]?.tookSeconds, 60);
+});
+
+test("right answers are not to be read while a run goes on, and are at its end", () => {
+  const run = {
+    id: "ex-1",
+    exercise: "test",
+    file,
+    state: "running",
+    auto: false,
+    speed: 1,
+    startedAt: START,
+    endsAt: START + 30 * MINUTE,
+    finishedAt: null,
+    startedBy: { id: "u", name: "u" },
+    notes: [],
+    results: null,
+    stages: null,
+  } as const;
+  const real = { detect: [], acknowledge: [], approve: [], contain: [] };
+  const answers = [{ question: "cause", text: "a", by: "bo", at: START + 6 * MINUTE }];
+  const material = { facts: facts({ answers }), done: [], told: [], gaps: [], real, now: START + 7 * MINUTE };
+  const during = runDetail({ run, ...material });
+  assert.doesNotMatch(JSON.stringify(during), /"correct"/);
+  assert.equal(during.injects[1]?.answer?.right, false);
+  const after = runDetail({ run: { ...run, state: "finished", finishedAt: START + 8 * MINUTE }, ...material });
+  assert.match(JSON.stringify(after.injects), /"correct":"b"/);
 });
 
 test("every exercise that ships can be read, and its scenario has the steps it names", () => {

@@ -1,5 +1,5 @@
 /** view: a stored run and its facts as the API shows them. */
-import type { ExerciseRun, ExerciseRunDetail, Gap } from "@holdfast/contracts/exercises";
+import type { ExerciseFile, ExerciseRun, ExerciseRunDetail, Gap, Inject } from "@holdfast/contracts/exercises";
 import type { Facts } from "./facts.ts";
 import { isRight, scoreOf, type Score } from "./score.ts";
 import { type RealTimes, stagesOf } from "./stages.ts";
@@ -45,10 +45,11 @@ export interface RunMaterial {
 export function runDetail({ run, facts, done, told, gaps, real, now }: RunMaterial): ExerciseRunDetail {
   const score = judged(run, facts, now);
   const byId = new Map(done.map((one) => [one.id, one]));
+  const shown = run.state === "running" ? withoutAnswers(run.file) : run.file;
   return {
     ...runView(run, score),
-    file: run.file,
-    injects: run.file.injects.map((inject) => {
+    file: shown,
+    injects: shown.injects.map((inject, index) => {
       const did = byId.get(inject.id);
       const answer = facts.answers.find((one) => one.question === inject.id);
       return {
@@ -63,10 +64,7 @@ export function runDetail({ run, facts, done, told, gaps, real, now }: RunMateri
                 text: answer.text,
                 by: answer.by,
                 at: iso(answer.at),
-                right:
-                  inject.kind === "question" && inject.correct !== undefined
-                    ? isRight(answer.text, inject.id, run.file)
-                    : null,
+                right: hasRight(run.file.injects[index]) ? isRight(answer.text, inject.id, run.file) : null,
               },
       };
     }),
@@ -77,6 +75,18 @@ export function runDetail({ run, facts, done, told, gaps, real, now }: RunMateri
     gaps: [...gaps],
     notes: [...run.notes],
   };
+}
+
+const hasRight = (inject: Inject | undefined): boolean => inject?.kind === "question" && inject.correct !== undefined;
+
+/** What may be read before the end: whoever takes part must not find the right answers in the API. */
+export function withoutAnswers(file: ExerciseFile): ExerciseFile {
+  const injects = file.injects.map((inject): Inject => {
+    if (inject.kind !== "question") return inject;
+    const { correct: _kept, ...asked } = inject;
+    return asked;
+  });
+  return { ...file, injects };
 }
 
 /** When a minute of the story comes, milliseconds since the epoch. */
