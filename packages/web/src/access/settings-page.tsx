@@ -60,7 +60,7 @@ export function SettingsPage() {
             <AuditLog actor={state.actor} action={state.action} onFilter={set} />
           </Permitted>
         ) : (
-          <div className="settings-scroll" tabIndex={0} role="region" aria-label="Settings">
+          <div className="pane" tabIndex={0} role="region" aria-label="Settings">
             {state.tab === "users" && (
               <Permitted permission="users.read">
                 <UserList />

@@ -18,7 +18,7 @@ import { toast } from "../ui/toast.tsx";
 import { ConnectorForm } from "./connector-form.tsx";
 
 const STATES: Readonly<Record<ConnectorState, { readonly word: string; readonly tone: Tone }>> = {
-  ok: { word: "works", tone: "ok" },
+  ok: { word: "works", tone: "neutral" },
   failing: { word: "fails", tone: "high" },
   untested: { word: "not tested", tone: "neutral" },
   off: { word: "off", tone: "neutral" },

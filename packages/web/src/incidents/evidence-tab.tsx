@@ -35,7 +35,7 @@ export function EvidenceTab({ incidentId, from, to }: { incidentId: string; from
     p: { label: "Pin a search as evidence", run: () => refused === "" && pin() },
   });
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Evidence">
+    <div className="pane" tabIndex={0} role="region" aria-label="Evidence">
       <input
         ref={input}
         type="file"
@@ -119,7 +119,7 @@ function Piece({ piece, refused, onHandOver }: { piece: Evidence; refused: strin
     setSaid(await call(evidenceRoutes.verifyEvidence, { params: { id } }));
   };
   return (
-    <li className="member">
+    <li className="entry">
       <div className="stack tight">
         <div className="row wrap">
           <span className="strong">

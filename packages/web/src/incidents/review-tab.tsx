@@ -72,7 +72,7 @@ function ReviewForm({ work }: { work: Work }) {
     n: { label: "New action", run: () => refused === "" && setAdding(true) },
   });
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Review">
+    <div className="pane" tabIndex={0} role="region" aria-label="Review">
       <Panel
         title="Review"
         note={

@@ -54,7 +54,7 @@ function Tasks({ work }: { work: Work }) {
     d: { label: "Task done, or open again", run: () => toggle(task) },
   });
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Tasks">
+    <div className="pane" tabIndex={0} role="region" aria-label="Tasks">
       <Panel
         title="Tasks"
         note={`${tasks.filter(({ endedAt }) => endedAt !== null).length} of ${tasks.length} finished`}

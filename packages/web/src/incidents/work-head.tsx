@@ -1,5 +1,5 @@
 /** work-head: the second line under an incident's title: who leads, whom it waits for right now, how long each team was waited for. */
-import { incidentRoutes, type IncidentRole, type Work } from "@holdfast/contracts/incidents";
+import { incidentRoutes, type IncidentRole, type Wait, type Work } from "@holdfast/contracts/incidents";
 import { REPORT_PATH } from "@holdfast/contracts/evidence";
 import { useState } from "react";
 import { call } from "../app/client.ts";
@@ -23,7 +23,6 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
     w: { label: "Say whom it waits for", run: () => refused === "" && setDialog("wait") },
   });
   if (work === undefined) return null;
-  const open = work.waits.filter(({ endedAt }) => endedAt === null);
   return (
     <div className="work-head row wrap" role="group" aria-label="Roles and waits">
       {work.roles.map(({ role, person }) => (
@@ -34,10 +33,10 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
       <Button size="compact" variant="ghost" keys="o" refused={refused} onClick={() => setDialog("role")}>
         {work.roles.length === 0 ? "Give roles" : "Roles"}
       </Button>
-      {open.map((wait) => (
-        <Tag key={wait.key} tone="high" tip={wait.reason}>
-          waiting for {wait.person === null ? wait.team : `${wait.person.name} (${wait.team})`} for{" "}
-          <Clock at={wait.since} />
+      {waitedFor(work.waits).map(({ whom, since, reasons }) => (
+        <Tag key={whom} tone="high" tip={reasons.join("\n")}>
+          waits for {whom}
+          {reasons.length > 1 && ` (${reasons.length} reasons)`} for <Clock at={since} />
         </Tag>
       ))}
       <Button size="compact" variant="ghost" keys="w" refused={refused} onClick={() => setDialog("wait")}>
@@ -45,7 +44,7 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
       </Button>
       {work.waitSums.map(({ team, ms, waits }) => (
         <span key={team} data-tip={`${waits} waits; times at which several ran count once`}>
-          <span className="faint">waited for {team}</span> {duration(ms)}
+          <span className="faint">{team} so far</span> {duration(ms)}
         </span>
       ))}
       <a
@@ -61,6 +60,17 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
       {dialog === "wait" && <WaitDialog work={work} onClose={() => setDialog(null)} />}
     </div>
   );
+}
+
+/** One line for each team or person that is waited for now: since the oldest wait, with the reasons of all. */
+function waitedFor(waits: readonly Wait[]): readonly { whom: string; since: string; reasons: readonly string[] }[] {
+  const open = waits.filter(({ endedAt }) => endedAt === null);
+  const byWhom = Map.groupBy(open, ({ person, team }) => (person === null ? team : `${person.name} (${team})`));
+  return [...byWhom].map(([whom, held]) => ({
+    whom,
+    since: held.map((wait) => wait.since).toSorted()[0] ?? "",
+    reasons: held.map(({ reason }) => reason),
+  }));
 }
 
 /** 95 min -> "1 h 35 min". */

@@ -100,8 +100,8 @@ function ClockTag({ clock, onAct }: { clock: SlaClock; onAct: (() => void) | und
   const tone: Tone = clock.state === "breached" ? "critical" : clock.state === "running" && tight ? "high" : "neutral";
   return (
     <span className="row">
-      <Tag tone={tone} tip={clock.why}>
-        {words[clock.state]}
+      <Tag tone={tone} tip={[words[clock.state], clock.why].join("\n")}>
+        <span className="oncall-clock">{words[clock.state]}</span>
       </Tag>
       {onAct !== undefined && (
         <Button size="compact" variant="ghost" onClick={onAct}>

@@ -50,14 +50,15 @@ export function PlaybookGraph(props: {
       {...drawn}
       direction="down"
       selected={props.selected}
+      focus={steps?.find(({ state }) => state === "stuck" || state === "waiting")?.step}
       onSelect={props.onSelect}
     />
   );
 }
 
-const TONES: Readonly<Record<RunStep["state"], "critical" | "high" | "none">> = {
-  waiting: "none",
-  done: "none",
+const TONES: Readonly<Record<RunStep["state"], "critical" | "high" | "now" | "over" | "none">> = {
+  waiting: "now",
+  done: "over",
   failed: "critical",
   timeout: "high",
   stuck: "high",

@@ -76,7 +76,7 @@ function RunView({ run, onDone }: { run: RunDetail; onDone: () => void }) {
         )
       }
     >
-      <div className="playbook-split">
+      <div className="playbook-split run">
         <section className="playbook-graph" aria-label="Graph">
           <PlaybookGraph graph={run.graph} steps={run.steps} selected={selected} onSelect={setSelected} />
         </section>
@@ -135,7 +135,7 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
         </span>
       </header>
       {step.text !== "" && (
-        <p>
+        <p className={step.kind === "action" || step.kind === "command" ? "mono small" : undefined}>
           <LogText text={step.text} />
         </p>
       )}
@@ -147,7 +147,7 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
       {step.decidedBy !== null && <p className="small faint">Answered by {step.decidedBy.name}</p>}
       <div className="row small">
         {step.approvalId !== null && step.state === "waiting" && (
-          <Link to={links.approval(step.approvalId)}>Approval</Link>
+          <Link to={links.approval(step.approvalId)}>Open its approval</Link>
         )}
         {step.childRunId !== null && <Link to={links.run(step.childRunId)}>Run inside</Link>}
       </div>

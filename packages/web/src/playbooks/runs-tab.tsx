@@ -39,7 +39,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
     }
   };
   return (
-    <div className="run-steps">
+    <div className="pane" tabIndex={0} role="region" aria-label="Runs">
       <div className="row">
         <Select
           label="Playbook"
@@ -64,7 +64,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
           items.length === 0 ? (
             <Empty title="No playbook has run on this incident" />
           ) : (
-            <>
+            <div className="stack">
               {items.map((run) => (
                 <article key={run.id} className="run-step">
                   <div className="row">
@@ -81,7 +81,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
                   )}
                 </article>
               ))}
-            </>
+            </div>
           )
         }
       </Outcome>

@@ -36,7 +36,7 @@ export function TicketsTab({ incidentId }: { incidentId: string }) {
   const refused = useRefusal()("incidents.work");
   const [adding, setAdding] = useState(false);
   return (
-    <div className="settings-scroll" tabIndex={0} role="region" aria-label="Tickets">
+    <div className="pane" tabIndex={0} role="region" aria-label="Tickets">
       <div className="row">
         <Button refused={refused} onClick={() => setAdding(true)}>
           Open or link a ticket

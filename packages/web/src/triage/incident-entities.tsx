@@ -8,7 +8,7 @@ import { Panel } from "../ui/page.tsx";
 
 export function IncidentEntities({ incident }: { incident: IncidentDetail }) {
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Entities">
+    <div className="pane" tabIndex={0} role="region" aria-label="Entities">
       <Panel flush>
         <table className="plain-table">
           <thead>

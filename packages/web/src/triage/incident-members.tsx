@@ -38,7 +38,7 @@ export function IncidentMembers({
     });
   };
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Members">
+    <div className="pane" tabIndex={0} role="region" aria-label="Members">
       <Panel
         title="Alerts"
         note={
@@ -50,7 +50,7 @@ export function IncidentMembers({
       >
         <ul>
           {incident.members.map(({ alert, reason, shared, addedAt, addedBy }) => (
-            <li key={alert.id} className="member">
+            <li key={alert.id} className="entry">
               <div className="stack tight">
                 <div className="row wrap">
                   <SeverityMark severity={alert.severity} />
@@ -85,7 +85,7 @@ export function IncidentMembers({
         <Panel title="Taken out" note="Holdfast does not put them back by itself" flush>
           <ul>
             {incident.removed.map(({ alert, removedAt, by }) => (
-              <li key={alert.id} className="member">
+              <li key={alert.id} className="entry">
                 <div className="row wrap">
                   <SeverityMark severity={alert.severity} />
                   <Link to={links.alert(alert.id)}>

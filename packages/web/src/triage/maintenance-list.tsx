@@ -36,7 +36,7 @@ export function MaintenanceList() {
     }
   };
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Maintenance windows">
+    <div className="pane" tabIndex={0} role="region" aria-label="Maintenance windows">
       <Panel
         title="Maintenance windows"
         note="Alerts are held while a window lasts and released when it ends"
@@ -70,7 +70,7 @@ export function MaintenanceList() {
 
 function Row({ item, refused, onEnd }: { item: Maintenance; refused: string; onEnd: () => void }) {
   return (
-    <li className="member">
+    <li className="entry">
       <div className="stack tight">
         <div className="row wrap">
           <Tag tone={item.state === "active" ? "accent" : "neutral"}>{item.state}</Tag>

@@ -34,7 +34,7 @@ export function RiskWeights() {
     }
   };
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Weights">
+    <div className="pane" tabIndex={0} role="region" aria-label="Weights">
       <Outcome query={versions} what="the weights" rows={8}>
         {({ items }) => {
           const [current] = items;
@@ -45,7 +45,7 @@ export function RiskWeights() {
               <Panel title="Versions" note="Every change, newest first" flush>
                 <ul>
                   {items.map((item) => (
-                    <li key={item.version} className="member">
+                    <li key={item.version} className="entry">
                       <div className="row wrap">
                         <span className="strong">Version {item.version}</span>
                         <LogText text={item.note} />

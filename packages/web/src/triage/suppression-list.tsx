@@ -34,7 +34,7 @@ export function SuppressionList() {
     }
   };
   return (
-    <div className="members" tabIndex={0} role="region" aria-label="Suppressions">
+    <div className="pane" tabIndex={0} role="region" aria-label="Suppressions">
       <Panel
         title="Suppressions"
         note="Hidden alerts are counted and kept; nothing is dropped"
@@ -68,7 +68,7 @@ export function SuppressionList() {
 
 function Row({ item, refused, onEnd }: { item: Suppression; refused: string; onEnd: (release: boolean) => void }) {
   return (
-    <li className="member">
+    <li className="entry">
       <div className="stack tight">
         <div className="row wrap">
           <Tag tone={item.state === "active" ? "accent" : "neutral"}>{item.state}</Tag>

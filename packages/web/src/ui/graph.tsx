@@ -2,7 +2,7 @@
  *  arrow keys are not needed: Tab goes through them in reading order. Loaded only when a graph is shown. */
 import { Graph as Dagre, layout } from "@dagrejs/dagre";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useMemo, useState, type CSSProperties } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import { Button } from "./button.tsx";
 import "./graph.css";
 
@@ -11,8 +11,8 @@ export interface GraphNode {
   readonly title: string;
   readonly note: string;
   readonly kind: string;
-  /** Drawn at the left edge: severity colour when something is wrong there. */
-  readonly tone?: "critical" | "high" | "none";
+  /** Drawn at the left edge: severity colour when something is wrong there, accent where something goes on, grey where it is over. */
+  readonly tone?: "critical" | "high" | "now" | "over" | "none";
 }
 
 export interface GraphEdge {
@@ -31,6 +31,8 @@ export interface GraphProps {
   edges: readonly GraphEdge[];
   direction?: "down" | "right";
   selected?: string | undefined;
+  /** The node that is in sight at first; without it the first one. */
+  focus?: string | undefined;
   onSelect: (id: string) => void;
 }
 
@@ -39,6 +41,13 @@ export function Graph(props: GraphProps) {
   const [zoom, setZoom] = useState<number | null>(null);
   const near = useMemo(() => neighbours(props.edges, props.selected), [props.edges, props.selected]);
   const scale = zoom ?? 1;
+  const scroll = useRef<HTMLDivElement>(null);
+  const drawing = useRef<SVGSVGElement>(null);
+  const sight = placed.nodes.find(({ id }) => id === props.focus) ?? placed.nodes[0];
+  useLayoutEffect(() => {
+    if (scroll.current !== null && drawing.current !== null && sight !== undefined)
+      bringIntoSight(scroll.current, { drawing: drawing.current, at: sight, width: placed.width });
+  }, [sight?.id]);
   return (
     <figure className="graph" aria-label={props.label}>
       <div className="graph-tools row">
@@ -56,10 +65,11 @@ export function Graph(props: GraphProps) {
         />
         <Button size="compact" icon={<Maximize size={14} />} label="Fit to the page" onClick={() => setZoom(null)} />
       </div>
-      <div className="graph-scroll" tabIndex={0} role="region" aria-label={`${props.label}, drawing`}>
+      <div ref={scroll} className="graph-scroll" tabIndex={0} role="region" aria-label={`${props.label}, drawing`}>
         <svg
+          ref={drawing}
           className={zoom === null ? "graph-svg fit" : "graph-svg"}
-          style={{ "--graph-least-width": `${placed.width * 0.8}px` } as CSSProperties}
+          style={{ "--graph-least-width": `${placed.width * 0.7}px` } as CSSProperties}
           viewBox={`0 0 ${placed.width} ${placed.height}`}
           width={placed.width * scale}
           height={placed.height * scale}
@@ -95,7 +105,7 @@ export function Graph(props: GraphProps) {
           {placed.nodes.map((node) => (
             <g
               key={node.id}
-              className={`graph-node ${node.kind}${props.selected === node.id ? " selected" : ""}${near === null || near.nodes.has(node.id) ? "" : " far"}`}
+              className={`graph-node ${node.kind} tone-${node.tone ?? "none"}${props.selected === node.id ? " selected" : ""}${near === null || near.nodes.has(node.id) ? "" : " far"}`}
               transform={`translate(${node.x},${node.y})`}
               role="button"
               tabIndex={0}
@@ -112,9 +122,9 @@ export function Graph(props: GraphProps) {
                 <rect className={`graph-tone ${node.tone}`} width={4} height={NODE_HEIGHT} rx={2} />
               )}
               <text x={12} y={18} data-tip={`${node.title}\n${node.note}`}>
-                <tspan className="graph-title">{clip(node.title, 26)}</tspan>{" "}
+                <tspan className="graph-title">{clip(node.title, 29)}</tspan>{" "}
                 <tspan className="graph-note" x={12} dy={16}>
-                  {clip(node.note, 33)}
+                  {clip(node.note, 36)}
                 </tspan>
               </text>
             </g>
@@ -125,8 +135,19 @@ export function Graph(props: GraphProps) {
   );
 }
 
-const NODE_WIDTH = 196;
+const NODE_WIDTH = 212;
 const NODE_HEIGHT = 44;
+
+/** Only what is out of sight moves: a drawing that fits stays where it is. */
+function bringIntoSight(
+  scroll: HTMLElement,
+  { drawing, at, width }: { drawing: SVGSVGElement; at: { x: number; y: number }; width: number },
+): void {
+  const drawn = drawing.getBoundingClientRect().width / width;
+  const [x, y] = [(at.x + NODE_WIDTH / 2) * drawn, (at.y + NODE_HEIGHT / 2) * drawn];
+  scroll.scrollLeft = x < scroll.clientWidth - NODE_WIDTH / 2 ? 0 : x - scroll.clientWidth / 2;
+  scroll.scrollTop = y < scroll.clientHeight - NODE_HEIGHT ? 0 : y - scroll.clientHeight / 2;
+}
 
 function place(props: GraphProps) {
   const graph = new Dagre();

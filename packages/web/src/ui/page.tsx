@@ -24,7 +24,7 @@ export function Page(props: {
           </div>
           <div className="row">{props.tools}</div>
         </header>
-        {props.bar !== undefined && <div className="page-bar">{props.bar}</div>}
+        {props.bar !== undefined && props.bar !== false && <div className="page-bar">{props.bar}</div>}
         <div className={props.scroll === true ? "page-body scroll" : "page-body"}>{props.children}</div>
       </div>
       {props.drawer}
