@@ -64,13 +64,14 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
 
 /** One line for each team or person that is waited for now: since the oldest wait, with the reasons of all. */
 function waitedFor(waits: readonly Wait[]): readonly { whom: string; since: string; reasons: readonly string[] }[] {
-  const open = waits.filter(({ endedAt }) => endedAt === null);
-  const byWhom = Map.groupBy(open, ({ person, team }) => (person === null ? team : `${person.name} (${team})`));
-  return [...byWhom].map(([whom, held]) => ({
-    whom,
-    since: held.map((wait) => wait.since).toSorted()[0] ?? "",
-    reasons: held.map(({ reason }) => reason),
-  }));
+  const found = new Map<string, { since: string; reasons: string[] }>();
+  for (const { person, team, since, reason, endedAt } of waits) {
+    if (endedAt !== null) continue;
+    const whom = person === null ? team : `${person.name} (${team})`;
+    const held = found.get(whom) ?? { since, reasons: [] };
+    found.set(whom, { since: held.since < since ? held.since : since, reasons: [...held.reasons, reason] });
+  }
+  return [...found].map(([whom, held]) => ({ whom, ...held }));
 }
 
 /** 95 min -> "1 h 35 min". */
