@@ -1,5 +1,5 @@
 /** exercises.test: every exercise, played without people on the real program, meets all that it expects; with its detection switched
- *  off it does not; and nothing of it shows among what is real. */
+ *  off it does not, nor with its playbook switched off; and nothing of it shows among what is real. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -83,8 +83,8 @@ describe("exercises without people", { timeout: 1_200_000 }, () => {
 
   for (const name of LIVE) {
     test(`${name} fails with its detection switched off`, async () => {
-      const file = await call<ExerciseRunDetail["file"]>("GET", `/api/exercises/${name}`);
-      const [wanted] = file.expect.flatMap((one) => (one.kind === "detected" ? [one] : []));
+      const { expect } = await fileOf(name);
+      const [wanted] = expect.flatMap((one) => (one.kind === "detected" ? [one] : []));
       assert.ok(wanted !== undefined);
       const set = async (enabled: boolean): Promise<void> => {
         for (const rule of wanted.rules)
@@ -94,20 +94,55 @@ describe("exercises without people", { timeout: 1_200_000 }, () => {
       };
       await set(false);
       try {
-        const run = await play(name, (now) => now.injects.every((one) => one.doneAt !== null) && waited(now));
-        const result = run.results.find((one) => one.expectation.id === wanted.id);
-        assert.equal(result?.state, "missed", JSON.stringify(result));
-        assert.ok(run.score < 100);
-        assert.ok(run.gaps.some((gap) => gap.title === wanted.title));
+        missed(await play(name, (now) => since(lastInject(now), SEEN_MS)), wanted);
+      } finally {
+        await set(true);
+      }
+    });
+
+    test(`${name} fails with its playbook switched off`, async () => {
+      const { expect, playbook } = await fileOf(name);
+      const [wanted] = expect.flatMap((one) => (one.kind === "playbook" ? [one] : []));
+      assert.ok(wanted !== undefined && playbook === wanted.playbook);
+      const set = (enabled: boolean): Promise<unknown> =>
+        call("PATCH", `/api/playbooks/${playbook}`, { enabled, reason: "exercise test" });
+      await set(false);
+      try {
+        const run = await play(name, (now) => since(lastInject(now), TRIED_MS) && since(lastDetected(now), TRIED_MS));
+        missed(run, wanted);
+        const met = run.results.filter((one) => one.state === "met").map((one) => one.expectation.kind);
+        assert.ok(met.includes("detected"), "what is seen is seen all the same");
+        const { items } = await call<{ items: unknown[] }>("GET", `/api/playbook-runs?exercise=${run.id}`);
+        assert.deepEqual(items, [], "nothing ran");
       } finally {
         await set(true);
       }
     });
   }
+
+  const fileOf = (name: string): Promise<ExerciseRunDetail["file"]> => call("GET", `/api/exercises/${name}`);
+
+  function missed(run: ExerciseRunDetail, wanted: { readonly id: string; readonly title: string }): void {
+    const result = run.results.find((one) => one.expectation.id === wanted.id);
+    assert.equal(result?.state, "missed", JSON.stringify(result));
+    assert.ok(run.score < 100);
+    assert.ok(run.gaps.some((gap) => gap.title === wanted.title));
+  }
 });
 
-/** Ten seconds after the last inject: what the rules see, they see within one. */
-function waited(run: ExerciseRunDetail): boolean {
-  const last = Math.max(...run.injects.map((one) => Date.parse(one.doneAt ?? "")));
-  return Date.now() > last + 10_000;
+/** What the rules see, they see within one second of the last inject. */
+const SEEN_MS = 6_000;
+/** The player of a run without people tries twice a second. */
+const TRIED_MS = 3_000;
+
+/** Infinity while there is more to come. */
+function lastInject(run: ExerciseRunDetail): number {
+  return Math.max(...run.injects.map((one) => (one.doneAt === null ? Infinity : Date.parse(one.doneAt))));
 }
+
+function lastDetected(run: ExerciseRunDetail): number {
+  const detected = run.results.filter((one) => one.expectation.kind === "detected");
+  return Math.max(...detected.map((one) => (one.at === null ? Infinity : Date.parse(one.at))));
+}
+
+const since = (at: number, ms: number): boolean => Date.now() > at + ms;

@@ -50,6 +50,8 @@ export const playbookView = z.object({
   publishedBy: someone.nullable(),
   /** Whether there is a draft that is not published. */
   draft: z.boolean(),
+  /** Who switched it off and why; null while it is on. What is off cannot be started, by nobody and nothing. */
+  off: z.object({ at: timestamp, by: someone, reason: z.string() }).nullable(),
   actions: z.array(z.string()),
   runs: z.number().int(),
   running: z.number().int(),
@@ -138,6 +140,11 @@ export const dryStep = z.object({
 });
 export type DryStep = z.infer<typeof dryStep>;
 
+const switching = z.discriminatedUnion("enabled", [
+  z.strictObject({ enabled: z.literal(true), reason: reason.default("") }),
+  z.strictObject({ enabled: z.literal(false), reason: reason.min(1, "say why it is switched off") }),
+]);
+
 const checked = z.object({ problems: z.array(playbookProblem), graph: graph.nullable() });
 
 export const playbookRoutes = {
@@ -192,6 +199,17 @@ export const playbookRoutes = {
     params: idParams,
     query: none,
     body: none,
+    response: playbookDetail,
+  }),
+  switchPlaybook: route({
+    method: "PATCH",
+    path: "/api/playbooks/:id",
+    permission: "playbooks.write",
+    mutates: true,
+    summary: "Switch a playbook on, or off with a reason: what is off cannot be started. Runs under way go on.",
+    params: idParams,
+    query: none,
+    body: switching,
     response: playbookDetail,
   }),
   validatePlaybook: route({

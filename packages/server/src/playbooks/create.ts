@@ -21,7 +21,7 @@ export interface Playbooks {
 export function createPlaybooks(options: PlaybooksOptions): Playbooks {
   const library = createLibrary(options);
   const evaluate = evaluatorOf(options.cel);
-  const runs = createRuns({ ...options, published: (id) => library.published(id), evaluate });
+  const runs = createRuns({ ...options, startable: (id) => library.startable(id), evaluate });
   return {
     routes: createRoutes({ ...options, library, runs, evaluate }),
     start: (asked) => runs.start(asked),

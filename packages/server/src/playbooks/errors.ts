@@ -11,6 +11,8 @@ export const fail = errorsOf({
   PLAYBOOKS_VARIABLE_MISSING: { status: 422, retryable: false },
   PLAYBOOKS_ID_TAKEN: { status: 409, retryable: false },
   PLAYBOOKS_NOT_PUBLISHED: { status: 409, retryable: false },
+  /** Somebody switched it off; `details.off` says who, when and why. */
+  PLAYBOOKS_OFF: { status: 409, retryable: false },
   PLAYBOOKS_NOTHING_TO_PUBLISH: { status: 409, retryable: false },
   /** The step does not wait for this answer any more. */
   PLAYBOOKS_STEP_OVER: { status: 409, retryable: false },

@@ -14,6 +14,14 @@ export interface StoredPlaybook {
   readonly text: string | null;
   readonly publishedAt: number | null;
   readonly publishedBy: Someone | null;
+  /** null while it is on. */
+  readonly off: Off | null;
+}
+
+export interface Off {
+  readonly at: number;
+  readonly by: Someone;
+  readonly reason: string;
 }
 
 export interface RunCounts {
@@ -32,12 +40,16 @@ interface Row extends Record<string, unknown> {
   text: string | null;
   published_at: number | null;
   published_by: Someone | null;
+  off_at: number | null;
+  off_by: Someone | null;
+  off_reason: string | null;
 }
 
 export async function readPlaybooks(executor: Executor, id?: string): Promise<StoredPlaybook[]> {
   const only = id === undefined ? sql`` : sql`where p.id = ${id}`;
   const found = await executor.execute<Row>(sql`
-    select p.id, p.origin, p.name, p.draft, p.draft_by, v.version, v.text, v.published_at, v.published_by
+    select p.id, p.origin, p.name, p.draft, p.draft_by, v.version, v.text, v.published_at, v.published_by,
+      p.off_at, p.off_by, p.off_reason
     from playbook p
     left join lateral (select * from playbook_version where playbook_id = p.id order by version desc limit 1) v on true
     ${only} order by lower(p.name), p.id`);
@@ -51,7 +63,21 @@ export async function readPlaybooks(executor: Executor, id?: string): Promise<St
     text: row.text,
     publishedAt: row.published_at,
     publishedBy: row.published_by,
+    off: offOf(row),
   }));
+}
+
+function offOf({ off_at: at, off_by: by, off_reason: reason }: Row): Off | null {
+  return at === null || by === null || reason === null ? null : { at, by, reason };
+}
+
+/** False when it is so already. */
+export async function saveSwitch(executor: Executor, id: string, off: Off | null): Promise<boolean> {
+  const put = await executor.execute(sql`
+    update playbook set off_at = ${off?.at ?? null}, off_by = ${off === null ? null : JSON.stringify(off.by)}::jsonb,
+      off_reason = ${off?.reason ?? null}
+    where id = ${id} and (off_at is null) = ${off !== null}`);
+  return put.rowCount === 1;
 }
 
 /** False when there is one of this id. */

@@ -28,9 +28,12 @@ export interface Library {
   create(text: string, by: Actor): Promise<PlaybookDetail>;
   save(id: string, text: string, by: Actor): Promise<PlaybookDetail>;
   publish(id: string, by: Actor): Promise<PlaybookDetail>;
+  switch(id: string, to: { readonly enabled: boolean; readonly reason: string }, by: Actor): Promise<PlaybookDetail>;
   import(document: unknown, by: Actor): Promise<PlaybookDetail>;
   export(id: string): Promise<JsonObject>;
   published(id: string): Promise<Published>;
+  /** What may be started now: published, and not switched off. */
+  startable(id: string): Promise<Published>;
   /** Takes over what came with the program; a playbook that people changed stays as they left it. */
   loadShipped(): Promise<void>;
 }
@@ -80,6 +83,19 @@ export function createLibrary(options: PlaybooksOptions): Library {
       variables: drawn.ok ? variablesOf(drawn.playbook) : [],
       versions: versions.map(({ version, at, by }) => ({ version, at: new Date(at).toISOString(), by })),
     };
+  };
+  const publishedOf = async (asked: string): Promise<Published & { readonly stored: store.StoredPlaybook }> => {
+    const all = await store.readPlaybooks(db);
+    // A playbook in a CACAO playbook is named by its CACAO identifier.
+    const stored = all.find(({ id }) => id === asked || identifier("playbook", id) === asked);
+    if (stored === undefined) throw fail("PLAYBOOKS_UNKNOWN", `There is no playbook with the id "${asked}".`);
+    if (stored.text === null || stored.version === null) {
+      throw fail("PLAYBOOKS_NOT_PUBLISHED", `"${stored.name}" is a draft: publish it before it runs.`);
+    }
+    const result = readPlaybook(stored.text);
+    if (!result.ok) throw invalid(result.problems);
+    const editedBy = stored.origin === "shipped" ? null : stored.publishedBy;
+    return { playbook: result.playbook, version: stored.version, editedBy, stored };
   };
   const idIn = (text: string): { id: string; name: string } => {
     const result = readPlaybook(text);
@@ -143,6 +159,21 @@ export function createLibrary(options: PlaybooksOptions): Library {
       });
       return detail(id);
     },
+    async switch(id, { enabled, reason }, by) {
+      await one(id);
+      await tables.transaction(async (tx) => {
+        const off = enabled ? null : { at: clock.now(), by: someone(by), reason };
+        // Twice the same is once: whoever was first stands in the log.
+        if (!(await store.saveSwitch(tx, id, off))) return;
+        await audit.append(tx, {
+          actor: by,
+          action: enabled ? "playbook.switched-on" : "playbook.switched-off",
+          target: id,
+          details: { reason },
+        });
+      });
+      return detail(id);
+    },
     async import(document, by) {
       const result = fromCacao(document);
       if (!result.ok) throw invalid(result.problems);
@@ -159,18 +190,11 @@ export function createLibrary(options: PlaybooksOptions): Library {
       const time = (at: number | undefined): string => new Date(at ?? clock.now()).toISOString();
       return toCacao(result.playbook, { created: time(versions.at(-1)?.at), modified: time(versions[0]?.at) });
     },
-    async published(asked) {
-      const all = await store.readPlaybooks(db);
-      // A playbook in a CACAO playbook is named by its CACAO identifier.
-      const stored = all.find(({ id }) => id === asked || identifier("playbook", id) === asked);
-      if (stored === undefined) throw fail("PLAYBOOKS_UNKNOWN", `There is no playbook with the id "${asked}".`);
-      if (stored.text === null || stored.version === null) {
-        throw fail("PLAYBOOKS_NOT_PUBLISHED", `"${stored.name}" is a draft: publish it before it runs.`);
-      }
-      const result = readPlaybook(stored.text);
-      if (!result.ok) throw invalid(result.problems);
-      const editedBy = stored.origin === "shipped" ? null : stored.publishedBy;
-      return { playbook: result.playbook, version: stored.version, editedBy };
+    published: publishedOf,
+    async startable(asked) {
+      const { stored, ...published } = await publishedOf(asked);
+      if (stored.off !== null) throw switchedOff(stored.name, stored.off);
+      return published;
     },
     async loadShipped() {
       if (options.shipped === undefined) return;
@@ -197,6 +221,15 @@ function invalid(problems: readonly PlaybookProblem[]): Error {
   const first = problems.find(({ level }) => level === "error");
   const where = first === undefined ? "" : `${first.line === null ? first.at : `line ${first.line}`}: ${first.message}`;
   return fail("PLAYBOOKS_INVALID", `The playbook has errors. ${where}`, { details: { problems } });
+}
+
+function switchedOff(name: string, { at, by, reason }: store.Off): Error {
+  const since = new Date(at).toISOString();
+  return fail(
+    "PLAYBOOKS_OFF",
+    `"${name}" is switched off (${by.name}, ${since}: ${reason}). Switch it on, or do by hand what it would do.`,
+    { details: { off: { at: since, by: by.name, reason } } },
+  );
 }
 
 /** Required inputs that are not given, and inputs that the action does not know. */
@@ -239,6 +272,7 @@ function viewOf(
     publishedAt: time(stored.publishedAt),
     publishedBy: stored.publishedBy,
     draft: stored.draft !== null,
+    off: stored.off === null ? null : { ...stored.off, at: new Date(stored.off.at).toISOString() },
     actions: [...new Set(steps.flatMap((step) => ("action" in step ? [step.action] : [])))],
     runs: counts?.runs ?? 0,
     running: counts?.running ?? 0,

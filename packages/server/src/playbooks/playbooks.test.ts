@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { catalog } from "@holdfast/content";
 import type { RunDetail } from "@holdfast/contracts/playbooks";
 import type { JsonObject } from "@holdfast/playbook";
+import { sql } from "drizzle-orm";
 import { createConnectors } from "../connectors/index.ts";
 import { PLACES } from "../places.ts";
 import { createAuditLog } from "../platform/audit-log/index.ts";
@@ -276,6 +277,43 @@ steps:
     for (const id of ids) await settle(id, "isolate.1");
     for (const id of ids) await until(id, ({ state }) => state === "stuck");
     assert.equal(proposals.length, before + ids.length);
+  });
+
+  test("what is switched off is started by nobody, and says by whom and why; what runs goes on", async () => {
+    const set = (id: string, enabled: boolean, reason: string) =>
+      playbooks.routes.switchPlaybook({ params: { id }, query: {}, body: { enabled, reason } }, ana);
+    const before = await run("inner", { host: "db-1" });
+    const off = await set("inner", false, "it cuts off too much");
+    assert.deepEqual([off.off?.by.name, off.off?.reason], ["Ana", "it cuts off too much"]);
+    await set("inner", false, "a second reason");
+    const { items } = await playbooks.routes.listPlaybooks({ params: {}, query: { q: "Inner" }, body: {} }, ana);
+    assert.equal(items[0]?.off?.reason, "it cuts off too much", "whoever was first stands");
+
+    await assert.rejects(run("inner", { host: "db-1" }), {
+      code: "PLAYBOOKS_OFF",
+      message: /Ana.*it cuts off too much/,
+    });
+    const key = "an alarm";
+    const asked = { incidentId: null, variables: { host: "db-1" }, startedBy: ana.actor, exerciseId: null, key };
+    await assert.rejects(playbooks.start({ ...asked, playbookId: "inner" }), { code: "PLAYBOOKS_OFF" });
+    const outer = await run("outer");
+    const stuck = await until(outer, ({ state }) => state === "stuck");
+    assert.match(stuck.steps[0]?.reason ?? "", /"Inner" is switched off/);
+    await settle(before, "isolate.1");
+    await until(before, ({ state }) => state === "done");
+
+    await set("inner", true, "");
+    await decide(outer, "call.1", "retry");
+    const child = (await until(outer, ({ steps }) => steps[1]?.childRunId != null)).steps[1]?.childRunId ?? "";
+    await settle(child, "isolate.1");
+    await until(outer, at("tell.1"));
+    const { rows } = await store.tables.db.execute<{ action: string; details: { reason: string } }>(
+      sql`select action, details from audit_log where target = 'inner' and action like 'playbook.switched%' order by seq`,
+    );
+    assert.deepEqual(rows, [
+      { action: "playbook.switched-off", details: { reason: "it cuts off too much" } },
+      { action: "playbook.switched-on", details: { reason: "" } },
+    ]);
   });
 
   test("texts are drafts with places for their mistakes until they are published; CACAO comes in as a draft", async () => {

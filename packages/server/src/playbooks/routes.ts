@@ -32,6 +32,7 @@ export function createRoutes(
     createPlaybook: ({ body }, { actor }) => library.create(body.text, actor),
     savePlaybook: ({ params, body }, { actor }) => library.save(params.id, body.text, actor),
     publishPlaybook: ({ params }, { actor }) => library.publish(params.id, actor),
+    switchPlaybook: ({ params, body }, { actor }) => library.switch(params.id, body, actor),
     validatePlaybook: ({ body }) => library.check(body.text),
     importPlaybook: ({ body }, { actor }) => library.import(body.document, actor),
     exportPlaybook: ({ params }) => library.export(params.id),

@@ -64,7 +64,7 @@ const DEEPEST = 5;
 const PATIENT = { attempts: 100_000, backoffMs: 200 };
 
 export function createRuns(
-  options: PlaybooksOptions & { readonly published: (id: string) => Promise<Published>; readonly evaluate: Evaluate },
+  options: PlaybooksOptions & { readonly startable: (id: string) => Promise<Published>; readonly evaluate: Evaluate },
 ): Runs {
   const { tables, clock, workflows, evaluate } = options;
   const log = options.log.child("playbooks");
@@ -74,7 +74,7 @@ export function createRuns(
   const start = async (asked: StartRun): Promise<{ runId: string }> => {
     const known = await store.runByKey(tables.db, asked.key);
     if (known !== undefined) return { runId: known.id };
-    const { playbook, version, editedBy } = await options.published(asked.playbookId);
+    const { playbook, version, editedBy } = await options.startable(asked.playbookId);
     if (asked.parent !== undefined) await demandShallow(asked.parent.runId);
     const context = { incident: await incidentOf(asked.incidentId) };
     const variables = resolve(playbook, asked.variables, context);

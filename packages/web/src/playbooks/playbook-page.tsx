@@ -19,6 +19,7 @@ import { Tag } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { PlaybookGraph } from "./playbook-graph.tsx";
 import "./playbooks.css";
+import { OffNotice, offReason, SwitchButton } from "./playbook-switch.tsx";
 import { StartDialog } from "./start-dialog.tsx";
 
 const Editor = lazy(async () => ({ default: (await import("../detect/editor/yaml-editor.tsx")).YamlEditor }));
@@ -118,9 +119,12 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
               >
                 Publish
               </Button>
+              <SwitchButton playbook={playbook} />
               <Button
                 variant="primary"
-                refused={refusal("playbooks.run") || (playbook.version === null ? "Publish it first" : "")}
+                refused={
+                  refusal("playbooks.run") || (playbook.version === null ? "Publish it first" : offReason(playbook))
+                }
                 onClick={() => setStarting(true)}
               >
                 Run
@@ -130,6 +134,7 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
         </>
       }
     >
+      {playbook !== null && <OffNotice playbook={playbook} />}
       <div className="playbook-split">
         <section className="playbook-text" aria-label="Text">
           <Suspense fallback={<Skeleton rows={14} />}>

@@ -22,6 +22,7 @@ import { type Column, Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { ImportDialog } from "./import-dialog.tsx";
+import { OffTag } from "./playbook-switch.tsx";
 import { RunTag } from "./run-words.tsx";
 
 const STATE = { tab: oneOf(["playbooks", "runs"], "playbooks"), q: text() };
@@ -131,10 +132,11 @@ const PLAYBOOKS: readonly Column<PlaybookView>[] = [
     key: "version",
     title: "Version",
     width: "140px",
-    render: ({ version, draft }) => (
+    render: (playbook) => (
       <span className="row">
-        {version === null ? "none" : `v${version}`}
-        {draft && <Tag tone="accent">draft</Tag>}
+        {playbook.version === null ? "none" : `v${playbook.version}`}
+        {playbook.draft && <Tag tone="accent">draft</Tag>}
+        <OffTag playbook={playbook} />
       </span>
     ),
   },

@@ -16,6 +16,7 @@ import { Select } from "../ui/select.tsx";
 import { Empty } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import "./playbooks.css";
+import { offReason } from "./playbook-switch.tsx";
 import { RunTag } from "./run-words.tsx";
 import { StartDialog } from "./start-dialog.tsx";
 
@@ -31,6 +32,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
     if (payload.incidentId === incidentId) void client.invalidateQueries({ queryKey: [playbookRoutes.listRuns.path] });
   });
   const published = (playbooks.data?.items ?? []).filter(({ version }) => version !== null);
+  const picked = published.find(({ id }) => id === chosen);
   const choose = async (id: string): Promise<void> => {
     try {
       setStarting(await call(playbookRoutes.getPlaybook, { params: { id } }));
@@ -47,13 +49,13 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
           value={chosen}
           options={[
             { value: "", label: "choose one" },
-            ...published.map(({ id, name }) => ({ value: id, label: name })),
+            ...published.map(({ id, name, off }) => ({ value: id, label: off === null ? name : `${name} (off)` })),
           ]}
           onChange={setChosen}
         />
         <Button
           variant="primary"
-          refused={refused !== "" ? refused : chosen === "" ? "Choose a playbook first" : ""}
+          refused={refused !== "" ? refused : picked === undefined ? "Choose a playbook first" : offReason(picked)}
           onClick={() => void choose(chosen)}
         >
           Run playbook
