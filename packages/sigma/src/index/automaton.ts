@@ -2,39 +2,62 @@
  * automaton: Aho-Corasick over folded characters as one dense table: one addition and two loads per character, whatever the
  * number of texts. Finds which texts occur anywhere in a value.
  */
-import { FOLD, OTHER, SAFE, searchable, type Sink, SYMBOLS, symbolOf } from "./fold.ts";
+import type { Collector } from "./collector.ts";
+import { FOLD, OTHER, SAFE, searchable, standsAt, SYMBOLS, symbolOf } from "./fold.ts";
 
-/** Reports the positions of the texts that may occur; it may report too much, never too little. */
+/** Finds the positions of the texts that occur; characters outside ASCII may make it report too much, never too little. */
 export interface TextSearch {
-  scan(text: string, sink: Sink): void;
+  /** A shorter value contains none of them. */
+  readonly shortest: number;
+  /** Clears the collector before. Time grows with the value and no faster. */
+  scan(text: string, into: Collector): void;
 }
 
-/** A longer text is no better as a first filter, but costs states. */
+/** The states for more of a text would cost memory; what is before is compared where the end was found. */
 const LONGEST = 10;
 
 /** The texts must be lower-cased and not empty. */
 export function createAutomaton(texts: readonly string[]): TextSearch {
   // The end of a text tells more than its beginning: paths share their heads.
   const tails = texts.map((text) => text.slice(-LONGEST));
+  const heads = texts.map((text) => text.slice(0, -LONGEST));
   const { classes, classCount } = alphabetOf(tails);
   const trie = growTrie(tails, classes, classCount);
   const { next, outputs, firstOutput } = determinise(trie, classCount);
 
-  const scanAs = (text: string, sink: Sink, folded: boolean): void => {
+  const report = (text: string, end: number, found: Int32Array, into: Collector): void => {
+    for (let f = 0; f < found.length; f++) {
+      const position = found[f] ?? 0;
+      if (into.has(position)) continue;
+      const head = heads[position] ?? "";
+      if (head === "" || standsAt(text, end - LONGEST - head.length, head)) into.add(position);
+    }
+  };
+  const scanAs = (text: string, into: Collector, folded: boolean): void => {
     let state = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       let symbol = OTHER;
       if (code < 128) symbol = code;
-      else if (code > SAFE && !folded) return scanAs(searchable(text), sink, true);
+      else if (code > SAFE && !folded) {
+        into.clear();
+        return scanAs(searchable(text), into, true);
+      }
       state = next[state + (classes[symbol] ?? 0)] ?? 0;
       if (state >= firstOutput) {
         const found = outputs[(state - firstOutput) / classCount];
-        if (found !== undefined) for (let f = 0; f < found.length; f++) sink.add(found[f] ?? 0);
+        if (found !== undefined) report(text, i + 1, found, into);
       }
     }
   };
-  return { scan: (text, sink) => scanAs(text, sink, false) };
+  return {
+    // Lower-casing can make a text longer, by a third character in place of one at the most.
+    shortest: Math.ceil(texts.reduce((least, text) => Math.min(least, text.length), Number.POSITIVE_INFINITY) / 3),
+    scan: (text, into) => {
+      into.clear();
+      scanAs(text, into, false);
+    },
+  };
 }
 
 /** Characters that occur in some text get a class of their own; all others share class 0. */

@@ -5,8 +5,8 @@
 import type { EventView } from "../match/event-view.ts";
 import { Collector } from "./collector.ts";
 import { FieldIndex, type FieldIndexParts, type MemberWitness, type Possible } from "./field-index.ts";
-import { createInside, type Inside, type InsideEntry, type SearchPool } from "./inside.ts";
-import { ValueCache } from "./value-cache.ts";
+import type { InsideEntry, SearchPool } from "./inside.ts";
+import { KeywordIndex } from "./keyword-index.ts";
 import type { Witness } from "./witness.ts";
 
 export interface CandidateIndex {
@@ -26,8 +26,8 @@ export function createCandidateIndex(
   const always = Int32Array.from([...members.keys()].filter((member) => members[member] === undefined));
   const scratch = new Collector(members.length);
   const fields = fieldIndexes(members, { pool, possible, scratch });
-  const keywords = keywordIndex(members, pool);
   const found = new Collector(members.length);
+  const keywords = keywordIndex(members, { pool, scratch, found });
 
   const addField = (view: EventView, index: FieldIndex): void => {
     const value = view.raw(index.field);
@@ -38,28 +38,6 @@ export function createCandidateIndex(
     index.addPresent(found);
     for (const entry of view.list(index.field)) index.addOneOf(entry, found);
   };
-  const addRemembered = (text: string, inside: Inside, cache: ValueCache<Int32Array>): void => {
-    let members = cache.get(text);
-    if (members === undefined) {
-      scratch.clear();
-      inside.scan(text, scratch);
-      members = scratch.result();
-      cache.put(text, members);
-    }
-    if (members.length > 0) found.addAll(members);
-  };
-  const addKeywords = (view: EventView, { any, inside, caches }: KeywordIndex): void => {
-    const texts = view.keywordTexts();
-    if (texts.length > 0) found.addAll(any);
-    for (let i = 0; i < texts.length; i++) {
-      const text = texts[i] ?? "";
-      if (text.length < inside.shortest) continue;
-      const cache = text.length < WORTH_KEEPING ? undefined : caches[i];
-      if (cache === undefined) inside.scan(text, found);
-      else addRemembered(text, inside, cache);
-    }
-  };
-
   return {
     at: (position) => found.at(position),
     find: (view) => {
@@ -69,7 +47,7 @@ export function createCandidateIndex(
         const index = fields[i];
         if (index !== undefined) addField(view, index);
       }
-      if (keywords !== undefined) addKeywords(view, keywords);
+      keywords?.find(view);
       return found.count;
     },
   };
@@ -88,18 +66,10 @@ function fieldIndexes(members: Witnesses, parts: FieldIndexParts): FieldIndex[] 
   return [...byField].map(([field, witnesses]) => new FieldIndex(field, witnesses, parts));
 }
 
-/** A shorter value is searched sooner than it is found among others. */
-const WORTH_KEEPING = 160;
-/** Events of one kind have their fields in the same order: each place gets a cache, and those of ever new values rest. */
-const PLACES = 64;
-
-interface KeywordIndex {
-  readonly caches: readonly ValueCache<Int32Array>[];
-  readonly any: Int32Array;
-  readonly inside: Inside;
-}
-
-function keywordIndex(members: Witnesses, pool: SearchPool): KeywordIndex | undefined {
+function keywordIndex(
+  members: Witnesses,
+  parts: { readonly pool: SearchPool; readonly scratch: Collector; readonly found: Collector },
+): KeywordIndex | undefined {
   const any = new Set<number>();
   const entries: InsideEntry[] = [];
   for (const [member, witnesses] of members.entries()) {
@@ -109,7 +79,5 @@ function keywordIndex(members: Witnesses, pool: SearchPool): KeywordIndex | unde
       else entries.push({ text: witness.text, member });
     }
   }
-  if (any.size + entries.length === 0) return undefined;
-  const caches = Array.from({ length: PLACES }, () => new ValueCache<Int32Array>());
-  return { any: Int32Array.from(any), inside: createInside(entries, pool), caches };
+  return any.size + entries.length === 0 ? undefined : new KeywordIndex([...any], entries, parts);
 }

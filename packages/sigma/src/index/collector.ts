@@ -1,10 +1,9 @@
-/** collector: gathers members of a group, each at most once, in arrays that are made once and used for all events. */
-import type { Sink } from "./fold.ts";
+/** collector: gathers numbers, each at most once, in arrays that are made once and used for all events. */
 
-export class Collector implements Sink {
+export class Collector {
   private readonly seen: Uint32Array;
   private readonly found: Int32Array;
-  private stamp = 0;
+  private stamp = 1;
   count = 0;
 
   constructor(members: number) {
@@ -25,6 +24,10 @@ export class Collector implements Sink {
     if (this.seen[member] === this.stamp) return;
     this.seen[member] = this.stamp;
     this.found[this.count++] = member;
+  }
+
+  has(member: number): boolean {
+    return this.seen[member] === this.stamp;
   }
 
   addAll(members: Int32Array): void {

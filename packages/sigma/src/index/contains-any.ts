@@ -3,7 +3,8 @@
  * when the first such text comes; only what that pass lets through is compared one by one.
  */
 import type { StringTest } from "../text/pattern-matcher.ts";
-import { createInside, type Inside } from "./inside.ts";
+import { Collector } from "./collector.ts";
+import { Inside } from "./inside.ts";
 
 /** With fewer texts, or a shorter text to search, one search each is faster. */
 const MANY = 6;
@@ -12,12 +13,7 @@ const LONG = 256;
 /** Text and texts in lower case. */
 export function containsAny(texts: readonly string[]): StringTest {
   let pass: Inside | undefined;
-  let found = false;
-  const sink = {
-    add: () => {
-      found = true;
-    },
-  };
+  const found = new Collector(1);
   const oneByOne = (text: string): boolean => {
     for (const wanted of texts) if (text.includes(wanted)) return true;
     return false;
@@ -25,12 +21,12 @@ export function containsAny(texts: readonly string[]): StringTest {
   if (texts.length < MANY) return oneByOne;
   return (text) => {
     if (text.length < LONG) return oneByOne(text);
-    pass ??= createInside(
+    pass ??= new Inside(
       texts.map((wanted) => ({ text: wanted, member: 0 })),
       new Map(),
     );
-    found = false;
-    pass.scan(text, sink);
-    return found && oneByOne(text);
+    found.clear();
+    pass.scan(text, found);
+    return found.count > 0 && oneByOne(text);
   };
 }

@@ -2,10 +2,11 @@
  * edge-trie: finds the texts a value starts or ends with, and those it equals, by walking in from that edge. The walk stops
  * at the first character no text has, so its cost does not depend on the length of the value.
  */
-import { FOLD, OTHER, SAFE, searchable, type Sink, symbolOf } from "./fold.ts";
+import type { Collector } from "./collector.ts";
+import { FOLD, OTHER, SAFE, searchable, symbolOf } from "./fold.ts";
 
 export interface EdgeTrie {
-  scan(text: string, sink: Sink): void;
+  scan(text: string, into: Collector): void;
 }
 
 export interface EdgeEntry {
@@ -42,24 +43,24 @@ export function createEdgeTrie(entries: readonly EdgeEntry[], from: "start" | "e
     lists[node] = list;
   }
 
-  const scanAs = (text: string, sink: Sink, folded: boolean): void => {
+  const scanAs = (text: string, into: Collector, folded: boolean): void => {
     const { length } = text;
     let node = 0;
     for (let i = 0; ; i++) {
       const members = open[node];
-      if (members !== undefined) for (const member of members) sink.add(member);
+      if (members !== undefined) for (const member of members) into.add(member);
       if (i === length) break;
       const code = text.charCodeAt(from === "start" ? i : length - 1 - i);
       let symbol = OTHER;
       if (code < 128) symbol = FOLD[code] ?? code;
-      else if (code > SAFE && !folded) return scanAs(searchable(text), sink, true);
+      else if (code > SAFE && !folded) return scanAs(searchable(text), into, true);
       node = edges.step(node, symbol);
       if (node < 0) return;
     }
     const members = whole[node];
-    if (members !== undefined) for (const member of members) sink.add(member);
+    if (members !== undefined) for (const member of members) into.add(member);
   };
-  return { scan: (text, sink) => scanAs(text, sink, false) };
+  return { scan: (text, into) => scanAs(text, into, false) };
 }
 
 /** (node, symbol) -> node in one open-addressed table. */

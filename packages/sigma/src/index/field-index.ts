@@ -5,7 +5,7 @@
 import type { StringTest } from "../text/pattern-matcher.ts";
 import type { Collector } from "./collector.ts";
 import { createEdgeTrie, type EdgeEntry, type EdgeTrie } from "./edge-trie.ts";
-import { createInside, type Inside, type InsideEntry, type SearchPool } from "./inside.ts";
+import { Inside, type InsideEntry, type SearchPool } from "./inside.ts";
 import { ValueCache } from "./value-cache.ts";
 import type { Witness } from "./witness.ts";
 
@@ -43,7 +43,7 @@ export class FieldIndex {
     this.present = Int32Array.from(new Set(lists.present));
     this.fromEnd = lists.fromEnd.length === 0 ? undefined : createEdgeTrie(lists.fromEnd, "end");
     this.fromStart = lists.fromStart.length === 0 ? undefined : createEdgeTrie(lists.fromStart, "start");
-    this.inside = lists.inside.length === 0 ? undefined : createInside(lists.inside, made.pool);
+    this.inside = lists.inside.length === 0 ? undefined : new Inside(lists.inside, made.pool);
     this.scratch = made.scratch;
     this.possible = made.possible;
   }

@@ -18,15 +18,19 @@ export function symbolOf(code: number): number {
   return code < 128 ? (FOLD[code] ?? code) : OTHER;
 }
 
-/** Collects what an index finds: each member at most once per event. */
-export interface Sink {
-  add(member: number): void;
-}
-
 /**
  * A text with characters outside ASCII, ready to be searched. The long s is the one such character that RE2 takes for an
  * ASCII letter when case is ignored and that lower-casing leaves alone.
  */
 export function searchable(text: string): string {
   return text.toLowerCase().replaceAll("\u017f", "s");
+}
+
+/** Is the lower-cased literal at this place of the text? Characters outside ASCII count as alike. */
+export function standsAt(text: string, start: number, literal: string): boolean {
+  if (start < 0 || start + literal.length > text.length) return false;
+  for (let i = 0; i < literal.length; i++) {
+    if (symbolOf(text.charCodeAt(start + i)) !== symbolOf(literal.charCodeAt(i))) return false;
+  }
+  return true;
 }

@@ -1,9 +1,9 @@
 /**
- * inside: which of many texts occur anywhere in a value, and the members that each of them speaks for. The search looks at
- * the ends of long texts only; what it finds is then compared in full, so that a common ending costs no candidates.
+ * inside: which of many texts occur anywhere in a value, and the members that each of them speaks for.
  */
 import { createAutomaton, type TextSearch } from "./automaton.ts";
-import { type Sink, searchable } from "./fold.ts";
+import { Collector } from "./collector.ts";
+import { searchable } from "./fold.ts";
 import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
 
 export interface InsideEntry {
@@ -12,52 +12,39 @@ export interface InsideEntry {
   readonly member: number;
 }
 
-export interface Inside {
-  /** A shorter text contains none of them. */
-  readonly shortest: number;
-  scan(text: string, sink: Sink): void;
-}
-
 /** Searches by their texts: groups that ask for the same texts share one. */
 export type SearchPool = Map<string, TextSearch>;
 
-export function createInside(entries: readonly InsideEntry[], pool: SearchPool): Inside {
-  const byText = new Map<string, Set<number>>();
-  for (const { text, member } of entries) {
-    const folded = searchable(text);
-    byText.set(folded, (byText.get(folded) ?? new Set()).add(member));
-  }
-  const texts = [...byText.keys()];
-  const members = [...byText.values()].map((set) => Int32Array.from(set));
-  const key = texts.join("\n");
-  const search = pool.get(key) ?? searchFor(texts);
-  pool.set(key, search);
+export class Inside {
+  /** A shorter text contains none of them. */
+  readonly shortest: number;
+  private readonly search: TextSearch;
+  private readonly members: readonly Int32Array[];
+  private readonly found: Collector;
 
-  let value = "";
-  let folded: string | undefined;
-  let into: Sink | undefined;
-  const verify: Sink = {
-    add: (position) => {
-      const list = members[position];
-      if (list === undefined || into === undefined) return;
-      folded ??= searchable(value);
-      if (!folded.includes(texts[position] ?? "")) return;
-      for (let i = 0; i < list.length; i++) into.add(list[i] ?? 0);
-    },
-  };
-  return {
-    // Lower-casing can make a text longer, by a third character in place of one at the most.
-    shortest: Math.ceil(texts.reduce((least, text) => Math.min(least, text.length), Number.POSITIVE_INFINITY) / 3),
-    scan: (text, sink) => {
-      value = text;
-      folded = undefined;
-      into = sink;
-      search.scan(text, verify);
-      value = "";
-      folded = undefined;
-      into = undefined;
-    },
-  };
+  constructor(entries: readonly InsideEntry[], pool: SearchPool) {
+    const byText = new Map<string, Set<number>>();
+    for (const { text, member } of entries) {
+      const folded = searchable(text);
+      byText.set(folded, (byText.get(folded) ?? new Set()).add(member));
+    }
+    const texts = [...byText.keys()];
+    const key = texts.join("\n");
+    this.search = pool.get(key) ?? searchFor(texts);
+    pool.set(key, this.search);
+    this.members = [...byText.values()].map((set) => Int32Array.from(set));
+    this.found = new Collector(texts.length);
+    this.shortest = this.search.shortest;
+  }
+
+  scan(text: string, into: Collector): void {
+    const { found } = this;
+    this.search.scan(text, found);
+    for (let i = 0; i < found.count; i++) {
+      const members = this.members[found.at(i)];
+      if (members !== undefined) into.addAll(members);
+    }
+  }
 }
 
 function searchFor(texts: readonly string[]): TextSearch {

@@ -4,66 +4,83 @@
  * less two. Used instead of the automaton when all texts are long enough for the steps to pay.
  */
 import type { TextSearch } from "./automaton.ts";
-import { SAFE, type Sink, searchable, symbolOf } from "./fold.ts";
+import type { Collector } from "./collector.ts";
+import { SAFE, searchable, symbolOf } from "./fold.ts";
 
 const LONGEST = 16;
 const MIN_LENGTH = 6;
 const MAX_TEXTS = 400;
 const BLOCK = 3;
-const HASHES = 1 << 15;
+/** Small enough for both tables to stay in the nearest cache of a processor. */
+const PAIRS = 1 << 14;
+const TRIPLES = 1 << 13;
 
 export function suitsSkipSearch(texts: readonly string[]): boolean {
   return texts.length <= MAX_TEXTS && texts.every((text) => text.length >= MIN_LENGTH && isAscii(text));
 }
 
 interface Place {
-  readonly text: number;
-  readonly window: Uint8Array;
-  /** Where in the window the three characters are. */
+  readonly position: number;
+  readonly text: string;
+  /** Where in the text the three characters are. */
   readonly offset: number;
 }
 
-/** A value seldom has so much in common with the texts; its result is a superset all the same. */
 export function createSkipSearch(texts: readonly string[]): TextSearch {
   const length = texts.reduce((least, text) => Math.min(least, text.length), LONGEST);
   const { pairs, bucketOf, buckets } = bucketsOf(texts, length);
   const step = length - BLOCK + 1;
 
   /** False: a character that may become ASCII is in the way, and the value has to be lower-cased first. */
-  const verify = (value: string, at: number, sink: Sink): boolean => {
-    const c = value.charCodeAt(at + 2);
-    if (c > SAFE) return false;
-    const bucket = bucketOf[triple(pair(value.charCodeAt(at), value.charCodeAt(at + 1)), c)] ?? 0;
-    if (bucket === 0) return true;
-    for (const place of buckets[bucket] ?? NONE) {
-      const start = at - place.offset;
-      if (start < 0 || start + length > value.length) continue;
-      const compared = compare(value, start, place.window);
+  const verify = (value: string, at: number, bucket: number, into: Collector): boolean => {
+    const places = buckets[bucket] ?? NONE;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      if (place === undefined || into.has(place.position)) continue;
+      const compared = compare(value, at - place.offset, place.text);
       if (compared === STRANGE) return false;
-      if (compared === SAME) sink.add(place.text);
+      if (compared === SAME) into.add(place.position);
     }
     return true;
   };
-  const scan = (value: string, sink: Sink): boolean => {
+  /** Most places are passed by after two characters, and nearly all others after the third. */
+  const scan = (value: string, into: Collector): boolean => {
     const last = value.length - BLOCK + 1;
     for (let at = step - 1; at < last; at += step) {
       const a = value.charCodeAt(at);
       const b = value.charCodeAt(at + 1);
       if ((a | b) > SAFE) return false;
-      if (pairs[pair(a, b)] === 1 && !verify(value, at, sink)) return false;
+      const two = pair(a, b);
+      if (pairs[two] === 0) continue;
+      const c = value.charCodeAt(at + 2);
+      if (c > SAFE) return false;
+      const bucket = bucketOf[triple(two, c)] ?? 0;
+      if (bucket !== 0 && !verify(value, at, bucket, into)) return false;
     }
     return true;
   };
+  /** The same for a value whose characters are what they stay. */
+  const scanFolded = (value: string, into: Collector): void => {
+    const last = value.length - BLOCK + 1;
+    for (let at = step - 1; at < last; at += step) {
+      const a = value.charCodeAt(at);
+      const b = value.charCodeAt(at + 1);
+      const c = value.charCodeAt(at + 2);
+      if ((a | b | c) > SAFE) continue;
+      for (const { position, text, offset } of buckets[bucketOf[triple(pair(a, b), c)] ?? 0] ?? NONE) {
+        if (!into.has(position) && value.startsWith(text, at - offset) && at >= offset) into.add(position);
+      }
+    }
+  };
   return {
-    scan: (value, sink) => {
-      if (value.length >= length && !scan(value, sink)) scanFolded(searchable(value), sink);
+    shortest: length,
+    scan: (value, into) => {
+      into.clear();
+      if (scan(value, into)) return;
+      into.clear();
+      scanFolded(searchable(value), into);
     },
   };
-
-  /** For the few values that have to be lower-cased first. */
-  function scanFolded(value: string, sink: Sink): void {
-    for (const [position, text] of texts.entries()) if (value.includes(text)) sink.add(position);
-  }
 }
 
 const NONE: readonly Place[] = [];
@@ -76,18 +93,17 @@ interface Buckets {
 }
 
 function bucketsOf(texts: readonly string[], length: number): Buckets {
-  const pairs = new Uint8Array(HASHES);
-  const bucketOf = new Uint16Array(HASHES);
+  const pairs = new Uint8Array(PAIRS);
+  const bucketOf = new Uint16Array(TRIPLES);
   const buckets: Place[][] = [[]];
-  for (const [text, characters] of texts.entries()) {
-    const start = rarestStart(characters, length);
-    const window = Uint8Array.from({ length }, (_, i) => symbolOf(characters.charCodeAt(start + i)));
-    for (let offset = 0; offset + BLOCK <= length; offset++) {
-      const two = pair(window[offset] ?? 0, window[offset + 1] ?? 0);
-      const at = triple(two, window[offset + 2] ?? 0);
+  for (const [position, text] of texts.entries()) {
+    const start = rarestStart(text, length);
+    for (let offset = start; offset + BLOCK <= start + length; offset++) {
+      const two = pair(text.charCodeAt(offset), text.charCodeAt(offset + 1));
+      const at = triple(two, text.charCodeAt(offset + 2));
       pairs[two] = 1;
       if (bucketOf[at] === 0) bucketOf[at] = buckets.push([]) - 1;
-      buckets[bucketOf[at] ?? 0]?.push({ text, window, offset });
+      buckets[bucketOf[at] ?? 0]?.push({ position, text, offset });
     }
   }
   return { pairs, bucketOf, buckets };
@@ -95,22 +111,23 @@ function bucketsOf(texts: readonly string[], length: number): Buckets {
 
 /** Setting bit 5 folds the letters; that it also joins some signs only means to compare once more. */
 function pair(a: number, b: number): number {
-  return (((a | 32) << 7) ^ (b | 32)) & (HASHES - 1);
+  return (((a | 32) & 127) << 7) | ((b | 32) & 127);
 }
 
 function triple(two: number, c: number): number {
-  return ((two * 31) ^ (c | 32)) & (HASHES - 1);
+  return (Math.imul(two, 29) ^ (c | 32)) & (TRIPLES - 1);
 }
 
 const SAME = 1;
 const DIFFERENT = 0;
 const STRANGE = -1;
 
-function compare(value: string, start: number, window: Uint8Array): number {
-  for (let i = 0; i < window.length; i++) {
+function compare(value: string, start: number, text: string): number {
+  if (start < 0 || start + text.length > value.length) return DIFFERENT;
+  for (let i = 0; i < text.length; i++) {
     const code = value.charCodeAt(start + i);
     if (code > SAFE) return STRANGE;
-    if (symbolOf(code) !== window[i]) return DIFFERENT;
+    if (symbolOf(code) !== text.charCodeAt(i)) return DIFFERENT;
   }
   return SAME;
 }

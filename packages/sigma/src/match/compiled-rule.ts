@@ -6,6 +6,7 @@ import type { Detection, Expression, Item } from "../detection.ts";
 import type { Rule, RuleProblem } from "../rule.ts";
 import type { StringTest } from "../text/pattern-matcher.ts";
 import { regexTest } from "../text/regex.ts";
+import { createEvidence, type Evidence } from "./evidence.ts";
 import { compilePredicate, type Predicate, type PredicateContext } from "./predicates.ts";
 import { eventIdsOf, type Witness, witnessesOf } from "../index/witness.ts";
 
@@ -18,6 +19,8 @@ export interface CompiledRule {
   readonly predicate: Predicate;
   /** The filters: where one holds, it hides what the predicate found. */
   readonly exceptions: readonly { readonly id: string; readonly holds: Predicate }[];
+  /** What made it match, for an event that it matched. */
+  readonly evidence: Evidence;
   readonly context: PredicateContext;
   /** One of these must hold for the rule to match; undefined: nothing is known, the rule is always a candidate. */
   readonly witnesses: readonly Witness[] | undefined;
@@ -75,6 +78,7 @@ export function compileRules(rules: readonly Rule[]): CompiledRules {
         id,
         holds: whenAsked(() => compilePredicate(expression, context)),
       })),
+      evidence: createEvidence(rule, context),
       context,
       witnesses: witnessesOf(rule.detection, fieldNumber),
       eventIds: eventIdsOf(rule.detection),

@@ -10,7 +10,6 @@ import { createGroup, type Group } from "./group.ts";
 import { EventView } from "./event-view.ts";
 import { createRouter } from "./router.ts";
 import { type CompiledRule, compileRules } from "./compiled-rule.ts";
-import { evidenceOf } from "./evidence.ts";
 
 export interface EngineStats {
   readonly rules: number;
@@ -59,7 +58,7 @@ export function compile(rules: readonly Rule[], options: CompileOptions = {}): E
           continue;
         }
       }
-      hits.push({ rule, fields: evidenceOf(rule.rule, view, rule.context) });
+      hits.push({ rule, fields: rule.evidence(view) });
     }
   };
 

@@ -20,9 +20,7 @@ export class EventView {
   private readonly foldedValue: Array<string | undefined>;
   /** One lower-cased text per value, so that what is remembered about it is found without reading it again. */
   private readonly foldings = new ValueCache<string>();
-  /** Filled anew for each event that keywords are searched in. */
-  private readonly words: string[] = [];
-  private wordsRead = false;
+  private words: readonly string[] | undefined;
   private foldedWords: readonly string[] | undefined;
 
   constructor(fieldCount: number) {
@@ -35,7 +33,7 @@ export class EventView {
   open(event: SigmaEvent, fields: Fields): void {
     this.fields = fields;
     this.message = event.text;
-    this.wordsRead = false;
+    this.words = undefined;
     this.foldedWords = undefined;
   }
 
@@ -90,13 +88,18 @@ export class EventView {
 
   /** What keywords are searched in. */
   keywordTexts(): readonly string[] {
-    if (!this.wordsRead) {
-      this.words.length = 0;
-      if (this.message === undefined) everyText(this.fields, this.words);
-      else this.words.push(this.message);
-      this.wordsRead = true;
+    if (this.words === undefined) {
+      const list = new TextList();
+      this.visitKeywordTexts(list);
+      this.words = list.texts;
     }
     return this.words;
+  }
+
+  /** The same one by one. */
+  visitKeywordTexts(visitor: TextVisitor): void {
+    if (this.message === undefined) everyText(this.fields, visitor, 0);
+    else visitor.visit(this.message);
   }
 
   foldedKeywordTexts(): readonly string[] {
@@ -128,24 +131,43 @@ function textsOf(value: object, into: string[] = [], depth = 0): string[] {
   return into;
 }
 
-function everyText(value: object, into: string[], depth = 0): void {
+export interface TextVisitor {
+  /** False: the texts of numbers and booleans, which cost time to make, are left out. */
+  readonly numbers: boolean;
+  visit(text: string): void;
+}
+
+class TextList implements TextVisitor {
+  readonly numbers = true;
+  readonly texts: string[] = [];
+
+  visit(text: string): void {
+    this.texts.push(text);
+  }
+}
+
+function everyText(value: object, visitor: TextVisitor, depth: number): void {
   if (Object.getPrototypeOf(value) !== Object.prototype) {
-    for (const entry of Object.values(value)) addText(entry, into, depth);
+    for (const entry of Object.values(value)) visitEntry(entry, visitor, depth);
     return;
   }
   // Far faster than Object.values on a record that JSON.parse made.
   const record = value as Fields;
-  for (const name in record) addText(record[name], into, depth);
+  for (const name in record) {
+    const entry = record[name];
+    if (typeof entry === "string") visitor.visit(entry);
+    else visitEntry(entry, visitor, depth);
+  }
 }
 
-function addText(entry: unknown, into: string[], depth: number): void {
-  if (typeof entry === "string") {
-    into.push(entry);
+function visitEntry(entry: unknown, visitor: TextVisitor, depth: number): void {
+  if (typeof entry === "object") {
+    if (entry !== null && depth < MAX_DEPTH) everyText(entry, visitor, depth + 1);
     return;
   }
+  if (!visitor.numbers && typeof entry !== "string") return;
   const text = scalarText(entry);
-  if (text !== undefined) into.push(text);
-  else if (typeof entry === "object" && entry !== null && depth < MAX_DEPTH) everyText(entry, into, depth + 1);
+  if (text !== undefined) visitor.visit(text);
 }
 
 function jsonText(value: object): string {
