@@ -6,21 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { killNow, type RunningServer, startHoldfast } from "../e2e/server.ts";
+import { startHoldfast } from "../e2e/server.ts";
 import { createApi, createSource } from "./api.ts";
 import { openLedger, RULE } from "./ledger.ts";
 import { type Load, noCounts, startLoad } from "./load.ts";
 import { crowding, milliseconds as ms } from "./machine.ts";
 import { assertChanges, assertSyslog, assertVerdict, judge, settle } from "./oracle.ts";
-import { type Random, seeded, seedOfRun } from "./random.ts";
+import { seeded, seedOfRun } from "./random.ts";
+import { type Fault, strike } from "./strike.ts";
 
 const ROUNDS = Number(process.env["HOLDFAST_TEST_ROUNDS"] ?? 4);
 const SEED = seedOfRun();
 const SENDERS = 3;
 /** On a machine that does nothing else; others' work on it is allowed for. */
 const READY_WITHIN_MS = 10_000;
-const FAULTS = ["server", "postgres", "events", "all"] as const;
-type Fault = (typeof FAULTS)[number];
+const FAULTS = ["server", "postgres", "events", "all"] as const satisfies readonly Fault[];
 
 test(`${ROUNDS} rounds of kill -9 under load, seed ${SEED}`, { timeout: ROUNDS * 120_000 + 300_000 }, async (t) => {
   const random = seeded(SEED);
@@ -88,48 +88,3 @@ test(`${ROUNDS} rounds of kill -9 under load, seed ${SEED}`, { timeout: ROUNDS *
   await assertChanges(api, { sourceId: source.id, counts });
   assert.deepEqual(late, []);
 });
-
-interface Victim {
-  readonly server: RunningServer;
-  /** Starts it again on the same home; answers how long that took. */
-  readonly restart: (onSpawn: (pid: number) => void) => Promise<number>;
-}
-
-/** Kills, waits until all is well again, and answers how long that took from the last blow. */
-async function strike(fault: Fault, random: Random, { server, restart }: Victim): Promise<number> {
-  const before = server.pids();
-  if (fault === "postgres" || fault === "events") {
-    const struck = performance.now();
-    killNow(before[fault]);
-    await healthy(server, (now) => now[fault] !== undefined && now[fault] !== before[fault]);
-    return performance.now() - struck;
-  }
-  if (fault === "all") await server.kill();
-  else {
-    killNow(before.server);
-    await server.ended;
-  }
-  // Now and then the next start is killed as well, in the middle of its recovery.
-  if (random.next() < 0.4) {
-    const after = random.between(50, 1_500);
-    await restart((pid) => void sleep(after).then(() => killNow(pid))).then(
-      () => Promise.reject(new Error("a killed start cannot become ready")),
-      () => undefined,
-    );
-  }
-  return restart(() => undefined);
-}
-
-async function healthy(server: RunningServer, replaced: (now: ReturnType<RunningServer["pids"]>) => boolean) {
-  const started = performance.now();
-  for (;;) {
-    const ok = await fetch(`${server.url}/healthz`, { signal: AbortSignal.timeout(5_000) }).then(
-      (response) => response.status === 200,
-      () => false,
-    );
-    if (ok && replaced(server.pids())) return;
-    if (performance.now() - started > 60_000)
-      throw new Error(`not healthy again after 60 s; the server said:\n${server.log().slice(-20).join("\n")}`);
-    await sleep(20);
-  }
-}

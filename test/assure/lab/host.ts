@@ -92,12 +92,16 @@ export async function startHost(options: {
   };
 }
 
-/** $1 the name, $2 the place. The users are this host's alone, and so are /var/tmp and /run. */
+/** $1 the name, $2 the place. The users are this host's alone, and so are /tmp, /var/tmp and /run; the place stays where it is. */
 const INIT = `set -e
 hostname "$1"
 mount -t tmpfs tmpfs /var/tmp
 mount -t tmpfs tmpfs /run
-mkdir -p /run/sshd
+mkdir -p /run/sshd /run/place
+mount --bind "$2" /run/place
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir -p "$2"
+mount --move /run/place "$2"
 mount --bind "$2/passwd" /etc/passwd
 mount --bind "$2/resolv.conf" /etc/resolv.conf
 exec /usr/sbin/sshd -D -e -f "$2/sshd_config"`;
