@@ -21,9 +21,10 @@ export class Backlog {
 
   /** Counts what the spool holds after the checkpoint. */
   async rebuild(spool: Spool, checkpoint: SpoolPosition | undefined): Promise<void> {
-    const all = { records: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+    // A few thousand at a time: all frames of a segment at once would live long enough to be copied by the collector.
+    const some = { records: 5_000, bytes: Number.MAX_SAFE_INTEGER };
     for (let at = checkpoint ?? spool.start(); ; ) {
-      const block = await spool.plan(at, all);
+      const block = await spool.plan(at, some);
       if (block === undefined) return;
       for (const frame of block.frames) {
         this.add(frame);

@@ -79,7 +79,7 @@ export class Planner {
     let records = 0;
     let bytes = 0;
     while (limits.to !== undefined || (records < limits.records && bytes < limits.bytes)) {
-      const step = await walker.next();
+      const step = walker.nextRead() ?? (await walker.next());
       if (step === undefined) break;
       if ("damage" in step) damage.push(step.damage);
       else if (step.frame.count > 0) {

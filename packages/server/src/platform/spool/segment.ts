@@ -3,7 +3,6 @@
 import { crc32 } from "node:zlib";
 import type { SpoolFile } from "./disk.ts";
 import {
-  decodeEnvelope,
   decodeHeader,
   type Envelope,
   FRAME_HEADER_BYTES,
@@ -11,6 +10,7 @@ import {
   MAGIC_BYTES,
   payloadIsWhole,
 } from "./frame.ts";
+import { EnvelopeReader } from "./envelope-reader.ts";
 
 export const SEGMENT_HEADER_BYTES = 64;
 const MAGIC = "HFSPOOL\n";
@@ -86,6 +86,7 @@ export class SegmentWalker {
   readonly #windowBytes: number;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
+  readonly #envelopes = new EnvelopeReader();
 
   constructor(walk: Walk, offset: number) {
     this.#walk = walk;
@@ -95,6 +96,26 @@ export class SegmentWalker {
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The next frame when its head is already in memory; undefined when the file must be read or looks damaged: then `next`
+   *  says which. A spool of small frames has millions of them, and one promise each would be most of a start. */
+  nextRead(): { readonly frame: FramePlace } | undefined {
+    const { limit, segment, seed } = this.#walk;
+    const offset = this.#offset;
+    const at = offset - this.#windowAt;
+    const held = this.#window.length;
+    if (at < 0 || at + FRAME_HEADER_BYTES > held || offset + FRAME_HEADER_BYTES > limit) return undefined;
+    const header = decodeHeader(this.#window, at, seed);
+    if (header === undefined || header.segment !== segment || header.envelopeLength === 0) return undefined;
+    const { envelopeLength, payloadLength } = header;
+    const start = at + FRAME_HEADER_BYTES;
+    const end = offset + FRAME_HEADER_BYTES + payloadLength;
+    if (start + envelopeLength > held || envelopeLength > payloadLength || end > limit) return undefined;
+    const envelope = this.#envelopes.read(this.#window.subarray(start, start + envelopeLength));
+    if (envelope === undefined) return undefined;
+    this.#offset = end;
+    return { frame: { ...header, offset, end, envelope } };
   }
 
   async next(): Promise<Step> {
@@ -127,7 +148,7 @@ export class SegmentWalker {
     if (end > limit || header.envelopeLength > header.payloadLength) return undefined;
     if (header.envelopeLength === 0)
       return header.count === 0 ? { ...header, offset, end, envelope: NOBODY } : undefined;
-    const envelope = envelopeOf(await this.#bytes(offset + FRAME_HEADER_BYTES, header.envelopeLength));
+    const envelope = this.#envelopes.read(await this.#bytes(offset + FRAME_HEADER_BYTES, header.envelopeLength));
     return envelope === undefined ? undefined : { ...header, offset, end, envelope };
   }
 
@@ -156,12 +177,3 @@ export class SegmentWalker {
 
 /** Envelope of a filler: a frame without records that covers a stretch nobody was told about. */
 const NOBODY: Envelope = { source: "", kind: "", receivedMs: 0, peer: "" };
-
-/** Damage of the envelope alone shows here, before the records' checksum is looked at. */
-function envelopeOf(bytes: Buffer): Envelope | undefined {
-  try {
-    return decodeEnvelope(bytes);
-  } catch {
-    return undefined;
-  }
-}
