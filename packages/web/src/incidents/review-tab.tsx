@@ -12,8 +12,9 @@ import { useKeys } from "../ui/keyboard.ts";
 import { Panel } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import { TaskDialog, TaskTable } from "./tasks-tab.tsx";
-import { useAct, useRenew, useWork } from "./work.ts";
+import { NewTaskDialog } from "./task-dialog.tsx";
+import { TaskTable } from "./task-table.tsx";
+import { useRenew, useWork } from "./work.ts";
 import { duration } from "./work-head.tsx";
 
 type Words = Pick<Review, "happened" | "wentWell" | "wentBadly" | "waits">;
@@ -38,7 +39,6 @@ function ReviewForm({ work }: { work: Work }) {
   const { review } = work;
   const refused = useRefusal()("incidents.work");
   const renew = useRenew();
-  const act = useAct();
   // The version that the text was begun from: a change by somebody else must not be overwritten.
   const [draft, setDraft] = useState<Words & { version: number }>();
   const [error, setError] = useState<string>();
@@ -138,23 +138,10 @@ function ReviewForm({ work }: { work: Work }) {
             <p>What is changed so that this does not happen again, by whom, until when?</p>
           </Empty>
         ) : (
-          <TaskTable
-            tasks={actions}
-            chosen=""
-            refused={refused}
-            onChoose={() => undefined}
-            onToggle={(task) =>
-              act(() =>
-                call(incidentRoutes.updateTask, {
-                  params: { id: task.id },
-                  body: { state: task.state === "done" ? "open" : "done" },
-                }),
-              )
-            }
-          />
+          <TaskTable tasks={actions} refused={refused} />
         )}
       </Panel>
-      {adding && <TaskDialog incidentId={work.incidentId} kind="action" onClose={() => setAdding(false)} />}
+      {adding && <NewTaskDialog incidentId={work.incidentId} kind="action" onClose={() => setAdding(false)} />}
     </div>
   );
 }

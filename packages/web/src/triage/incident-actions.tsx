@@ -29,6 +29,15 @@ export function IncidentActions(props: {
       toast({ title: "The merge was not undone", body: explain(error), tone: "error" });
     }
   };
+  const unsplit = async (): Promise<void> => {
+    try {
+      const { number } = await call(triageRoutes.unsplitIncident, { params: { id: incident.id } });
+      go(links.incident(number));
+      toast({ title: `Its alerts stand in INC-${number} again` });
+    } catch (error) {
+      toast({ title: "The split was not undone", body: explain(error), tone: "error" });
+    }
+  };
   return (
     <>
       <Button keys="s" refused={blocked} onClick={() => onAsk("state")}>
@@ -44,11 +53,15 @@ export function IncidentActions(props: {
           </button>
         }
         actions={[
+          { label: "Record a decision", keys: "shift+d", refused: blocked, run: () => onAsk("decision") },
           { label: "Change severity", keys: "v", refused: blocked, run: () => onAsk("severity") },
           { label: "Edit title and summary", refused: blocked, run: () => onAsk("text") },
           null,
           { label: "Merge another incident into this one", keys: "m", refused: blocked, run: () => onAsk("merge") },
           { label: "Undo the last merge", refused: blocked, run: () => void unmerge() },
+          { label: "Split alerts off", keys: "shift+x", refused: blocked, run: () => onAsk("split") },
+          { label: "Undo the split it came from", refused: blocked, run: () => void unsplit() },
+          { label: "Link to another incident", keys: "shift+l", refused: blocked, run: () => onAsk("link") },
         ]}
       />
     </>

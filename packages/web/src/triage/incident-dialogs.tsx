@@ -1,4 +1,5 @@
-/** incident-dialogs: the forms that change an incident: state and whom it waits for, assignee, severity, words, merge. */
+/** incident-dialogs: the forms that change an incident: state and whom it waits for, assignee, severity, words, merge; split, link and
+ *  decision stand in files of their own. */
 import { accessRoutes } from "@holdfast/contracts/access";
 import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
 import { incidentState, triageRoutes, type IncidentDetail } from "@holdfast/contracts/triage";
@@ -8,11 +9,15 @@ import { useCall } from "../app/query.ts";
 import { FormDialog } from "../ui/dialog.tsx";
 import { Field, TextArea, TextField } from "../ui/field.tsx";
 import { Select } from "../ui/select.tsx";
+import { DecisionDialog } from "../incidents/decision-dialog.tsx";
+import { LinkDialog } from "../incidents/link-dialog.tsx";
+import { OtherIncident } from "../incidents/other-incident.tsx";
 import { VERDICTS } from "./alert-dialogs.tsx";
+import { SplitDialog } from "./split-dialog.tsx";
 import { SeverityMark, WORDS } from "../ui/severity.tsx";
 import { toast } from "../ui/toast.tsx";
 
-export type IncidentDialogKind = "state" | "assign" | "severity" | "text" | "merge";
+export type IncidentDialogKind = "state" | "assign" | "severity" | "text" | "merge" | "split" | "link" | "decision";
 type Change = NonNullable<Given<typeof triageRoutes.updateIncident>["body"]>;
 
 interface DialogProps {
@@ -33,6 +38,12 @@ export function IncidentDialog({ kind, ...props }: DialogProps & { kind: Inciden
       return <TextDialog {...props} />;
     case "merge":
       return <MergeDialog {...props} />;
+    case "split":
+      return <SplitDialog {...props} />;
+    case "link":
+      return <LinkDialog incidentId={props.incident.id} onClose={props.onClose} />;
+    case "decision":
+      return <DecisionDialog incidentId={props.incident.id} onDone={props.onDone} onClose={props.onClose} />;
   }
 }
 
@@ -185,8 +196,6 @@ function ChangeForm(
 
 function MergeDialog(props: DialogProps) {
   const { incident } = props;
-  const open = useCall(triageRoutes.listIncidents, { query: { sort: "newest", limit: 200 } });
-  const others = (open.data?.items ?? []).filter((other) => other.id !== incident.id && other.state !== "closed");
   const [other, setOther] = useState("");
   const [reason, setReason] = useState("");
   return (
@@ -201,18 +210,7 @@ function MergeDialog(props: DialogProps) {
         toast({ title: `Merged into INC-${incident.number}` });
       }}
     >
-      <Field label="Incident to take in" id="merge-other">
-        <Select
-          id="merge-other"
-          label="Incident to take in"
-          value={other}
-          options={[
-            { value: "", label: others.length === 0 ? "There is no other open incident" : "Choose" },
-            ...others.map((one) => ({ value: one.id, label: `INC-${one.number} ${one.title}`.slice(0, 90) })),
-          ]}
-          onChange={setOther}
-        />
-      </Field>
+      <OtherIncident incidentId={incident.id} label="Incident to take in" value={other} openOnly onChange={setOther} />
       <TextArea label="Reason" value={reason} onChange={setReason} />
     </SendForm>
   );

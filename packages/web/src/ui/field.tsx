@@ -12,7 +12,7 @@ export function TextField(
   props: Labelled & {
     value: string;
     onChange: (value: string) => void;
-    type?: "text" | "password" | "number";
+    type?: "text" | "password" | "number" | "datetime-local";
     placeholder?: string;
     autoComplete?: string;
     autoFocus?: boolean;

@@ -56,6 +56,17 @@ export function timeOf(iso: string | null | undefined): number {
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
 }
 
+/** 2026-11-22T09:03 in the viewer's zone: what the browser's own field for a time takes and gives. */
+export function localTime(at: number): string {
+  const here = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return Number.isFinite(at) ? here.toISOString().slice(0, 16) : "";
+}
+
+/** The other way round; NaN when it is none. */
+export function timeOfLocal(text: string): number {
+  return new Date(text).getTime();
+}
+
 const LOCAL = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
