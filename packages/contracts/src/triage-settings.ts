@@ -89,6 +89,32 @@ export const settingsVersion = z.object({
 });
 export type SettingsVersion = z.infer<typeof settingsVersion>;
 
+/** What other settings would make of what stands now. */
+export const settingsPreview = z.object({
+  /** Entities whose risk was worked out both ways; the hottest ones when `cut`. */
+  asked: z.number().int(),
+  cut: z.boolean(),
+  /** At or over the threshold: now, and with the other settings. */
+  overBefore: z.number().int(),
+  overAfter: z.number().int(),
+  changed: z.number().int(),
+  /** Those that pass the threshold either way first, then by how much they change. */
+  entities: z.array(
+    z.object({
+      key: z.string(),
+      kind: entityKind,
+      value: z.string(),
+      before: z.number(),
+      after: z.number(),
+      wasOver: z.boolean(),
+      isOver: z.boolean(),
+    }),
+  ),
+  /** Alerts of the last days: those in the queue that would be quiet, and quiet ones that would be in the queue. */
+  quiet: z.object({ days: z.number().int(), hidden: z.number().int(), raised: z.number().int() }),
+});
+export type SettingsPreview = z.infer<typeof settingsPreview>;
+
 export const riskEntity = z.object({
   /** Names it in addresses: "host:web-01". */
   key: z.string(),
@@ -256,6 +282,16 @@ export const triageSettingsRoutes = {
     query: none,
     body: z.strictObject({ base: z.number().int(), note: z.string().trim().min(3).max(500), settings: triageSettings }),
     response: settingsVersion,
+  }),
+  previewTriageSettings: route({
+    method: "POST",
+    path: "/api/triage/settings/preview",
+    permission: "alerts.read",
+    summary: "What other settings would make of the risk and the alerts that stand now; nothing is stored.",
+    params: none,
+    query: none,
+    body: z.strictObject({ settings: triageSettings }),
+    response: settingsPreview,
   }),
   listRisk: route({
     method: "GET",

@@ -93,6 +93,16 @@ export async function subjectsAfter(executor: Executor, after: string, limit: nu
   return found.rows.map(toSubject);
 }
 
+/** The hottest of all that are real, and how many there are. */
+export async function hottestSubjects(
+  executor: Executor,
+  limit: number,
+): Promise<{ subjects: RiskSubject[]; total: number }> {
+  const found = await executor.execute<Row & { total: number }>(sql`
+    select *, count(*) over () as total from risk_entity where exercise_id is null order by heat desc, key limit ${limit}`);
+  return { subjects: found.rows.map(toSubject), total: Number(found.rows[0]?.total ?? 0) };
+}
+
 /** Those whose risk these alerts count for. */
 export async function subjectsOfAlerts(executor: Executor, alertIds: readonly string[]): Promise<RiskSubject[]> {
   const found = await executor.execute<Row>(sql`

@@ -145,3 +145,25 @@ test("settings have versions: a change on an old one is refused, scores follow t
   const [entry] = await area.audit.list({ limit: 1 });
   assert.equal(entry?.action, "triage.settings.changed");
 });
+
+test("a preview says who would pass the threshold and what would be quiet, and changes nothing", async () => {
+  const level = "low" as const;
+  await area.apply([
+    signalOf({ n: 1, minute: 0, rule: "a", level, host: "pay-db-01" }),
+    signalOf({ n: 2, minute: 1, rule: "b", level, host: "pay-db-01" }),
+  ]);
+  const before = await risk();
+  const look = (settings: TriageSettingsValue) =>
+    area.triage.settings.previewTriageSettings({ params: {}, query: {}, body: { settings } }, area.nora);
+  const same = await look(SHIPPED);
+  assert.deepEqual([same.overBefore, same.overAfter, same.changed], [0, 0, 0]);
+  const found = await look({ ...SHIPPED, quietBelow: "medium", risk: { ...SHIPPED.risk, threshold: 5 } });
+  assert.equal(found.overBefore, 0);
+  assert.ok(found.overAfter > 0 && found.overAfter <= found.asked);
+  const host = found.entities.find(({ value }) => value === "pay-db-01");
+  assert.deepEqual([host?.wasOver, host?.isOver], [false, true]);
+  assert.equal(host?.after, host?.before);
+  assert.equal(found.quiet.hidden, (await area.list({ state: "new" })).total);
+  assert.equal(found.quiet.raised, 0);
+  assert.deepEqual(await risk(), before);
+});

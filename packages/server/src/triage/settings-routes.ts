@@ -10,6 +10,7 @@ import { fail } from "./errors.ts";
 import { scoreOf } from "./risk.ts";
 import { listRisk, riskByKey, subjectsAfter } from "./risk-list-store.ts";
 import { readRisk } from "./risk-store.ts";
+import { previewSettings } from "./settings-preview.ts";
 import { addSettings, currentSettings, settingsVersions } from "./settings-store.ts";
 
 export interface SettingsContext {
@@ -22,7 +23,10 @@ type Routes = Handlers<typeof triageSettingsRoutes>;
 
 export function settingsRoutes(
   context: SettingsContext,
-): Pick<Routes, "getTriageSettings" | "listTriageSettings" | "putTriageSettings" | "listRisk" | "getRisk"> {
+): Pick<
+  Routes,
+  "getTriageSettings" | "listTriageSettings" | "putTriageSettings" | "previewTriageSettings" | "listRisk" | "getRisk"
+> {
   const { tables, clock } = context;
   return {
     getTriageSettings: () => currentSettings(tables.db),
@@ -36,6 +40,10 @@ export function settingsRoutes(
       return { items, next: last === undefined || last.version === 0 ? null : String(last.version) };
     },
     putTriageSettings: ({ body }, call) => putSettings(context, { ...body, actor: call.actor }),
+    previewTriageSettings: async ({ body }) => {
+      const { settings } = await currentSettings(tables.db);
+      return previewSettings(tables.db, { before: settings, after: body.settings, now: clock.now() });
+    },
     listRisk: async ({ query }) => {
       const { settings } = await currentSettings(tables.db);
       return listRisk(tables.db, query, { settings: settings.risk, now: clock.now() });

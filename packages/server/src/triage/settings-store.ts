@@ -31,6 +31,20 @@ export async function addSettings(
     values (${version}, ${at}, ${by}, ${note}, ${JSON.stringify(settings)}::jsonb)`);
 }
 
+/** Real alerts since `from`: those in the queue below the rank, and those that are quiet but not below it. */
+export async function quietCounts(
+  executor: Executor,
+  asked: { readonly below: number; readonly from: number },
+): Promise<{ hidden: number; raised: number }> {
+  const { below, from } = asked;
+  const found = await executor.execute<{ hidden: number; raised: number }>(sql`
+    select count(*) filter (where hold is null and severity < ${below}) as hidden,
+      count(*) filter (where hold = 'quiet' and severity >= ${below}) as raised
+    from alert where last_seen >= ${from} and exercise_id is null`);
+  const [row] = found.rows;
+  return { hidden: Number(row?.hidden ?? 0), raised: Number(row?.raised ?? 0) };
+}
+
 type Row = { version: number; at: number; by_name: string; note: string; value: unknown };
 
 const FIRST: SettingsVersion = { version: 0, at: null, by: "Holdfast", note: "As shipped.", settings: SHIPPED };

@@ -23,8 +23,28 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
     w: { label: "Say whom it waits for", run: () => refused === "" && setDialog("wait") },
   });
   if (work === undefined) return null;
+  const waited = waitedFor(work.waits);
+  const sums =
+    work.waitSums.length === 0
+      ? "It has waited for nobody so far."
+      : work.waitSums.map(({ team, ms }) => `So far ${duration(ms)} for ${team}.`).join("\n");
   return (
     <div className="work-head row wrap" role="group" aria-label="Roles and waits">
+      <span className="row tight">
+        <span className="faint" data-tip={sums}>
+          Waits for
+        </span>
+        {waited.length === 0 && "nobody"}
+        {waited.map(({ whom, since, reasons }) => (
+          <Tag key={whom} tone="high" tip={reasons.join("\n")}>
+            {whom}
+            {reasons.length > 1 && ` (${reasons.length} reasons)`} for <Clock at={since} />
+          </Tag>
+        ))}
+        <Button size="compact" variant="ghost" keys="w" refused={refused} onClick={() => setDialog("wait")}>
+          {waited.length === 0 ? "Say whom" : "Change"}
+        </Button>
+      </span>
       {work.roles.map(({ role, person }) => (
         <span key={role} className="row tight">
           <span className="faint">{ROLES.find(([id]) => id === role)?.[1]}</span> {person.name}
@@ -33,20 +53,6 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
       <Button size="compact" variant="ghost" keys="o" refused={refused} onClick={() => setDialog("role")}>
         {work.roles.length === 0 ? "Give roles" : "Roles"}
       </Button>
-      {waitedFor(work.waits).map(({ whom, since, reasons }) => (
-        <Tag key={whom} tone="high" tip={reasons.join("\n")}>
-          waits for {whom}
-          {reasons.length > 1 && ` (${reasons.length} reasons)`} for <Clock at={since} />
-        </Tag>
-      ))}
-      <Button size="compact" variant="ghost" keys="w" refused={refused} onClick={() => setDialog("wait")}>
-        Waits for
-      </Button>
-      {work.waitSums.map(({ team, ms, waits }) => (
-        <span key={team} data-tip={`${waits} waits; times at which several ran count once`}>
-          <span className="faint">{team} so far</span> {duration(ms)}
-        </span>
-      ))}
       <a
         className="work-report"
         href={`${REPORT_PATH.replace(":id", encodeURIComponent(incidentId))}.html`}

@@ -1,25 +1,12 @@
-/** incident-facts: the line under the title: whom it waits for and since when, who has it, what it hits, how long it runs. */
+/** incident-facts: the line under the title: who has it, what it hits, how long it runs. */
 import type { IncidentDetail } from "@holdfast/contracts/triage";
 import { Criticality, ServiceLink } from "../app/service.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { plural } from "../ui/number.ts";
-import { Tag } from "../ui/tag.tsx";
 
 export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
   return (
     <dl className="incident-facts">
-      <div>
-        <dt>Waits for</dt>
-        <dd>
-          {incident.waitingFor === null ? (
-            "nobody"
-          ) : (
-            <Tag tone="high">
-              {incident.waitingFor.team} for <Clock at={incident.waitingFor.since} />
-            </Tag>
-          )}
-        </dd>
-      </div>
       <div>
         <dt>With</dt>
         <dd>

@@ -1,4 +1,4 @@
-/** risk-page: whose alerts add up to something, what keeps alerts out of the queue, and the weights behind both. */
+/** risk-page: whose alerts add up to something, what keeps alerts out of the queue, and the settings behind both. */
 import { triageSettingsRoutes, type RiskEntity } from "@holdfast/contracts/triage-settings";
 import { useMemo, useRef, useState } from "react";
 import { call } from "../app/client.ts";
@@ -19,12 +19,12 @@ import { Tabs } from "../ui/tabs.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { MaintenanceList } from "./maintenance-list.tsx";
 import { RiskDrawer } from "./risk-drawer.tsx";
-import { RiskWeights } from "./risk-weights.tsx";
 import { SuppressionList } from "./suppression-list.tsx";
+import { TriageSettings } from "./triage-settings.tsx";
 
-const TABS = ["entities", "suppressions", "maintenance", "weights"] as const;
+const TABS = ["entities", "suppressions", "maintenance", "settings"] as const;
 const STATE = { tab: oneOf(TABS, "entities"), q: text(), entity: text() };
-const WORDS = { entities: "Entities", suppressions: "Suppressions", maintenance: "Maintenance", weights: "Weights" };
+const WORDS = { entities: "Entities", suppressions: "Suppressions", maintenance: "Maintenance", settings: "Settings" };
 
 export function RiskPage() {
   useTitle("Risk");
@@ -58,7 +58,7 @@ export function RiskPage() {
         )}
         {state.tab === "suppressions" && <SuppressionList />}
         {state.tab === "maintenance" && <MaintenanceList />}
-        {state.tab === "weights" && <RiskWeights />}
+        {state.tab === "settings" && <TriageSettings />}
       </Tabs>
     </Page>
   );

@@ -13,6 +13,8 @@ export function TextField(
     value: string;
     onChange: (value: string) => void;
     type?: "text" | "password" | "number" | "datetime-local";
+    /** Of a number: "any" takes fractions. */
+    step?: "any" | number;
     placeholder?: string;
     autoComplete?: string;
     autoFocus?: boolean;
@@ -29,6 +31,7 @@ export function TextField(
         className="input"
         type={props.type ?? "text"}
         value={props.value}
+        step={props.step}
         placeholder={props.placeholder}
         autoComplete={props.autoComplete ?? "off"}
         autoFocus={props.autoFocus}

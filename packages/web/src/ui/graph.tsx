@@ -50,26 +50,11 @@ export function Graph(props: GraphProps) {
   }, [sight?.id]);
   return (
     <figure className="graph" aria-label={props.label}>
-      <div className="graph-tools row">
-        <Button
-          size="compact"
-          icon={<Minus size={14} />}
-          label="Smaller"
-          onClick={() => setZoom(Math.max(scale * 0.8, 0.3))}
-        />
-        <Button
-          size="compact"
-          icon={<Plus size={14} />}
-          label="Larger"
-          onClick={() => setZoom(Math.min(scale * 1.25, 2.5))}
-        />
-        <Button size="compact" icon={<Maximize size={14} />} label="Fit to the page" onClick={() => setZoom(null)} />
-      </div>
       <div ref={scroll} className="graph-scroll" tabIndex={0} role="region" aria-label={`${props.label}, drawing`}>
         <svg
           ref={drawing}
           className={zoom === null ? "graph-svg fit" : "graph-svg"}
-          style={{ "--graph-least-width": `${placed.width * 0.7}px` } as CSSProperties}
+          style={{ "--graph-least-width": `${placed.width * 0.8}px` } as CSSProperties}
           viewBox={`0 0 ${placed.width} ${placed.height}`}
           width={placed.width * scale}
           height={placed.height * scale}
@@ -92,14 +77,20 @@ export function Graph(props: GraphProps) {
           {placed.edges.map(
             (edge) =>
               edge.label !== "" && (
-                <text
+                <g
                   key={`label ${edge.from} ${edge.to}`}
                   className={`graph-edge-label${near === null || near.edges.has(`${edge.from} ${edge.to}`) ? "" : " far"}`}
-                  x={edge.x}
-                  y={edge.y}
                 >
-                  {clip(edge.label, 18)}
-                </text>
+                  <rect
+                    x={edge.x - labelWidth(edge.label) / 2}
+                    y={edge.y - 11}
+                    width={labelWidth(edge.label)}
+                    height={15}
+                  />
+                  <text x={edge.x} y={edge.y}>
+                    {clip(edge.label, 18)}
+                  </text>
+                </g>
               ),
           )}
           {placed.nodes.map((node) => (
@@ -130,6 +121,21 @@ export function Graph(props: GraphProps) {
             </g>
           ))}
         </svg>
+      </div>
+      <div className="graph-tools row">
+        <Button
+          size="compact"
+          icon={<Minus size={14} />}
+          label="Smaller"
+          onClick={() => setZoom(Math.max(scale * 0.8, 0.3))}
+        />
+        <Button
+          size="compact"
+          icon={<Plus size={14} />}
+          label="Larger"
+          onClick={() => setZoom(Math.min(scale * 1.25, 2.5))}
+        />
+        <Button size="compact" icon={<Maximize size={14} />} label="Fit to the page" onClick={() => setZoom(null)} />
       </div>
     </figure>
   );
@@ -164,7 +170,7 @@ function place(props: GraphProps) {
   const edges = props.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
   for (const edge of edges) {
     const label = edge.label ?? "";
-    const room = label === "" ? {} : { width: Math.min(label.length, 18) * 6 + 8, height: 14, labelpos: "c" };
+    const room = label === "" ? {} : { width: labelWidth(label), height: 14, labelpos: "c" };
     graph.setEdge(edge.from, edge.to, { ...room, weight: edge.strong === true ? 4 : 1 });
   }
   layout(graph);
@@ -187,6 +193,10 @@ function place(props: GraphProps) {
       path: curve(graph.edge(edge.from, edge.to)?.points ?? []),
     })),
   };
+}
+
+function labelWidth(label: string): number {
+  return Math.min(label.length, 18) * 6 + 8;
 }
 
 function curve(points: readonly { x: number; y: number }[]): string {
