@@ -80,6 +80,39 @@ export const seenEvent = z.object({
 });
 export type SeenEvent = z.infer<typeof seenEvent>;
 
+/** What a match of a correlation stands on, as it is now: events that came later have made it grow, or took it back. */
+export const correlationFacts = z.object({
+  type: z.string(),
+  /** "gte 5 in 5m". */
+  condition: z.string(),
+  timespan: z.string(),
+  rules: z.array(z.object({ id: z.string(), title: z.string() })),
+  /** Group-by name with the value that all of its events share. */
+  group: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** What the condition measured: the count, sum, average …; of several windows the most extreme. */
+  value: z.number(),
+  /** Matches of its rules that counted, exact; for a correlation over correlations theirs. */
+  count: z.number().int(),
+  firstAt: timestamp,
+  lastAt: timestamp,
+  /** When the condition held for the first time. */
+  formedAt: timestamp,
+  /** The first of the events that counted, oldest first; `value`s are what the correlation read of each. */
+  events: z.array(
+    z.object({
+      eventId: z.string(),
+      signalId: z.string(),
+      at: timestamp,
+      ruleId: z.string(),
+      ruleTitle: z.string(),
+      host: z.string(),
+      user: z.string(),
+      values: z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  ),
+});
+export type CorrelationFacts = z.infer<typeof correlationFacts>;
+
 export const explained = z.object({
   ruleId: z.string(),
   ruleTitle: z.string(),
@@ -94,6 +127,10 @@ export const explained = z.object({
   /** Null when the event is no longer stored. */
   event: seenEvent.nullable(),
   explanation: explanation.nullable(),
+  /** Set for a signal of a correlation whose match is still known. */
+  correlation: correlationFacts.nullable(),
+  /** Why the signal stands no more: an event that came late took back what it stood on. */
+  withdrawn: z.string().nullable(),
   /** The fields that matched, as the signal kept them. */
   fields: z.array(z.object({ field: z.string(), value: z.string(), pattern: z.string(), selection: z.string() })),
 });

@@ -143,6 +143,8 @@ export const ruleSignal = z.object({
   outcome: signalOutcome,
   /** Id of the exception that hid it. */
   hiddenBy: z.string().nullable(),
+  /** Of a correlation: why it stands no more, when an event that came late took back what it stood on. */
+  withdrawn: z.string().nullable(),
   host: z.string(),
   user: z.string(),
   entity: z.object({ kind: z.string(), value: z.string() }),

@@ -144,6 +144,71 @@ test("matches are stored as signals, those that only count as well", async () =>
   assert.equal((await signalsOf("11111111-1111-4111-8111-111111111111")).length, 9);
 });
 
+interface Explained {
+  readonly text: string;
+  readonly sentence: string;
+  readonly ruleText: string;
+  readonly withdrawn: string | null;
+  readonly correlation: {
+    readonly condition: string;
+    readonly count: number;
+    readonly value: number;
+    readonly group: readonly { readonly name: string; readonly value: string }[];
+    readonly events: readonly {
+      readonly ruleTitle: string;
+      readonly values: readonly { readonly name: string; readonly value: string }[];
+    }[];
+  } | null;
+}
+
+async function explanationOf(rule: string): Promise<Explained> {
+  const { items } = (await ask("GET", `/api/rules/${rule}/signals`)) as { items: { id: string }[] };
+  return (await ask("GET", `/api/signals/${items[0]?.id}/explain`)) as Explained;
+}
+
+test("its explanation has the window, the group and each event that counted, down through the chain", async () => {
+  const tried = await explanationOf("33333333-3333-4333-8333-333333333333");
+  const { condition = "", count, value, group, events = [] } = tried.correlation ?? {};
+  assert.deepEqual([condition, count, value], ["gte 5 in 5m", 8, 8]);
+  assert.deepEqual(group, [{ name: "user", value: "deploy" }]);
+  assert.deepEqual(
+    events.map(({ ruleTitle, values }) => [ruleTitle, values]),
+    Array.from({ length: 8 }, () => ["Door refused", [{ name: "user", value: "deploy" }]]),
+  );
+  assert.match(tried.sentence, /8 matches of its rules within 70 s/);
+  const forced = await explanationOf("44444444-4444-4444-8444-444444444444");
+  const titles = (forced.correlation?.events ?? []).map(({ ruleTitle }) => ruleTitle);
+  assert.ok(titles.length >= 6 && titles.at(-1) === "Door opened", titles.join());
+  assert.equal(new Set(titles).size, 2);
+});
+
+test("what fired is explained by the text it fired with, also when the file has changed or gone since", async () => {
+  const ids = ["11111111-1111-4111-8111-111111111111", "33333333-3333-4333-8333-333333333333"] as const;
+  const before = await Promise.all(ids.map(explanationOf));
+  assert.deepEqual(
+    before.map(({ text, sentence }) => [text, sentence.endsWith("The rule is as it was when it fired.")]),
+    [
+      ["fired", true],
+      ["fired", true],
+    ],
+  );
+  const changed = RULES.replace('"Failed password"', '"Something else"').replace("gte: 5", "gte: 50");
+  for (const [text, said] of [
+    [changed, "The rule was changed since; this is the text that fired."],
+    ["", "The rule is gone since; this is the text that fired."],
+  ] as const) {
+    writeFileSync(join(folder, "door.yml"), text);
+    await ask("POST", "/api/rules/reload", {});
+    const now = await explanationOf(ids[0]);
+    assert.deepEqual([now.text, now.ruleText], ["fired", before[0]?.ruleText]);
+    assert.ok(now.sentence.endsWith(said), now.sentence);
+  }
+  writeFileSync(join(folder, "door.yml"), changed);
+  await ask("POST", "/api/rules/reload", {});
+  const counted = await explanationOf(ids[1]);
+  assert.deepEqual([counted.ruleText, counted.correlation?.condition], [before[1]?.ruleText, "gte 5 in 5m"]);
+});
+
 test("the bounds stand on the metrics", async () => {
   const response = await fetch(`${running.url}/metrics`, { headers: { authorization: `Bearer ${running.token}` } });
   const text = await response.text();

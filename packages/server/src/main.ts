@@ -233,6 +233,8 @@ export async function startHoldfast({
       raise: async (tx, signals) => {
         await triage.applySignals(tx, alerting(signals));
       },
+      keepTexts: detect.keepTexts,
+      onWithdrawn: triage.withdrawSignals,
     });
     const rehearsal = createRehearsal(clock);
     const ingest = createIngest<Signal>({
@@ -250,6 +252,7 @@ export async function startHoldfast({
       hooks: [
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
         (tx, result) => detect.countHidden(tx, result.signals),
+        (tx, result) => detect.keepTexts(tx, result.signals),
         async (tx, result) => {
           const drills = Map.groupBy(result.signals, ({ source = "" }) => ingest.exerciseOf(source));
           // What rules remember across events of exercises is apart from what they remember of real ones.

@@ -6,15 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { searchRoutes } from "@holdfast/contracts/search";
-import { startHoldfast } from "@holdfast/server";
-import { loadConfig } from "@holdfast/server/config";
 import { PLACES } from "@holdfast/server/places";
 import { parse } from "yaml";
-import { createClient } from "../client.ts";
-import { runImport } from "../import/importer.ts";
-import { createProgress } from "../import/progress.ts";
-import { createOutput } from "../output.ts";
 import { scanFolder } from "./scan.testing.ts";
+import { streamed } from "./stream.testing.ts";
 
 const DATA = process.env["HOLDFAST_TEST_DATA"] ?? join(import.meta.dirname, "../../../../../shared/data");
 const REGRESSION = join(DATA, "regression");
@@ -38,28 +33,12 @@ function caseRecords(): string[] {
 /** Record text -> ids of the rules that fired, sorted. */
 type Fired = Map<string, string[]>;
 
-async function streamed(path: string, rules: readonly string[]): Promise<Fired> {
-  const home = mkdtempSync(join(tmpdir(), "holdfast-equality-"));
-  const quiet = { ...createOutput(), say: () => {}, warn: () => {} };
-  const flags = {
-    home,
-    "http.port": 0,
-    "syslog.udp.port": 0,
-    "syslog.tcp.port": 0,
-    "log.level": "silent",
-    ...(rules.length === 0 ? {} : { "rules.paths": rules.join(",") }),
-  };
-  const server = await startHoldfast({ loaded: loadConfig({ flags, env: {} }) });
-  try {
-    const client = createClient(server);
-    const progress = createProgress(quiet, { write: () => true });
-    const { signal } = new AbortController();
-    const report = await runImport({ client, paths: [path], format: "auto", progress, signal });
-    assert.deepEqual(report.errors, []);
+function firedInStream(path: string, rules: readonly string[]): Promise<Fired> {
+  return streamed({ path, rules }, async (client, stored) => {
     const body = { query: "* | fields id, raw", from: "1970-01-01", to: "2200-01-01", limit: 10_000 };
     const { columns, rows } = await client.call(searchRoutes.search, { body });
     const [id, raw] = ["id", "raw"].map((wanted) => columns.findIndex(({ name }) => name === wanted));
-    assert.equal(rows.length, report.stored);
+    assert.equal(rows.length, stored);
     const fired: Fired = new Map();
     for (const row of rows) {
       const event = await client.call(searchRoutes.getEvent, { params: { id: String(row[id ?? 0]) } });
@@ -67,10 +46,7 @@ async function streamed(path: string, rules: readonly string[]): Promise<Fired> 
       if (ids.length > 0) fired.set(String(row[raw ?? 1]), ids);
     }
     return fired;
-  } finally {
-    await server.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
+  });
 }
 
 async function scanned(path: string, rulePaths: readonly string[]): Promise<Fired> {
@@ -100,7 +76,7 @@ test("every case of the rules that come with Holdfast: the stream and a scan rai
     writeFileSync(path, `${records.join("\n")}\n`);
     const scan = await scanned(path, [PLACES.rules]);
     assert.ok(scan.size > 100, `${scan.size} records matched`);
-    assert.deepEqual(sorted(scan), sorted(await streamed(path, [])));
+    assert.deepEqual(sorted(scan), sorted(await firedInStream(path, [])));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -126,7 +102,7 @@ test("recorded attacks with all of SigmaHQ: the stream and a scan raise the same
     const rules = [join(DATA, "sigma", "rules")];
     const scan = await scanned(path, [PLACES.rules, ...rules]);
     assert.ok(scan.size > 20, `${scan.size} records matched`);
-    assert.deepEqual(sorted(scan), sorted(await streamed(path, rules)));
+    assert.deepEqual(sorted(scan), sorted(await firedInStream(path, rules)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -3,9 +3,10 @@ import type { authoringRoutes, Finding } from "@holdfast/contracts/authoring";
 import type { RuleNeeds } from "@holdfast/contracts/detect";
 import type { Handlers } from "../platform/http-contract.ts";
 import { completionOf } from "./completion.ts";
+import { readWithdrawals } from "./correlation-view-store.ts";
 import type { DetectContext } from "./context.ts";
 import { fail } from "./errors.ts";
-import { eventOfRecord, eventOfTrial, type ReadEvent, readRecord } from "./event-reader.ts";
+import { eventOfRecord, eventOfTrial, readRecord, type TriedEvent } from "./event-reader.ts";
 import { explainRule, explainSignal, withoutExceptions } from "./explain.ts";
 import { createHiding } from "./hiding.ts";
 import { lintFindings } from "./lint-findings.ts";
@@ -29,7 +30,7 @@ export function createAuthoring(
     if (signal !== undefined) return signal;
     throw fail("DETECT_SIGNAL_UNKNOWN", `There is no signal ${id}: it may be older than the retention.`);
   };
-  const storedEvent = async (id: string): Promise<ReadEvent> => {
+  const storedEvent = async (id: string): Promise<TriedEvent> => {
     const record = await readRecord(events, id);
     if (record !== undefined) return eventOfRecord(normalise, record);
     throw fail("DETECT_EVENT_UNKNOWN", `There is no event with the id ${id}. It may be older than the retention.`);
@@ -82,7 +83,15 @@ export function createAuthoring(
     listRuleSignals: async ({ params, query }) => {
       const { outcome, limit, cursor } = query;
       const { items, next } = await listSignals(events, { ruleId: params.id, outcome, limit, cursor });
-      return { items: items.map(({ ruleHash: _hash, ...signal }) => signal), next };
+      const gone = await readWithdrawals(
+        context.tables.db,
+        items.map(({ id }) => id),
+      );
+      const shown = items.map(({ ruleHash: _hash, ...signal }) => ({
+        ...signal,
+        withdrawn: gone.get(signal.id)?.reason ?? null,
+      }));
+      return { items: shown, next };
     },
     explainAlert: async ({ params, query }) => {
       const known = await context.signalsOfAlert(params.id);

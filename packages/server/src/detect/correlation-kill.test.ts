@@ -14,7 +14,7 @@ const STORIES = Number(process.env["HOLDFAST_TEST_KILLS"] ?? 1);
 
 const open = () =>
   openTestTables([
-    ...loadMigrations().filter(({ id }) => /^(?:0001-platform|0055-correlation)$/.test(id)),
+    ...loadMigrations().filter(({ id }) => /^(?:0001-platform|005[56]-correlation.*)$/.test(id)),
     STORY_TABLES,
   ]);
 

@@ -1,7 +1,7 @@
 /** correlation-signal: a match of a correlation as a signal, so that it is searched, collapsed and worked on like any other. What
  *  it is about comes from the group it was found in, and from the signals that made it where they are at hand. */
 import { isIP } from "node:net";
-import type { CorrelationCondition, CorrelationMatch } from "@holdfast/sigma";
+import type { CorrelationCondition, CorrelationMatch, CorrelationRule } from "@holdfast/sigma";
 import type { Signal, SignalEntity, SignalField } from "./signal.ts";
 
 export interface MatchFacts {
@@ -62,13 +62,24 @@ function fieldsOf({ rule, group, value }: CorrelationMatch, eventIds: readonly s
     {
       field: rule.type,
       value: String(Math.round(value * 1000) / 1000),
-      pattern: `${conditionText(rule.condition)} in ${timespanText(rule.timespanMs)}`,
+      pattern: conditionOf(rule),
       selection: "condition",
     },
     ...eventIds
       .slice(0, SHOWN_EVENTS)
       .map((id) => ({ field: "event", value: id, pattern: "", selection: "contributing" })),
   ];
+}
+
+/** "gte 5 in 5m". */
+export function conditionOf({ condition, timespanMs }: CorrelationRule): string {
+  return `${conditionText(condition)} in ${timespanText(timespanMs)}`;
+}
+
+/** " for user ida, host pc7"; empty where nothing groups. */
+export function groupText(group: CorrelationMatch["group"]): string {
+  const about = Object.entries(group).map(([name, value]) => `${name} ${value}`);
+  return about.length === 0 ? "" : ` for ${about.join(", ")}`;
 }
 
 function conditionText(condition: CorrelationCondition): string {
@@ -79,9 +90,8 @@ function conditionText(condition: CorrelationCondition): string {
 }
 
 function messageOf({ count, group, firstMs, lastMs }: CorrelationMatch): string {
-  const about = Object.entries(group).map(([name, value]) => `${name} ${value}`);
   const seconds = Math.round((lastMs - firstMs) / 1000);
-  return `${count} ${count === 1 ? "match" : "matches"} within ${seconds} s${about.length === 0 ? "" : ` for ${about.join(", ")}`}`;
+  return `${count} ${count === 1 ? "match" : "matches"} within ${seconds} s${groupText(group)}`;
 }
 
 /** What a group-by name stands for, by the name first, by the look of the value where the name says nothing. */

@@ -80,23 +80,35 @@ export async function forgetGroups(executor: Executor, beforeMs: number): Promis
   );
 }
 
-export interface KnownMatch {
-  readonly id: string;
+/** The signal that a match was raised with, and what it was collapsed on; null on matches of older versions. */
+export interface SignalPlace {
   readonly signalId: string;
+  readonly signalMs: number;
+  readonly entity: { readonly kind: string; readonly value: string } | null;
+}
+
+export interface KnownMatch extends SignalPlace {
+  readonly id: string;
   readonly eventIds: readonly string[];
+  readonly withdrawn: boolean;
 }
 
 export async function readMatches(tx: Transaction, ids: readonly string[]): Promise<Map<string, KnownMatch>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await tx.execute<{ id: string; signal_id: string; event_ids: string[] }>(
-    sql`SELECT id, signal_id, event_ids FROM correlation_match WHERE id = ANY(${sql.param(ids)}::text[])`,
+  const { rows } = await tx.execute<StoredMatch>(
+    sql`SELECT id, signal_id, event_ids, withdrawn, entity_kind, entity_value, coalesce(signal_ms, formed_ms) AS signal_ms
+      FROM correlation_match WHERE id = ANY(${sql.param(ids)}::text[])`,
   );
-  return new Map(rows.map((row) => [row.id, { id: row.id, signalId: row.signal_id, eventIds: row.event_ids }]));
+  return new Map(
+    rows.map(({ id, signal_id, event_ids, withdrawn, signal_ms, entity_kind, entity_value }) => {
+      const entity = entity_kind === null ? null : { kind: entity_kind, value: entity_value ?? "" };
+      return [id, { id, signalId: signal_id, eventIds: event_ids, withdrawn, signalMs: signal_ms, entity }];
+    }),
+  );
 }
 
-export interface MatchRow {
+export interface MatchRow extends SignalPlace {
   readonly match: CorrelationMatch;
-  readonly signalId: string;
   readonly eventIds: readonly string[];
 }
 
@@ -105,7 +117,7 @@ export async function writeMatches(tx: Transaction, found: readonly MatchRow[]):
   const replaced = found.flatMap(({ match }) => match.replaces);
   if (replaced.length > 0)
     await tx.execute(sql`DELETE FROM correlation_match WHERE id = ANY(${sql.param(replaced)}::text[])`);
-  const rows = found.map(({ match, signalId, eventIds }) => ({
+  const rows = found.map(({ match, signalId, signalMs, entity, eventIds }) => ({
     id: match.id,
     rule_id: match.rule.id,
     group_by: match.group,
@@ -116,14 +128,45 @@ export async function writeMatches(tx: Transaction, found: readonly MatchRow[]):
     inputs: match.count,
     event_ids: eventIds,
     signal_id: signalId,
+    signal_ms: signalMs,
+    entity_kind: entity?.kind ?? null,
+    entity_value: entity?.value ?? null,
     withdrawn: match.withdrawn,
   }));
   await tx.execute(sql`
-    INSERT INTO correlation_match (id, rule_id, group_by, first_ms, last_ms, formed_ms, value, inputs, event_ids, signal_id, withdrawn)
+    INSERT INTO correlation_match (id, rule_id, group_by, first_ms, last_ms, formed_ms, value, inputs, event_ids, signal_id, signal_ms,
+      entity_kind, entity_value, withdrawn)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (id text, rule_id text, group_by jsonb, first_ms float8,
-      last_ms float8, formed_ms float8, value float8, inputs bigint, event_ids text[], signal_id text, withdrawn boolean)
-    ON CONFLICT (id) DO UPDATE SET last_ms = excluded.last_ms, formed_ms = excluded.formed_ms, value = excluded.value,
-      inputs = excluded.inputs, event_ids = excluded.event_ids, withdrawn = excluded.withdrawn`);
+      last_ms float8, formed_ms float8, value float8, inputs bigint, event_ids text[], signal_id text, signal_ms float8,
+      entity_kind text, entity_value text, withdrawn boolean)
+    ON CONFLICT (id) DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms, formed_ms = excluded.formed_ms,
+      value = excluded.value, inputs = excluded.inputs, event_ids = excluded.event_ids, withdrawn = excluded.withdrawn`);
+}
+
+export interface StoredWithdrawal {
+  readonly signalId: string;
+  readonly ruleId: string;
+  readonly reason: string;
+  readonly mergedInto: string | null;
+}
+
+export async function writeWithdrawals(tx: Transaction, withdrawn: readonly StoredWithdrawal[]): Promise<void> {
+  if (withdrawn.length === 0) return;
+  const rows = withdrawn.map(({ signalId, ruleId, reason, mergedInto }) => ({
+    signal_id: signalId,
+    rule_id: ruleId,
+    reason,
+    merged_into: mergedInto,
+  }));
+  await tx.execute(sql`
+    INSERT INTO correlation_withdrawal (signal_id, rule_id, reason, merged_into)
+    SELECT DISTINCT ON (signal_id) * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (signal_id text, rule_id text, reason text, merged_into text)
+    ON CONFLICT (signal_id) DO UPDATE SET reason = excluded.reason, merged_into = excluded.merged_into, at = now()`);
+}
+
+export async function dropWithdrawals(tx: Transaction, signalIds: readonly string[]): Promise<void> {
+  if (signalIds.length === 0) return;
+  await tx.execute(sql`DELETE FROM correlation_withdrawal WHERE signal_id = ANY(${sql.param(signalIds)}::text[])`);
 }
 
 export async function addToOutbox(tx: Transaction, batch: number, lines: readonly string[]): Promise<void> {
@@ -148,6 +191,16 @@ export async function nextInOutbox(executor: Executor): Promise<OutboxBatch | un
 
 export async function removeFromOutbox(executor: Executor, batch: number): Promise<void> {
   await executor.execute(sql`DELETE FROM correlation_outbox WHERE batch = ${batch}`);
+}
+
+interface StoredMatch extends Record<string, unknown> {
+  readonly id: string;
+  readonly signal_id: string;
+  readonly event_ids: string[];
+  readonly withdrawn: boolean;
+  readonly signal_ms: number;
+  readonly entity_kind: string | null;
+  readonly entity_value: string | null;
 }
 
 interface StoredGroup extends Record<string, unknown> {

@@ -8,6 +8,7 @@ import { silentLog } from "../platform/log/index.ts";
 import { loadMigrations, type Tables, type Transaction } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 import { createCorrelation, type CorrelationOptions } from "./correlation.ts";
+import { readWithdrawals } from "./correlation-view-store.ts";
 import { TEST_LATENESS_MS, testCorrelations, testSignal } from "./correlation.testing.ts";
 import type { Signal } from "./signal.ts";
 
@@ -34,7 +35,7 @@ let events: Awaited<ReturnType<typeof openTestEvents>>;
 let tables: Tables;
 before(async () => {
   [state, events] = await Promise.all([
-    openTestTables(loadMigrations().filter(({ id }) => /^(?:0001-platform|0055-correlation)$/.test(id))),
+    openTestTables(loadMigrations().filter(({ id }) => /^(?:0001-platform|005[56]-correlation.*)$/.test(id))),
     openTestEvents(),
   ]);
   tables = state.tables;
@@ -138,6 +139,52 @@ test("a window that ends while nothing comes is judged by the clock, after a res
   assert.deepEqual(await stored(), [{ rule_id: "exact", user: "i", n: "1" }]);
   const { rows } = await tables.db.execute("SELECT count(*)::int AS n FROM correlation_outbox");
   assert.deepEqual(rows, [{ n: 0 }]);
+});
+
+const AVERAGE = RULES.replace("type: event_count", "type: value_avg").replace(
+  "{ gte: 3 }",
+  "{ field: bytes, gte: 100 }",
+);
+
+/** One failure at a second of its own minute, with what it carried. */
+const failed = (user: string, second: number, bytes = 0): Signal =>
+  testSignal({ n: (n += 1), ruleId: "failed", ms: 3_600_000 + second * 1_000, values: { user, bytes: String(bytes) } });
+
+function listening() {
+  const told: string[] = [];
+  const onWithdrawn: CorrelationOptions["onWithdrawn"] = async (_, { withdrawn, restored }) => {
+    for (const { signalId, mergedInto } of withdrawn) told.push(`withdrawn ${signalId} ${mergedInto ?? "gone"}`);
+    for (const { signalId, reason } of restored) told.push(`restored ${signalId} ${reason.length > 20}`);
+  };
+  return { told, onWithdrawn };
+}
+const standing = (signalId: string) => readWithdrawals(tables.db, [signalId]);
+
+test("a late event that takes a match back withdraws its signal with a reason, and another one can give it back", async () => {
+  const { told, onWithdrawn } = listening();
+  const correlation = correlationOf({ onWithdrawn }, AVERAGE);
+  const [signal] = await apply(correlation, [failed("x", 0, 10), failed("x", 20, 300)]);
+  assert.equal(signal?.ruleId, "many");
+  const id = signal.id;
+  assert.deepEqual(rules(await apply(correlation, [failed("x", 5), failed("x", 6)])), []);
+  assert.deepEqual(told, [`withdrawn ${id} gone`]);
+  assert.match((await standing(id)).get(id)?.reason ?? "", /for user x: the condition \(bytes gte 100 in 1m\)/);
+  // A memory that was lost in between changes nothing.
+  const later = correlationOf({ onWithdrawn }, AVERAGE);
+  assert.deepEqual(rules(await apply(later, [failed("x", 7, 700)])), []);
+  assert.deepEqual(told.slice(1), [`restored ${id} true`]);
+  assert.equal((await standing(id)).size, 0);
+});
+
+test("two matches that late events join are one: the signal of the other says which", async () => {
+  const { told, onWithdrawn } = listening();
+  const correlation = correlationOf({ onWithdrawn });
+  const at = (...seconds: number[]) => seconds.map((second) => failed("y", second));
+  const raised = await apply(correlation, at(0, 1, 2, 70, 71, 72));
+  const [first, second] = raised.map(({ id }) => id);
+  assert.equal(raised.length, 2);
+  assert.deepEqual(rules(await apply(correlation, at(30, 31, 32))), []);
+  assert.deepEqual(told, [`withdrawn ${second} ${first}`]);
 });
 
 test("a bound that is hit is counted, over restarts of the memory as well", async () => {

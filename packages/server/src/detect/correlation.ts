@@ -14,9 +14,10 @@ import type { EventStore } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import { deliverOutbox } from "./correlation-outbox.ts";
-import { correlationSignal } from "./correlation-signal.ts";
+import { type MatchesWritten, writeMatches } from "./correlation-matches.ts";
+import type { KeepTexts } from "./fired-texts.ts";
 import * as store from "./correlation-store.ts";
-import { hashOf, serialiseSignal, type Signal } from "./signal.ts";
+import { serialiseSignal, type Signal } from "./signal.ts";
 
 export interface CorrelationRules {
   /** Those that are live or in test. */
@@ -32,6 +33,10 @@ export interface CorrelationOptions {
   readonly log: Log;
   /** What becomes of signals that no block brought: a window that ended while nothing came. */
   readonly raise: (tx: Transaction, signals: readonly Signal[]) => Promise<void>;
+  /** Signals whose match an event that came late took back, or gave back; called before what the same transaction raises goes on. */
+  readonly onWithdrawn?: (tx: Transaction, changes: Pick<MatchesWritten, "withdrawn" | "restored">) => Promise<void>;
+  /** Keeps the texts that matches were found with. */
+  readonly keepTexts?: KeepTexts;
   readonly latenessMs?: number;
   readonly maxGroups?: number;
   readonly tickMs?: number;
@@ -51,7 +56,6 @@ export interface Correlation {
 const LATENESS_MS = 10 * 60_000;
 const TICK_MS = 2_000;
 const FORGET_AFTER_MS = 40 * 24 * 3_600_000;
-const EVENTS_KEPT = 100;
 const NO_COUNTS: Counts = { evicted: 0, late: 0, capped: 0, incomplete: 0, unreadable: 0, withdrawn: 0 };
 
 export function createCorrelation(options: CorrelationOptions): Correlation {
@@ -98,7 +102,9 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
 
   async function close(tx: Transaction, done: Done): Promise<Signal[]> {
     await store.writeChanges(tx, correlator.changes());
-    const raised = await writeMatches(tx, done);
+    const { raised, withdrawn, restored } = await writeMatches(tx, { ...done, test: current.test, inputId });
+    if (withdrawn.length > 0 || restored.length > 0) await options.onWithdrawn?.(tx, { withdrawn, restored });
+    if (raised.length > 0) await options.keepTexts?.(tx, raised);
     const next = done.version + 1;
     const receivedMs = clock.now();
     const lines = raised.map((signal) => serialiseSignal(signal, { receivedMs, source: "correlation", class: "" }));
@@ -119,41 +125,6 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
       { evicted, late, capped },
       "Correlation hit a bound: groups given up, inputs too late, or windows too full.",
     );
-  }
-
-  async function writeMatches(tx: Transaction, { found, signals }: Done): Promise<Signal[]> {
-    if (found.length === 0) return [];
-    const latest = new Map(found.map((match) => [match.id, match]));
-    const asked = found.flatMap((match) => [
-      match.id,
-      ...match.replaces,
-      ...match.inputs.filter((id) => !id.includes(":")),
-    ]);
-    const known = new Map(await store.readMatches(tx, [...new Set(asked)]));
-    const parts = new Map(signals.map((signal) => [inputId(signal), signal]));
-    const raised: Signal[] = [];
-    const rows = new Map<string, store.MatchRow>();
-    for (const match of latest.values()) {
-      const eventIds = match.inputs
-        .flatMap((id) => (id.includes(":") ? [id.slice(0, id.indexOf(":"))] : (known.get(id)?.eventIds ?? [])))
-        .slice(0, EVENTS_KEPT);
-      const before = known.get(match.id) ?? match.replaces.map((id) => known.get(id)).find((one) => one !== undefined);
-      const signalId = before?.signalId ?? match.id;
-      rows.set(match.id, { match, signalId, eventIds });
-      known.set(match.id, { id: match.id, signalId, eventIds });
-      if (before !== undefined || match.withdrawn) continue;
-      raised.push(
-        correlationSignal({
-          match,
-          eventIds,
-          parts: match.inputs.flatMap((id) => parts.get(id) ?? []),
-          outcome: current.test.has(match.rule.id) ? "test" : "alert",
-          ruleHash: hashOf(match.rule.text),
-        }),
-      );
-    }
-    await store.writeMatches(tx, [...rows.values()]);
-    return raised;
   }
 
   async function tick(): Promise<void> {

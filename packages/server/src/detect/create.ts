@@ -20,6 +20,7 @@ import { createExceptions } from "./exception-routes.ts";
 import type { CorrelationRules } from "./correlation.ts";
 import { correlationRulesOf } from "./correlation-rules.ts";
 import { countHidden } from "./exception-store.ts";
+import { createFiredTexts, type KeepTexts } from "./fired-texts.ts";
 import { linkPlaces } from "./link-files.ts";
 import { createRoutes } from "./routes.ts";
 import { createEditing } from "./rule-editing.ts";
@@ -82,6 +83,8 @@ export interface Detect {
   onRulesChanged(listener: (rules: RuleLoad) => void): () => void;
   /** Counts what exceptions hid in a block; call in the block's transaction. */
   countHidden(tx: Transaction, signals: readonly Signal[]): Promise<void>;
+  /** Keeps the texts that these fired with, for their explanation; call in the block's transaction. */
+  readonly keepTexts: KeepTexts;
   describe(
     ruleId: string,
   ): { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string } | undefined;
@@ -129,6 +132,7 @@ export function createDetect(options: DetectOptions): Detect {
     rules: () => keeper.load,
     correlations: () => correlationRulesOf(keeper.set, keeper.states),
     onRulesChanged: (listener) => keeper.onChanged(listener),
+    keepTexts: createFiredTexts((ruleId, hash) => keeper.textOf(ruleId, hash)),
     countHidden: (tx, signals) => countHidden(tx, signals, clock.now()),
     describe: (ruleId) => {
       const loaded = keeper.set.rules.get(ruleId);

@@ -2,7 +2,7 @@
  *  more, as when it came; what a newer parser makes of it can differ, and then the notes say so. */
 import type { SeenEvent, TrialEvent } from "@holdfast/contracts/authoring";
 import type { RuleLogsource } from "@holdfast/contracts/detect";
-import { decodeRecord, flatten, type JsonObject, type Normaliser } from "@holdfast/sdk";
+import { decodeRecord, type EventColumns, flatten, type JsonObject, type Normaliser } from "@holdfast/sdk";
 import type { SigmaEvent } from "@holdfast/sigma";
 import type { EventStore } from "../platform/events/index.ts";
 import { logsourceOf } from "./rule-view.ts";
@@ -21,7 +21,11 @@ export interface StoredRecord {
 export interface ReadEvent {
   readonly sigma: SigmaEvent;
   readonly seen: SeenEvent;
+  readonly columns: EventColumns;
 }
+
+/** What someone pasted, which need not be a whole record. */
+export type TriedEvent = Omit<ReadEvent, "columns">;
 
 export async function readRecord(events: EventStore, id: string): Promise<StoredRecord | undefined> {
   return (await readRecords(events, { ids: [id], sinceMs: undefined }))[0];
@@ -66,7 +70,7 @@ export function eventOfRecord(normalise: Normaliser, record: StoredRecord): Read
       ? read.seen.notes
       : [...read.seen.notes, `when it came, the parser ${record.parser} took it; now ${read.seen.parser} does`];
   return {
-    sigma: read.sigma,
+    ...read,
     seen: { ...read.seen, id: record.id, at: new Date(record.timeMs).toISOString(), notes },
   };
 }
@@ -76,7 +80,7 @@ export function eventOfTrial(
   normalise: Normaliser,
   trial: Exclude<TrialEvent, { kind: "stored" }>,
   now: number,
-): ReadEvent {
+): TriedEvent {
   if (trial.kind === "record")
     return readText(normalise, {
       text: trial.text,
@@ -123,6 +127,7 @@ function readText(
   const logsource: RuleLogsource | undefined = event.logsource && logsourceOf(event.logsource);
   return {
     sigma: { fields: event.fields, logsource: event.logsource, text: input.text },
+    columns: event.columns,
     seen: {
       id: null,
       at: new Date(event.columns.time_ms).toISOString(),

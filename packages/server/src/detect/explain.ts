@@ -1,16 +1,19 @@
 /** explain: why a rule fired or did not, as lines to read; and, for a stored signal, with the very text that fired. */
 import type { Explained, Explanation, ExplainStep } from "@holdfast/contracts/authoring";
 import {
+  type CorrelationRule,
   type ExplainedItem,
   type ExplainedNode,
   explain,
-  linkRules,
   type Rule,
   type SigmaEvent,
 } from "@holdfast/sigma";
 import type { DetectContext } from "./context.ts";
 import { eventOfRecord, readRecord } from "./event-reader.ts";
-import { CUSTOM, readFile, type RuleSet } from "./rule-set.ts";
+import { explainCorrelation } from "./explain-correlation.ts";
+import { readFiredText } from "./fired-text-store.ts";
+import { checkText } from "./rule-check.ts";
+import type { LoadedRule, RuleSet } from "./rule-set.ts";
 import { hashOf } from "./signal.ts";
 import type { StoredSignal } from "./signal-list-store.ts";
 import { readAllTexts } from "./version-store.ts";
@@ -32,6 +35,8 @@ export function explainRule(rule: Rule, event: SigmaEvent): Explanation {
 /** Reads the event of a signal again and explains it with the text that fired, if that text is still known. */
 export async function explainSignal(context: DetectContext, signal: StoredSignal): Promise<Explained> {
   const fired = await textOf(context, signal);
+  const correlation =
+    fired.correlation === undefined ? undefined : await explainCorrelation(context, fired.correlation, signal.id);
   const record = await readRecord(context.events, signal.eventId);
   const event = record && eventOfRecord(context.normalise, record);
   const shown = {
@@ -42,8 +47,12 @@ export async function explainSignal(context: DetectContext, signal: StoredSignal
     text: fired.kind,
     ruleText: fired.ruleText,
     event: event?.seen ?? null,
+    correlation: correlation?.facts ?? null,
+    withdrawn: correlation?.withdrawn ?? null,
     fields: signal.fields.map((field) => ({ ...field })),
   };
+  if (correlation !== undefined)
+    return { ...shown, sentence: `${correlation.sentence} ${fired.sentence}`, explanation: null };
   if (fired.rule === undefined || event === undefined) {
     const missing =
       event === undefined ? "The event is no longer stored; these are the fields that the signal kept." : "";
@@ -118,38 +127,49 @@ interface FiredText {
   readonly kind: Explained["text"];
   readonly sentence: string;
   readonly ruleText: string;
-  /** Undefined for a correlation, and when no text is left. */
+  /** Neither when no text is left. */
   readonly rule: Rule | undefined;
+  readonly correlation: CorrelationRule | undefined;
 }
 
+/** The text of a signal: the present one, the one that was kept when it fired, or one of the versions that people wrote. */
 async function textOf({ keeper, tables }: DetectContext, signal: StoredSignal): Promise<FiredText> {
-  const loaded = keeper.set.rules.get(signal.ruleId);
-  if (loaded?.kind === "correlation") {
-    const sentence = "A correlation: it fired because of the signals of its rules, which are explained one by one.";
-    return { kind: "fired", sentence, ruleText: loaded.rule.text, rule: undefined };
-  }
-  if (loaded !== undefined && hashOf(loaded.rule.text) === signal.ruleHash)
-    return {
-      kind: "fired",
-      sentence: "The rule is as it was when it fired.",
-      ruleText: loaded.rule.text,
-      rule: loaded.rule,
-    };
-  const texts = await readAllTexts(tables.db, signal.ruleId);
-  const old = texts.find((text) => hashOf(text) === signal.ruleHash);
+  const { ruleId, ruleHash } = signal;
+  const loaded = keeper.set.rules.get(ruleId);
+  if (loaded !== undefined && hashOf(loaded.rule.text) === ruleHash)
+    return { kind: "fired", sentence: "The rule is as it was when it fired.", ...partsOf(loaded) };
+  const old =
+    (await readFiredText(tables.db, ruleId, ruleHash)) ??
+    (await readAllTexts(tables.db, ruleId)).find((text) => hashOf(text) === ruleHash);
   if (old !== undefined) {
-    const sentence = `The rule ${loaded === undefined ? "is gone" : "was edited"} since; this is the version that fired.`;
-    return { kind: "fired", sentence, ruleText: old, rule: ruleOf(old, keeper.set) };
+    const sentence = `The rule ${loaded === undefined ? "is gone" : "was changed"} since; this is the text that fired.`;
+    return { kind: "fired", sentence, ruleText: old, ...readAgain(old, ruleId, keeper.set) };
   }
   if (loaded !== undefined) {
     const sentence = "The rule was changed since it fired and the text of then is not kept: this is the present one.";
-    return { kind: "changed", sentence, ruleText: loaded.rule.text, rule: loaded.rule };
+    return { kind: "changed", sentence, ...partsOf(loaded) };
   }
-  return { kind: "gone", sentence: "The rule is gone, and no text of it is kept.", ruleText: "", rule: undefined };
+  const sentence = "The rule is gone, and no text of it is kept.";
+  return { kind: "gone", sentence, ruleText: "", rule: undefined, correlation: undefined };
 }
 
-const ruleOf = (text: string, set: RuleSet): Rule | undefined =>
-  linkRules([readFile({ pack: CUSTOM, path: "fired.yml", text })], set.links.options).rules[0];
+type Parts = Pick<FiredText, "rule" | "correlation">;
+
+function partsOf(loaded: LoadedRule): Parts & Pick<FiredText, "ruleText"> {
+  const ruleText = loaded.rule.text;
+  return loaded.kind === "correlation"
+    ? { ruleText, rule: undefined, correlation: loaded.rule }
+    : { ruleText, rule: loaded.rule, correlation: undefined };
+}
+
+/** An earlier text beside the rules of now: a correlation needs those it is made of. */
+function readAgain(text: string, ruleId: string, set: RuleSet): Parts {
+  const { document } = checkText({ text, set, own: ruleId });
+  return {
+    rule: document?.kind === "detection" ? document.rule : undefined,
+    correlation: document?.kind === "correlation" ? document.rule : undefined,
+  };
+}
 
 export function withoutExceptions(rule: Rule): Rule {
   const { selections, unfiltered } = rule.detection;

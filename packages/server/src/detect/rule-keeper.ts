@@ -11,6 +11,7 @@ import type { RuleLoad } from "./rule-load.ts";
 import { createRuleSetBuilder, NO_RULES, type RuleSet, versionOf } from "./rule-set.ts";
 import { readStates, type RuleStates } from "./rule-store.ts";
 import { readStoredRules } from "./rule-text-store.ts";
+import { hashOf } from "./signal.ts";
 
 export interface RulesLoaded {
   readonly at: string;
@@ -27,6 +28,8 @@ export interface RuleKeeper {
   readonly load: RuleLoad;
   /** The last loads of this process, newest first. */
   readonly history: readonly RulesLoaded[];
+  /** The text with that hash: the present one, or one that was replaced lately and that events under way may have met. */
+  textOf(ruleId: string, hash: string): string | undefined;
   /** Reads the folders and all that people decided. */
   reload(): Promise<void>;
   /** Reads only what people decided and wrote. */
@@ -46,6 +49,7 @@ export function createRuleKeeper(options: {
   const builder = createRuleSetBuilder();
   const listeners = new Set<(load: RuleLoad) => void>();
   const history: RulesLoaded[] = [];
+  const past = new Map<string, string>();
   let files: RuleFilesRead = { files: [], problems: [] };
   let links: LinkFilesRead = NO_LINKS;
   let set: RuleSet = NO_RULES;
@@ -62,6 +66,7 @@ export function createRuleKeeper(options: {
     ];
     const inForce = made.filter((one) => !one.off && (one.expiresMs ?? Number.POSITIVE_INFINITY) > clock.now());
     const built = await builder.build({ read: files, links, stored, exceptions: inForce });
+    keepReplaced(set, built, past);
     [set, states, exceptions] = [built, given, made];
     const next = loadOf(built, given, inForce);
     const version = versionOf(next);
@@ -94,6 +99,10 @@ export function createRuleKeeper(options: {
       return load;
     },
     history,
+    textOf: (ruleId, hash) => {
+      const text = set.rules.get(ruleId)?.rule.text;
+      return text !== undefined && hashOf(text) === hash ? text : past.get(`${hash} ${ruleId}`);
+    },
     reload: () =>
       inTurn(async () => {
         files = await readRuleFiles(folders);
@@ -110,6 +119,14 @@ export function createRuleKeeper(options: {
 }
 
 const LOADS_KEPT = 20;
+const TEXTS_KEPT = 5_000;
+
+/** Texts that are there no more, or are other ones now; those that were replaced first are let go first. */
+function keepReplaced(before: RuleSet, now: RuleSet, past: Map<string, string>): void {
+  for (const [id, { rule }] of before.rules)
+    if (now.rules.get(id)?.rule.text !== rule.text) past.set(`${hashOf(rule.text)} ${id}`, rule.text);
+  for (const key of [...past.keys()].slice(0, Math.max(0, past.size - TEXTS_KEPT))) past.delete(key);
+}
 
 function loadOf(set: RuleSet, states: RuleStates, exceptions: readonly StoredException[]): Omit<RuleLoad, "version"> {
   const inState = (...wanted: RuleState[]): string[] =>

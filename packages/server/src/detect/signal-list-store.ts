@@ -58,6 +58,24 @@ export async function readSignal(events: EventStore, id: string): Promise<Stored
   return row && fromRow(row);
 }
 
+/** Which rule matched which event, and the signal of it. */
+export type EventSignal = Pick<StoredSignal, "id" | "eventId" | "at" | "ruleId" | "ruleTitle" | "host" | "user">;
+
+/** Signals of these rules on these events, by time. */
+export async function signalsOfEvents(
+  events: EventStore,
+  asked: { readonly eventIds: readonly string[]; readonly ruleIds: readonly string[] },
+): Promise<EventSignal[]> {
+  if (asked.eventIds.length === 0 || asked.ruleIds.length === 0) return [];
+  const rows = await events.query<Row>(
+    `SELECT ${COLUMNS} FROM ${events.table("signals")}
+     WHERE signals.event_id IN {ids:Array(UInt64)} AND rule_id IN {rules:Array(String)} AND outcome != 'hidden'
+     ORDER BY signals.time, signals.id LIMIT 1 BY signals.id`,
+    { params: { ids: asked.eventIds.map(BigInt), rules: asked.ruleIds }, limits: { timeMs: 10_000 } },
+  );
+  return rows.map(fromRow);
+}
+
 /** Exception id -> what it hid since then. */
 export async function countHiddenSince(events: EventStore, since: number): Promise<Map<string, number>> {
   const rows = await events.query<{ hidden_by: string; n: string }>(
@@ -116,6 +134,7 @@ const fromRow = (row: Row): StoredSignal => ({
   level: severity.parse(row.level),
   outcome: row.outcome,
   hiddenBy: row.hidden_by === "" ? null : row.hidden_by,
+  withdrawn: null,
   host: row.host,
   user: row.user,
   entity: { kind: row.entity_kind, value: row.entity },

@@ -47,6 +47,7 @@ import { currentSettings } from "./settings-store.ts";
 import { rankOf } from "./severity.ts";
 import { alertsOfSignals, type StoredSignal } from "./signal-alerts.ts";
 import { createSummary, type Summary } from "./summary-store.ts";
+import { type SignalChanges, withdrawSignals } from "./withdraw.ts";
 
 export interface TriageOptions {
   readonly tables: Tables;
@@ -73,6 +74,8 @@ export interface Triage {
   readonly routes: Handlers<typeof triageRoutes>;
   /** Call inside the pump's transaction, once per block and in order; with a block's token a second call changes nothing. */
   applySignals(tx: Transaction, signals: readonly Signal[], block?: Block): Promise<Applied>;
+  /** Signals whose match an event that came late took back, or gave back: their alerts are closed, marked or reopened. */
+  withdrawSignals(tx: Transaction, changes: SignalChanges): Promise<void>;
   /** Open alerts and incidents by asset, identity and service; at most three seconds old. */
   openCounts(): Promise<OpenCounts>;
   /** Looks the services and assets of all open alerts up again. Happens by itself when the estate changes. */
@@ -157,6 +160,7 @@ export function createTriage(options: TriageOptions): Triage {
     settings: { ...settingsRoutes(options), ...holdRoutes(holds) },
     applySignals: async (tx, signals, block) =>
       signals.length === 0 ? NOTHING : applySignals(await applying(tx, signals), tx, { signals, block }),
+    withdrawSignals: (tx, changes) => withdrawSignals({ tables, now: clock.now() }, tx, changes),
     sweep: () => sweepHolds(holds),
     openCounts: counts,
     refreshServices: refresh,

@@ -5,8 +5,10 @@ import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
-import { LogText } from "../ui/code.tsx";
+import { Code, LogText } from "../ui/code.tsx";
+import { Partial } from "../ui/states.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { CorrelationFactsView } from "./correlation-facts.tsx";
 import { ExplanationView } from "./explanation.tsx";
 
 export function ExplainDialog({ signal, onClose }: { signal: string; onClose: () => void }) {
@@ -20,6 +22,9 @@ export function ExplainDialog({ signal, onClose }: { signal: string; onClose: ()
   );
 }
 
+/** What needs no saying. */
+const UNCHANGED = "The rule is as it was when it fired.";
+
 function ExplainedView({ explained }: { explained: Explained }) {
   return (
     <div className="stack">
@@ -28,14 +33,30 @@ function ExplainedView({ explained }: { explained: Explained }) {
           <LogText text={explained.ruleTitle} />
         </strong>
         <Link to={links.rulePage(explained.ruleId)}>the rule</Link>
-        <Link to={links.event(explained.eventId)}>the event</Link>
+        <Link to={links.event(explained.eventId)}>
+          {explained.correlation === null ? "the event" : "the last event"}
+        </Link>
       </p>
-      {explained.text !== "fired" && (
+      {explained.withdrawn !== null && (
+        <Partial>
+          Withdrawn. <LogText text={explained.withdrawn} />
+        </Partial>
+      )}
+      {explained.sentence !== UNCHANGED && (
         <p className="small">
           <LogText text={explained.sentence} />
         </p>
       )}
+      {explained.correlation !== null && <CorrelationFactsView facts={explained.correlation} />}
       {explained.explanation !== null && <ExplanationView explanation={explained.explanation} />}
+      {explained.ruleText !== "" && (
+        <details>
+          <summary className="small">
+            {explained.text === "fired" ? "The text that fired" : "The present text of the rule"}
+          </summary>
+          <Code text={explained.ruleText} label="Text of the rule" />
+        </details>
+      )}
     </div>
   );
 }

@@ -84,7 +84,13 @@ export function SignalTable(props: { signals: readonly RuleSignal[]; onExplain: 
               <LogText text={signal.user} />
             </td>
             <td>
-              {signal.outcome === "alert" ? <span className="faint">an alert</span> : <Tag>{signal.outcome}</Tag>}
+              {signal.withdrawn !== null ? (
+                <Tag tip={signal.withdrawn}>withdrawn</Tag>
+              ) : signal.outcome === "alert" ? (
+                <span className="faint">an alert</span>
+              ) : (
+                <Tag>{signal.outcome}</Tag>
+              )}
             </td>
             <td>
               <span className="row">
