@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { openTestTickets } from "./area.testing.ts";
 import { openRt, rtMissing } from "./rt-server.testing.ts";
 
-const missing = rtMissing(process.env["HOLDFAST_TEST_RT"]);
+const missing = rtMissing();
 const seconds = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_100));
 
 test("an incident and a ticket of Request Tracker stay in step, over an outage, without a loop", {
