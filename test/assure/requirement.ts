@@ -18,6 +18,14 @@ export function program(name: string, debianPackage: string): string | false {
   return found ? false : `there is no ${name} (Debian package ${debianPackage})`;
 }
 
+/** Debian's own, which has Debian's modules, whatever stands first in the path. */
+export const PYTHON = "/usr/bin/python3";
+
+export function pythonModule(name: string, debianPackage: string): string | false {
+  const found = spawnSync(PYTHON, ["-c", `import ${name}`]).status === 0;
+  return found ? false : `Python has no module ${name} (Debian package ${debianPackage})`;
+}
+
 /** Whether a file system of this kind can be mounted here; containers often may not. */
 export function mounting(kind: "tmpfs" | "loop"): string | false {
   if (kind === "loop")

@@ -1,5 +1,5 @@
 /** rsyslog: Debian's real daemon in the foreground, with a directory of its own: follows files and forwards every line. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ export const RSYSLOGD = "/usr/sbin/rsyslogd";
 
 export interface Forwarding {
   readonly name: string;
-  /** Parameters of omfwd. */
+  /** Parameters of omfwd; or, beginning with `type=`, of another output. */
   readonly action: string;
   /** The program name that its lines get. */
   readonly tag: string;
@@ -22,18 +22,29 @@ export interface Rsyslog {
   stop(): Promise<void>;
 }
 
-export async function startRsyslog(port: number, forwardings: readonly Forwarding[]): Promise<Rsyslog> {
+/** Whether Debian's rsyslog has this output or driver. */
+export function rsyslogModule(name: string, debianPackage: string): string | false {
+  const found = spawnSync("sh", ["-c", `ls /usr/lib/*/rsyslog/${name}.so`]).status === 0;
+  return found ? false : `rsyslog has no ${name} (Debian package ${debianPackage})`;
+}
+
+export async function startRsyslog(
+  port: number,
+  forwardings: readonly Forwarding[],
+  more: { readonly global?: string; readonly modules?: readonly string[] } = {},
+): Promise<Rsyslog> {
   const directory = mkdtempSync(join(tmpdir(), "holdfast-rsyslog-"));
   const input = (name: string): string => join(directory, `${name}.log`);
   const lines = [
-    `global(workDirectory="${directory}" localHostname="forwarder" maxMessageSize="64k")`,
+    `global(workDirectory="${directory}" localHostname="forwarder" maxMessageSize="64k" ${more.global ?? ""})`,
+    ...(more.modules ?? []).map((module) => `module(load="${module}")`),
     'module(load="imfile" mode="inotify")',
     ...forwardings.flatMap(({ name, action, tag, facility }) => {
       writeFileSync(input(name), "");
       return [
         `input(type="imfile" file="${input(name)}" tag="${tag}" facility="${facility}" severity="info" ruleset="${name}")`,
         // One target each: a TCP queue that waits must not hold up the others.
-        `ruleset(name="${name}" queue.type="LinkedList") { action(type="omfwd" target="127.0.0.1" port="${port}" ${action} action.resumeRetryCount="-1") }`,
+        `ruleset(name="${name}" queue.type="LinkedList") { action(${action.startsWith("type=") ? action : `type="omfwd" target="127.0.0.1" port="${port}" ${action}`} action.resumeRetryCount="-1") }`,
       ];
     }),
   ];

@@ -21,6 +21,7 @@ import parsers_docker from "./parsers/docker.parser.ts";
 import parsers_entra_audit from "./parsers/entra-audit.parser.ts";
 import parsers_entra_signin from "./parsers/entra-signin.parser.ts";
 import parsers_falco from "./parsers/falco.parser.ts";
+import parsers_fluent_entry from "./parsers/fluent-entry.parser.ts";
 import parsers_fortigate from "./parsers/fortigate.parser.ts";
 import parsers_gcp_audit from "./parsers/gcp-audit.parser.ts";
 import parsers_gelf from "./parsers/gelf.parser.ts";
@@ -124,6 +125,7 @@ export const catalog: Catalog = {
     parsers_entra_audit,
     parsers_entra_signin,
     parsers_falco,
+    parsers_fluent_entry,
     parsers_fortigate,
     parsers_gcp_audit,
     parsers_gelf,

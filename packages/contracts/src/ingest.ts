@@ -7,7 +7,19 @@ import { route } from "./route.ts";
 export const keyedKind = z.enum(["http", "elasticsearch", "splunk-hec", "otlp", "loki", "gelf", "alertmanager"]);
 export type KeyedKind = z.infer<typeof keyedKind>;
 
-export const sourceKind = z.enum(["syslog-udp", "syslog-tcp", "import", ...keyedKind.options]);
+/** What listens on a port of its own and knows no keys: one source for all that send to it. */
+export const portKind = z.enum([
+  "syslog-udp",
+  "syslog-tcp",
+  "syslog-tls",
+  "syslog-relp",
+  "gelf-udp",
+  "gelf-tcp",
+  "fluent",
+]);
+export type PortKind = z.infer<typeof portKind>;
+
+export const sourceKind = z.enum([...portKind.options, "import", ...keyedKind.options]);
 export type SourceKind = z.infer<typeof sourceKind>;
 
 export const source = z.object({

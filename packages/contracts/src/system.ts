@@ -13,7 +13,8 @@ export const systemInfo = z.object({
     rows: z.number(),
     bytes: z.number(),
   }),
-  syslog: z.object({ udp: z.string().nullable(), tcp: z.string().nullable() }),
+  /** What listens on a port of its own, with its address. */
+  inputs: z.array(z.object({ name: z.string(), address: z.string() })),
   retentionDays: z.number(),
   config: z.array(
     z.object({ key: z.string(), value: z.string(), origin: z.enum(["default", "file", "environment", "flag"]) }),

@@ -65,7 +65,8 @@ export interface Running {
   readonly firstLogin: { readonly user: string; readonly password: string } | null;
   /** A token for programs on this machine. */
   readonly token: string;
-  readonly syslog: { readonly udp: string | null; readonly tcp: string | null };
+  /** What listens on a port of its own. */
+  readonly inputs: readonly { readonly name: string; readonly address: string }[];
   pids(): { readonly state: number | undefined; readonly events: number | undefined };
   stop(): Promise<void>;
 }
@@ -379,7 +380,7 @@ export async function startHoldfast({
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,
-          handlers: systemHandlers({ loaded, tables, events, startedAt, listeners: () => ingest.listeners() }),
+          handlers: systemHandlers({ loaded, tables, events, startedAt, inputs: () => ingest.inputs() }),
         },
       ],
       raw: [...rawEndpoints({ access, ingest, search }), ...oncallEndpoints(oncall), ...incidentEndpoints(incidents)],
@@ -400,7 +401,7 @@ export async function startHoldfast({
     const { url } = await http.listen(config.http);
     home.announce({ url, token });
     log.info({ url, tookMs: clock.now() - startedAt }, "Holdfast is ready.");
-    return { url, firstLogin, token, syslog: ingest.listeners(), pids: stores.pids, stop: closeAll };
+    return { url, firstLogin, token, inputs: ingest.inputs(), pids: stores.pids, stop: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -13,7 +13,7 @@ export interface SystemOptions {
   readonly tables: Tables;
   readonly events: EventStore;
   readonly startedAt: number;
-  readonly listeners: () => { readonly udp: string | null; readonly tcp: string | null };
+  readonly inputs: () => readonly { readonly name: string; readonly address: string }[];
 }
 
 export function systemHandlers({
@@ -21,7 +21,7 @@ export function systemHandlers({
   tables,
   events,
   startedAt,
-  listeners,
+  inputs,
 }: SystemOptions): Handlers<typeof systemRoutes> {
   return {
     async system() {
@@ -31,7 +31,7 @@ export function systemHandlers({
         startedAt: new Date(startedAt).toISOString(),
         state: { engine: state.engine, version: state.version, bytes: state.bytesOnDisk },
         events: { engine: store.engine, version: store.version, rows: store.rows, bytes: store.bytesOnDisk },
-        syslog: listeners(),
+        inputs: [...inputs()],
         retentionDays: loaded.config.retention.days,
         config: describeConfig(loaded).map(({ key, value, origin }) => ({ key, value: String(value), origin })),
       };

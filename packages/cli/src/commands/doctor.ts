@@ -141,7 +141,12 @@ async function askServer(announced: { url: string; token: string }): Promise<Ask
         ok: pipeline.state === "ok" || pipeline.state === "behind",
         detail: `${pipeline.state}${pipeline.reason === "" ? "" : `: ${pipeline.reason}`}, ${pipeline.backlog} records waiting, spool ${mib(pipeline.spoolBytes)}`,
       },
-      { check: "syslog", ok: true, detail: `udp ${system.syslog.udp ?? "off"}, tcp ${system.syslog.tcp ?? "off"}` },
+      {
+        check: "inputs",
+        ok: true,
+        detail:
+          system.inputs.map(({ name, address }) => `${name} ${address}`).join(", ") || "none has a port of its own",
+      },
     ];
     return { findings, settings: system.config };
   } catch {

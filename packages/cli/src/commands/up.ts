@@ -26,7 +26,7 @@ export function addUp(program: Command, out: Output): void {
     .option("--json", "print one line of JSON when ready")
     .action(async (flags: UpFlags, command: Command) => {
       const running = await start(command.optsWithGlobals<ConnectionFlags>(), flags, out);
-      if (flags.json === true) out.json({ url: running.url, login: running.firstLogin, syslog: running.syslog });
+      if (flags.json === true) out.json({ url: running.url, login: running.firstLogin, inputs: running.inputs });
       else announce(running, out);
       await untilStopped(running, out);
     });
@@ -57,8 +57,7 @@ export function announce(running: Running, out: Output): void {
     out.line(
       `Login: ${running.firstLogin.user} / ${running.firstLogin.password}   (shown once; change it under Settings)`,
     );
-  const { udp, tcp } = running.syslog;
-  if (udp !== null || tcp !== null) out.say(`Syslog: udp ${udp ?? "off"}, tcp ${tcp ?? "off"}`);
+  for (const { name, address } of running.inputs) out.say(`Listens for ${name} on ${address}`);
 }
 
 export async function untilStopped(running: Running, out: Output): Promise<void> {

@@ -15,30 +15,23 @@ import { pipelineHealth, Rate } from "./health.ts";
 import { createHttpIngest, type IngestEndpoint } from "./http-ingest.ts";
 import { createImports, type Imports } from "./imports.ts";
 import { type Admission, createIntake } from "./intake.ts";
+import { type InputsConfig, type OpenInput, openInputs, sourcesOfInputs } from "./inputs/open.ts";
 import { createPump } from "./pump.ts";
 import { type BlockHook, createPumpJournal } from "./pump-journal.ts";
 import { countGaps, forgetOtherSpools } from "./pump-store.ts";
+import { createDoor } from "./protocols/door.ts";
 import { createProtocols } from "./protocols/endpoints.ts";
 import type { ProtocolEndpoint } from "./protocols/protocol.ts";
 import { BodyBudget } from "./request-body.ts";
 import { createRehearsal, type Rehearse } from "./rehearsal.ts";
 import { SourceRegistry } from "./source-registry.ts";
 import { viewSources } from "./source-view.ts";
-import { listenSyslogTcp, type SyslogListener } from "./syslog-tcp.ts";
-import { listenSyslogUdp } from "./syslog-udp.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
 export interface IngestConfig {
   readonly workers: number;
   readonly block: { readonly records: number; readonly bytes: number };
   readonly record: { readonly bytes: number };
-}
-
-export interface SyslogConfig {
-  readonly host: string;
-  /** 0 = off. */
-  readonly udp: { readonly port: number };
-  readonly tcp: { readonly port: number };
 }
 
 export interface IngestOptions<Signal> {
@@ -50,7 +43,7 @@ export interface IngestOptions<Signal> {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
-  readonly config: { readonly ingest: IngestConfig; readonly syslog: SyslogConfig };
+  readonly config: { readonly ingest: IngestConfig } & InputsConfig;
   /** The worker entry, which calls `serveBlocks`, and what it is given. */
   readonly workerUrl: URL;
   readonly workerData: unknown;
@@ -78,8 +71,8 @@ export interface Ingest {
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
   readonly rehearse: Rehearse;
-  /** Addresses of the syslog inputs that are open. */
-  listeners(): { readonly udp: string | null; readonly tcp: string | null };
+  /** The inputs on ports of their own that are open. */
+  inputs(): readonly { readonly name: string; readonly address: string }[];
 }
 
 const PATIENCE_MS = 10_000;
@@ -125,8 +118,8 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       rate.add(result.stored);
     },
   });
-  let udp: SyslogListener | undefined;
-  let tcp: SyslogListener | undefined;
+  const door = createDoor({ intake, sources, budget, clock, recordBytes, version: options.version });
+  let inputs: readonly OpenInput[] = [];
   let flushing: NodeJS.Timeout | undefined;
   let running = false;
 
@@ -144,7 +137,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     });
 
   async function start(): Promise<void> {
-    await sources.load(clock.now());
+    await sources.load(clock.now(), sourcesOfInputs(config));
     const forgotten = await forgetOtherSpools(tables.db, spool.id);
     if (forgotten > 0)
       log.error({ blocks: forgotten }, "blocks of a spool that is gone were given up; their records are lost");
@@ -154,15 +147,11 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     await pump.start();
     running = true;
     flushing = setInterval(() => void sources.flush(), FLUSH_MS);
-    const { host } = config.syslog;
-    const listener = { host, intake, sources, clock, log };
-    if (config.syslog.udp.port > 0) udp = await listenSyslogUdp({ ...listener, port: config.syslog.udp.port });
-    if (config.syslog.tcp.port > 0)
-      tcp = await listenSyslogTcp({ ...listener, port: config.syslog.tcp.port, recordBytes });
+    inputs = await openInputs({ config, recordBytes, intake, sources, door, budget, clock, log });
   }
 
   async function stop(): Promise<void> {
-    await Promise.all([udp?.close(), tcp?.close()]);
+    await Promise.all(inputs.map((input) => input.close()));
     intake.close();
     clearInterval(flushing);
     await pump.stop(PATIENCE_MS);
@@ -183,7 +172,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       view: (stored) => viewSources(stored, { events: options.events, backlog, sources, clock, log }),
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
-    protocols: createProtocols({ intake, sources, budget, clock, recordBytes, version: options.version }),
+    protocols: createProtocols(door),
     handleImportRecords: imports.handleRecords,
     start,
     stop,
@@ -191,6 +180,6 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     loadRules: pool.load,
     rehearse: createRehearsal({ tables, sources, intake, clock }),
     exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
-    listeners: () => ({ udp: udp?.address ?? null, tcp: tcp?.address ?? null }),
+    inputs: () => inputs.map(({ name, address }) => ({ name, address })),
   };
 }

@@ -19,6 +19,7 @@ export const INGEST_ERRORS = {
   INGEST_DISK_LOW: { status: 503, retryable: true },
   INGEST_STOPPING: { status: 503, retryable: true },
   INGEST_PORT_TAKEN: { status: 503, retryable: false },
+  INGEST_CERTIFICATE: { status: 503, retryable: false },
 } as const;
 
 export const ingestFail = errorsOf(INGEST_ERRORS);

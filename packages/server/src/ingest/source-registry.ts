@@ -9,8 +9,15 @@ import { addRejected, allSources, insertSource, type StoredSource } from "./sour
 export const KEY_PREFIX = "hfs_";
 const SHOWN = KEY_PREFIX.length + 6;
 
+/** A source without a key: its input is its own. */
+export interface OwnSource {
+  readonly id: string;
+  readonly kind: SourceKind;
+  readonly name: string;
+}
+
 /** Sources that exist from the first start, with an input of their own. */
-export const OWN_SOURCES: readonly { readonly id: string; readonly kind: SourceKind; readonly name: string }[] = [
+const OWN_SOURCES: readonly OwnSource[] = [
   { id: "syslog-udp", kind: "syslog-udp", name: "Syslog over UDP" },
   { id: "syslog-tcp", kind: "syslog-tcp", name: "Syslog over TCP" },
   { id: "import", kind: "import", name: "Imported files" },
@@ -40,8 +47,9 @@ export class SourceRegistry {
     this.#log = log;
   }
 
-  async load(now: number): Promise<void> {
-    for (const own of OWN_SOURCES) await insertSource(this.#tables.db, { ...own, now });
+  /** @param more the sources of inputs that are switched on */
+  async load(now: number, more: readonly OwnSource[]): Promise<void> {
+    for (const own of [...OWN_SOURCES, ...more]) await insertSource(this.#tables.db, { ...own, now });
     await this.reload();
   }
 

@@ -9,6 +9,7 @@ import { silentLog } from "../platform/log/index.ts";
 import { openDisk, openSpool } from "../platform/spool/index.ts";
 import { createTables } from "../platform/tables/index.ts";
 import { createIngest } from "./index.ts";
+import { INPUTS_OFF } from "./testing.ts";
 import type { TestSignal } from "./testing-worker.ts";
 
 interface Setup {
@@ -41,7 +42,7 @@ const ingest = createIngest<TestSignal>({
   log: silentLog,
   config: {
     ingest: { workers: 1, block: { records: 400, bytes: 1_000_000 }, record: { bytes: 100_000 } },
-    syslog: { host: "127.0.0.1", udp: { port: 0 }, tcp: { port: 0 } },
+    ...INPUTS_OFF,
   },
   workerUrl: new URL("./testing-worker.ts", import.meta.url),
   workerData: setup.connection,

@@ -16,6 +16,7 @@ import { openDisk, openSpool, type Spool } from "../platform/spool/index.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables } from "../platform/tables/testing.ts";
 import { createIngest, type Ingest } from "./create.ts";
+import type { InputsConfig } from "./inputs/open.ts";
 import type { TestSignal } from "./testing-worker.ts";
 
 export interface TestIngest {
@@ -51,6 +52,23 @@ export const CONTEXT: CallContext = {
   setSessionCookie: () => {},
 };
 
+export const INPUTS_OFF: InputsConfig = {
+  syslog: {
+    host: "127.0.0.1",
+    udp: { port: 0 },
+    tcp: { port: 0 },
+    tls: { port: 0 },
+    relp: { port: 0, tls: { port: 0 } },
+  },
+  inputs: {
+    host: "127.0.0.1",
+    gelf: { udp: { port: 0 }, tcp: { port: 0 } },
+    fluent: { port: 0, tls: { port: 0 } },
+    otlp: { port: 0 },
+  },
+  tls: {},
+};
+
 /** The token "token" holds ingest.write. */
 export async function startTestIngest(): Promise<TestIngest> {
   const own = loadMigrations().filter((migration) => /^(0001|003\d)-/.test(migration.id));
@@ -73,7 +91,9 @@ export async function startTestIngest(): Promise<TestIngest> {
       log: silentLog,
       config: {
         ingest: { workers: 1, block: { records: 2_000, bytes: 4_000_000 }, record: { bytes: 100_000 } },
-        syslog: { host: "127.0.0.1", udp: { port }, tcp: { port } },
+        syslog: { ...INPUTS_OFF.syslog, udp: { port }, tcp: { port } },
+        inputs: INPUTS_OFF.inputs,
+        tls: {},
       },
       workerUrl: new URL("./testing-worker.ts", import.meta.url),
       workerData: events.connection,

@@ -24,7 +24,11 @@ export function SystemPanel() {
                   "Events",
                   `${found.events.version}, ${found.events.engine}, ${count(found.events.rows)} events in ${bytes(found.events.bytes)}`,
                 ],
-                ["Syslog", `tcp ${found.syslog.tcp ?? "off"}, udp ${found.syslog.udp ?? "off"}`],
+                [
+                  "Inputs",
+                  found.inputs.map(({ name, address }) => `${name} ${address}`).join(", ") ||
+                    "none on a port of its own",
+                ],
                 ["Retention", `${count(found.retentionDays)} days`],
               ]}
             />

@@ -159,14 +159,15 @@ function KindForm({ onCreated }: { onCreated: (source: Source, key: string) => v
 }
 
 function SyslogHelp() {
-  const syslog = useCall(systemRoutes.system, {}).data?.syslog;
-  const port = /:(\d+)$/.exec(syslog?.tcp ?? "")?.[1] ?? "5514";
+  const inputs = useCall(systemRoutes.system, {}).data?.inputs ?? [];
+  const addressOf = (name: string): string | undefined => inputs.find((input) => input.name === name)?.address;
+  const port = /:(\d+)$/.exec(addressOf("syslog-tcp") ?? "")?.[1] ?? "5514";
   const host = window.location.hostname;
   return (
     <div className="stack dialog-pad">
       <p>
         Syslog needs no key; a source appears with its first message. Holdfast listens on{" "}
-        {syslog?.tcp ?? "no TCP address"} and {syslog?.udp ?? "no UDP address"}.
+        {addressOf("syslog-tcp") ?? "no TCP address"} and {addressOf("syslog-udp") ?? "no UDP address"}.
       </p>
       <Code
         text={`# /etc/rsyslog.d/60-holdfast.conf\n*.* action(type="omfwd" target="${host}" port="${port}" protocol="tcp"\n  template="RSYSLOG_SyslogProtocol23Format" TCP_Framing="octet-counted"\n  queue.type="LinkedList" queue.filename="holdfast" queue.saveOnShutdown="on"\n  action.resumeRetryCount="-1")`}

@@ -5,6 +5,7 @@ import type { Intake } from "../intake.ts";
 import { plainAddress } from "../peer.ts";
 import { BODY_LIMITS, type BodyBudget, withBody } from "../request-body.ts";
 import type { SourceRegistry } from "../source-registry.ts";
+import type { StoredSource } from "../source-store.ts";
 import { presentedKey } from "./keys.ts";
 import type { ProtocolDoor } from "./protocol.ts";
 
@@ -20,6 +21,10 @@ export interface DoorOptions {
 
 export function createDoor(options: DoorOptions): ProtocolDoor {
   const { intake, sources, budget, clock, recordBytes, version } = options;
+  const admit = (source: StoredSource): void => {
+    const refused = intake.refusal(source.id);
+    if (refused !== undefined) throw refused;
+  };
   return {
     recordBytes,
     version,
@@ -36,9 +41,9 @@ export function createDoor(options: DoorOptions): ProtocolDoor {
       if (source.enabled) return source;
       throw ingestFail("INGEST_SOURCE_DISABLED", `The source "${source.id}" is disabled on the Sources page.`);
     },
+    admit,
     withBody: (source, call, work) => {
-      const refused = intake.refusal(source.id);
-      if (refused !== undefined) throw refused;
+      admit(source);
       return withBody(call.request, { body: BODY_LIMITS, budget }, work);
     },
     append: async (source, call, records) => {

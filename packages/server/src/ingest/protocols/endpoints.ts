@@ -1,15 +1,13 @@
 /** endpoints: every protocol that is spoken over HTTP, on the paths that its clients know. */
 import { createAlertmanager } from "./alertmanager.ts";
-import { createDoor, type DoorOptions } from "./door.ts";
 import { createElasticsearch } from "./elasticsearch.ts";
 import { createGelf } from "./gelf.ts";
 import { createLoki } from "./loki.ts";
 import { createOtlp } from "./otlp.ts";
-import type { ProtocolEndpoint } from "./protocol.ts";
+import type { ProtocolDoor, ProtocolEndpoint } from "./protocol.ts";
 import { createSplunkHec } from "./splunk-hec.ts";
 
-export function createProtocols(options: DoorOptions): ProtocolEndpoint[] {
-  const door = createDoor(options);
+export function createProtocols(door: ProtocolDoor): ProtocolEndpoint[] {
   return [createElasticsearch, createSplunkHec, createOtlp, createLoki, createGelf, createAlertmanager].flatMap(
     (create) => create(door),
   );

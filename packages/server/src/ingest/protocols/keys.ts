@@ -1,8 +1,8 @@
 /** keys: finds the key of a source in a request, whichever words the sender's protocol has for it. */
 import { KEY_PREFIX } from "../source-registry.ts";
-import type { ProtocolCall } from "./protocol.ts";
+import type { Presented } from "./protocol.ts";
 
-export function presentedKey({ request, query }: ProtocolCall): string | undefined {
+export function presentedKey({ request, query }: Presented): string | undefined {
   const [, scheme = "", value = ""] = /^\s*([A-Za-z]+)\s+(\S+)\s*$/.exec(request.headers.authorization ?? "") ?? [];
   switch (scheme.toLowerCase()) {
     case "bearer":

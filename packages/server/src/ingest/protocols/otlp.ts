@@ -2,6 +2,7 @@
  *  beside it; what cannot be read is a partial success that says how many and why. */
 import type { AppError } from "../../platform/errors/index.ts";
 import type { RawAnswer } from "../raw-answer.ts";
+import type { StoredSource } from "../source-store.ts";
 import { readJsonLogs } from "./otlp-json.ts";
 import { encodePartialSuccess, encodeStatus, readProtobufLogs } from "./otlp-protobuf.ts";
 import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
@@ -31,12 +32,7 @@ export function createOtlp(door: ProtocolDoor): ProtocolEndpoint[] {
     return door.withBody(source, call, async (body) => {
       const read = isJson(call) ? readJsonLogs(body) : readProtobufLogs(body);
       if (!read.ok) return status(call, 400, { code: INVALID_ARGUMENT, message: read.reason });
-      const texts = read.records.map((record) => Buffer.from(JSON.stringify(compact(record))));
-      const records = texts.filter((text) => text.length <= door.recordBytes);
-      const rejected = texts.length - records.length;
-      await door.append(source, call, records);
-      door.reject(source, rejected);
-      const why = rejected === 0 ? "" : `${rejected} log records are over ${door.recordBytes} bytes`;
+      const { rejected, why } = await storeLogs(door, { source, ip: call.ip }, read.records);
       if (isJson(call))
         return answer(
           200,
@@ -52,6 +48,20 @@ export function createOtlp(door: ProtocolDoor): ProtocolEndpoint[] {
       (refusal) => status(call, httpStatus(refusal), { code: codeOf(refusal), message: refusal.message }),
     );
   return [{ methods: ["POST"], paths: ["/v1/logs", "/otlp/v1/logs"], handle }];
+}
+
+/** Stores what was read, over whichever transport it came; answers how many records were not taken, and why. */
+export async function storeLogs(
+  door: ProtocolDoor,
+  from: { readonly source: StoredSource; readonly ip: string },
+  read: readonly OtlpRecord[],
+): Promise<{ readonly rejected: number; readonly why: string }> {
+  const texts = read.map((record) => Buffer.from(JSON.stringify(compact(record))));
+  const records = texts.filter((text) => text.length <= door.recordBytes);
+  const rejected = texts.length - records.length;
+  await door.append(from.source, from, records);
+  door.reject(from.source, rejected);
+  return { rejected, why: rejected === 0 ? "" : `${rejected} log records are over ${door.recordBytes} bytes` };
 }
 
 const PROTOBUF = { "content-type": "application/x-protobuf" };

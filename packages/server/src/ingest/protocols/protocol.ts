@@ -1,6 +1,6 @@
 /** protocol: what a wire protocol over HTTP is to ingest: paths it answers on, and for each request an answer in its own words. All
  *  records end at the door, which says yes only when they are on disk; a refusal is an AppError that the protocol translates. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { type AppError, isAppError } from "../../platform/errors/index.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import type { StoredSource } from "../source-store.ts";
@@ -12,6 +12,12 @@ export interface ProtocolCall {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly ip: string;
+}
+
+/** Where a key can stand. */
+export interface Presented {
+  readonly request: { readonly headers: IncomingHttpHeaders };
+  readonly query: URLSearchParams;
 }
 
 export type ProtocolMethod = "GET" | "POST" | "PUT" | "DELETE";
@@ -28,11 +34,13 @@ export interface ProtocolDoor {
   readonly version: string;
   now(): number;
   /** The source whose key the request holds, in whatever words. Throws INGEST_KEY_MISSING, INGEST_KEY_UNKNOWN, INGEST_SOURCE_DISABLED. */
-  sourceOf(call: ProtocolCall): StoredSource;
+  sourceOf(call: Presented): StoredSource;
+  /** Throws when nothing of that source may be taken right now. */
+  admit(source: StoredSource): void;
   /** Runs `work` on the whole unpacked body; refuses before reading when nothing may be taken. */
   withBody<T>(source: StoredSource, call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
   /** Resolves when the records are on disk. */
-  append(source: StoredSource, call: ProtocolCall, records: readonly Uint8Array[]): Promise<void>;
+  append(source: StoredSource, call: Pick<ProtocolCall, "ip">, records: readonly Uint8Array[]): Promise<void>;
   /** Counts records that were turned away. */
   reject(source: StoredSource, records: number): void;
 }

@@ -2,7 +2,7 @@
  *  environment, the flags, `doctor` and the documentation go by. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { bytes, listenHost, text, texts, url, whole, yesOrNo } from "./values.ts";
+import { bytes, inputPort, listenHost, text, texts, url, whole, yesOrNo } from "./values.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -23,6 +23,35 @@ export const configSchema = section({
     host: listenHost().meta({ description: "Address of the syslog inputs; any = every interface" }),
     udp: section({ port: port().meta({ description: "Port of syslog over UDP; 0 = off" }) }),
     tcp: section({ port: port().meta({ description: "Port of syslog over TCP; 0 = off" }) }),
+    tls: section({ port: inputPort(6514).meta({ description: "Port of syslog over TLS; on = 6514, 0 = off" }) }),
+    relp: section({
+      port: inputPort(2514).meta({ description: "Port of syslog by RELP; on = 2514, 0 = off" }),
+      tls: section({ port: inputPort(2515).meta({ description: "Port of RELP over TLS; on = 2515, 0 = off" }) }),
+    }),
+  }),
+  inputs: section({
+    host: listenHost().meta({ description: "Address of the inputs below; any = every interface" }),
+    otlp: section({
+      port: inputPort(4317).meta({ description: "Port of OpenTelemetry over gRPC; on = 4317, 0 = off" }),
+    }),
+    fluent: section({
+      port: inputPort(24_224).meta({ description: "Port of Fluent forward; on = 24224, 0 = off" }),
+      tls: section({
+        port: inputPort(24_225).meta({ description: "Port of Fluent forward over TLS; on = 24225, 0 = off" }),
+      }),
+      key: text().optional().meta({ description: "Shared key that Fluent senders must know", secret: "whole" }),
+    }),
+    gelf: section({
+      udp: section({ port: inputPort(12_201).meta({ description: "Port of GELF over UDP; on = 12201, 0 = off" }) }),
+      tcp: section({ port: inputPort(12_201).meta({ description: "Port of GELF over TCP; on = 12201, 0 = off" }) }),
+    }),
+  }),
+  tls: section({
+    cert: text().optional().meta({ description: "PEM file of the certificate that inputs over TLS show" }),
+    key: text().optional().meta({ description: "PEM file of its private key" }),
+    clients: text()
+      .optional()
+      .meta({ description: "PEM file of authorities; inputs over TLS then take only clients with their certificates" }),
   }),
   database: section({
     url: url(["postgres", "postgresql"])
@@ -87,6 +116,15 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "syslog.host": "127.0.0.1",
   "syslog.udp.port": 5514,
   "syslog.tcp.port": 5514,
+  "syslog.tls.port": 0,
+  "syslog.relp.port": 0,
+  "syslog.relp.tls.port": 0,
+  "inputs.host": "127.0.0.1",
+  "inputs.otlp.port": 0,
+  "inputs.fluent.port": 0,
+  "inputs.fluent.tls.port": 0,
+  "inputs.gelf.udp.port": 0,
+  "inputs.gelf.tcp.port": 0,
   "rules.paths": [],
   "rules.starter": true,
   "rules.pipelines": [],

@@ -10,6 +10,13 @@ export const whole = (least: number, most: number) => z.preprocess(numberOf, z.i
 /** A number of bytes, also as "512 MiB". */
 export const bytes = (least: number) => z.preprocess(bytesOf, z.int().min(least));
 
+/** A port to listen on; "on" means the usual one, 0 or "off" none. */
+export const inputPort = (usual: number) =>
+  z.preprocess((value) => {
+    const switched = booleanOf(value);
+    return typeof switched === "boolean" && value !== "0" && value !== "1" ? (switched ? usual : 0) : numberOf(value);
+  }, z.int().min(0).max(65_535));
+
 export const yesOrNo = () => z.preprocess(booleanOf, z.boolean());
 
 /** A list of texts, also as "one,two". */
