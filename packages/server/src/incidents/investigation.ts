@@ -1,6 +1,5 @@
 /** investigation: what touched what in an incident, a host's processes as a tree, and what was new on it before. */
 import type { changedThing, investigationRoutes, IncidentGraph, ProcessNode } from "@holdfast/contracts/investigation";
-import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
 import type { z } from "zod";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
@@ -19,6 +18,7 @@ import {
 import type { WorkContext } from "./context.ts";
 import { buildGraph, fileName, quote } from "./graph-build.ts";
 import { foldGraph, MOST_NODES } from "./graph-fold.ts";
+import { underParents } from "./process-tree.ts";
 
 export interface InvestigationContext extends WorkContext {
   readonly events: EventStore;
@@ -135,32 +135,6 @@ async function processTree(
   return { host, processes: underParents(launches, signals), total };
 }
 
-/** By the parent's pid: the latest process of that pid that started before. Where the log has no pids, by its program. */
-function underParents(launches: readonly Activity[], signals: Awaited<ReturnType<typeof signalsOn>>): ProcessNode[] {
-  const byPid = new Map<number, Activity>();
-  const byPath = new Map<string, Activity>();
-  return launches.map((launch) => {
-    const { id, timeMs, process, cmd, pid, user, parent, parentPid } = launch;
-    const candidate = parentPid === 0 ? byPath.get(parent.toLowerCase()) : byPid.get(parentPid);
-    const fits = candidate !== undefined && (parent === "" || fileName(candidate.process) === fileName(parent));
-    if (pid !== 0) byPid.set(pid, launch);
-    byPath.set(process.toLowerCase(), launch);
-    const hit = signals.get(id);
-    return {
-      id,
-      parentId: fits ? candidate.id : null,
-      at: new Date(timeMs).toISOString(),
-      path: process,
-      cmd,
-      pid,
-      user,
-      eventId: id,
-      signals: hit?.titles ?? [],
-      severity: severityOf(hit?.level),
-    };
-  });
-}
-
 async function changedBefore(
   context: InvestigationContext,
   host: string,
@@ -216,8 +190,4 @@ function kindOf({ classUid, code }: Activity): Changed["kind"] {
   if (code === "7045" || code === "4697") return "service";
   if (code === "4698" || code === "4702" || classUid === 1006) return "task";
   return classUid === 3004 || classUid === 3006 || classUid === 3007 ? "account" : "change";
-}
-
-function severityOf(level: string | undefined): Severity | null {
-  return SEVERITIES.find((known) => known === level) ?? null;
 }

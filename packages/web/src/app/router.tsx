@@ -45,6 +45,10 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../respond/approvals-page.tsx"), "ApprovalsPage"),
   ),
   page(
+    "/tasks",
+    lazyRouteComponent(() => import("../incidents/tasks-page.tsx"), "TasksPage"),
+  ),
+  page(
     "/playbooks",
     lazyRouteComponent(() => import("../playbooks/playbooks-page.tsx"), "PlaybooksPage"),
   ),

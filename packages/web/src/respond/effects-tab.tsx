@@ -188,7 +188,9 @@ function EffectItem({
         )}
       </div>
       <details>
-        <summary className="small">What was done, literally</summary>
+        <summary className="small">
+          {effect.sentAt === null ? "What would be done, literally" : "What was done, literally"}
+        </summary>
         <Code text={literalOf(effect)} label="Command and answer" />
       </details>
     </article>

@@ -112,7 +112,7 @@ function stateOf(latest: { readonly current: YamlEditorProps }): EditorState {
       EditorView.updateListener.of((update) => {
         if (update.docChanged) latest.current.onChange(update.state.doc.toString());
       }),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", dir: "ltr" }),
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", dir: "ltr", tabindex: "0" }),
       writing.of(writable(readOnly !== true)),
       LOOK,
     ],
