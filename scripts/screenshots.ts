@@ -1,10 +1,12 @@
 /** screenshots: `npm run screenshots`: renews docs/screens: every page in light and dark at 1440 and 1024 on the demo, then with
- *  nothing, then with 10,000 rows. `-- --only <text>` renews those whose file name contains it. Exits 1 when a page had an error. */
+ *  nothing, with one thing of each kind of the response loop, and with 10,000 rows. `-- --only <text>` renews those whose file
+ *  name contains it. Exits 1 when a page had an error. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { type Api, apiOf, buildWeb, goTo, launch, logIn, noBrowser, open, until } from "../test/e2e/browser.ts";
+import { fillResponse } from "../test/e2e/response-data.ts";
 import { type RunningServer, startHoldfast } from "../test/e2e/server.ts";
 import { scanScreens } from "./scan-screens.ts";
 
@@ -20,10 +22,18 @@ const LISTS: readonly Shot[] = [
   { name: "incidents", path: "/incidents" },
   { name: "estate", path: "/estate" },
   { name: "graph", path: "/estate?tab=graph" },
+  { name: "risk", path: "/risk" },
+  { name: "approvals", path: "/approvals" },
+  { name: "tasks", path: "/tasks" },
+  { name: "playbooks", path: "/playbooks" },
+  { name: "exercises", path: "/exercises" },
   { name: "rules", path: "/rules" },
   { name: "sources", path: "/sources" },
   { name: "quarantine", path: "/sources?tab=quarantine" },
   { name: "settings", path: "/settings" },
+  { name: "oncall", path: "/settings?tab=oncall" },
+  { name: "tickets", path: "/settings?tab=tickets" },
+  { name: "connectors", path: "/settings?tab=connectors" },
 ];
 
 const target = join(import.meta.dirname, "..", "docs", "screens");
@@ -50,6 +60,7 @@ try {
     for (const theme of THEMES)
       await take(browser, server, { shots: LISTS, theme, width: 1440, suffix: `empty-${theme}` });
   });
+  await responseLoop();
   await manyRows();
   await scanScreens(browser, target, (file) => file.includes(only));
 } finally {
@@ -79,6 +90,37 @@ async function demoShots(api: Api): Promise<readonly Shot[]> {
     { name: "audit", path: "/settings?tab=audit" },
     { name: "system", path: "/settings?tab=system" },
   ];
+}
+
+/** One thing of each kind of the response loop, and the pages that the demo has nothing on. */
+async function responseLoop(): Promise<void> {
+  if (only !== "" && !"response-".includes(only) && !only.startsWith("response-")) return;
+  await withServer({}, async (server, api) => {
+    const { incident, playbookRun, exerciseRun, risk } = await fillResponse(api, server);
+    const shots = [
+      { name: "response-playbooks", path: "/playbooks" },
+      { name: "response-playbook", path: "/playbooks/ransomware" },
+      { name: "response-run", path: `/playbooks/runs/${playbookRun}` },
+      { name: "response-approvals", path: "/approvals" },
+      { name: "response-risk", path: `/risk?entity=${encodeURIComponent(risk)}` },
+      { name: "response-suppressions", path: "/risk?tab=suppressions" },
+      { name: "response-maintenance", path: "/risk?tab=maintenance" },
+      { name: "response-triage", path: "/risk?tab=settings" },
+      { name: "response-tasks", path: "/tasks?tab=all" },
+      { name: "response-mentions", path: "/tasks?tab=mentions" },
+      { name: "response-exercise", path: `/exercises/runs/${exerciseRun}` },
+      { name: "response-oncall", path: "/settings?tab=oncall" },
+      { name: "response-tickets", path: "/settings?tab=tickets" },
+      { name: "response-connectors", path: "/settings?tab=connectors" },
+      ...["tasks", "runs", "actions", "evidence", "review", "tickets"].map((tab) => ({
+        name: `response-incident-${tab}`,
+        path: `/incidents/${incident}?tab=${tab}`,
+      })),
+    ];
+    for (const theme of THEMES)
+      for (const width of [1440, 1024])
+        await take(browser, server, { shots, theme, width, suffix: `${theme}-${width}` });
+  });
 }
 
 /** Ten thousand alerts, one a host, through the real inputs. */
