@@ -44,7 +44,11 @@ export const rule = z.object({
   /** Live matches: those that raised alerts. */
   matches24h: z.number().int(),
   matchesTotal: z.number().int(),
+  /** The last one that raised an alert, or counted for a correlation. */
   lastMatchAt: timestamp.nullable(),
+  /** Matches that raise no alert, because they only count for a correlation that is made of the rule. */
+  counted24h: z.number().int(),
+  countedTotal: z.number().int(),
   /** Matches while it was in test. */
   test24h: z.number().int(),
   testTotal: z.number().int(),
@@ -90,8 +94,9 @@ export const ruleDetail = rule.extend({
   text: z.string(),
   references: z.array(z.string()),
   falsepositives: z.array(z.string()),
-  /** Live matches a day over the last 14 days, oldest first; likewise those in test and those hidden by exceptions. */
+  /** Live matches a day over the last 14 days, oldest first; likewise those that only counted, those in test and those hidden by exceptions. */
   perDay: z.array(z.number().int()),
+  countedPerDay: z.array(z.number().int()),
   testPerDay: z.array(z.number().int()),
   hiddenPerDay: z.array(z.number().int()),
   /** Who gave it its state, when and why; null while nobody did. */
@@ -113,8 +118,8 @@ export const ruleDetail = rule.extend({
     .nullable(),
   /** For a correlation: the rules it is made of. */
   uses: z.array(z.object({ id: z.string(), title: z.string() })),
-  /** Correlations that are made of this rule. */
-  usedBy: z.array(z.object({ id: z.string(), title: z.string() })),
+  /** Correlations that are made of this rule; `counts`: a live one for which its matches only count. */
+  usedBy: z.array(z.object({ id: z.string(), title: z.string(), counts: z.boolean() })),
 });
 export type RuleDetail = z.infer<typeof ruleDetail>;
 
@@ -128,8 +133,8 @@ export const ruleProblem = z.object({
 });
 export type RuleProblem = z.infer<typeof ruleProblem>;
 
-/** alert = raised an alert · test = its rule was in test · hidden = an exception hid it. */
-export const signalOutcome = z.enum(["alert", "test", "hidden"]);
+/** alert = raised an alert · counted = only counts for a correlation that is made of its rule · test = its rule was in test · hidden = an exception hid it. */
+export const signalOutcome = z.enum(["alert", "counted", "test", "hidden"]);
 export type SignalOutcome = z.infer<typeof signalOutcome>;
 
 export const ruleSignal = z.object({

@@ -140,8 +140,19 @@ test("matches are stored as signals, those that only count as well", async () =>
   const forced = "44444444-4444-4444-8444-444444444444";
   for (let turn = 0; turn < 100 && (await signalsOf(forced)).length === 0; turn += 1) await sleep(200);
   assert.equal((await signalsOf(forced)).length, 1);
-  assert.equal((await signalsOf("33333333-3333-4333-8333-333333333333")).length, 1);
-  assert.equal((await signalsOf("11111111-1111-4111-8111-111111111111")).length, 9);
+  const outcomes = async (rule: string) => (await signalsOf(rule)).map(({ outcome }) => outcome);
+  assert.deepEqual(await outcomes(forced), ["alert"]);
+  assert.deepEqual(await outcomes("33333333-3333-4333-8333-333333333333"), ["counted"]);
+  const refused = "11111111-1111-4111-8111-111111111111";
+  assert.deepEqual(
+    await outcomes(refused),
+    Array.from({ length: 9 }, () => "counted"),
+  );
+  const detail = (await ask("GET", `/api/rules/${refused}`)) as Record<string, unknown>;
+  assert.deepEqual([detail["matchesTotal"], detail["countedTotal"]], [0, 9]);
+  assert.deepEqual(detail["usedBy"], [
+    { id: "33333333-3333-4333-8333-333333333333", title: "Door tried", counts: true },
+  ]);
 });
 
 interface Explained {

@@ -32,11 +32,13 @@ export interface MatchesFound {
   readonly signals: readonly Signal[];
   /** Rules whose matches raise no alert. */
   readonly test: ReadonlySet<string>;
+  /** Rules whose matches only count for a correlation above them. */
+  readonly silent: ReadonlySet<string>;
   readonly inputId: (signal: Signal) => string;
 }
 
 export async function writeMatches(tx: Transaction, given: MatchesFound): Promise<MatchesWritten> {
-  const { found, signals, test, inputId } = given;
+  const { found, signals, test, silent, inputId } = given;
   if (found.length === 0) return { raised: [], withdrawn: [], restored: [] };
   const latest = new Map(found.map((match) => [match.id, match]));
   const known = new Map(await store.readMatches(tx, askedOf(found)));
@@ -60,7 +62,7 @@ export async function writeMatches(tx: Transaction, given: MatchesFound): Promis
             match,
             eventIds,
             parts: match.inputs.flatMap((id) => parts.get(id) ?? []),
-            outcome: test.has(match.rule.id) ? "test" : "alert",
+            outcome: test.has(match.rule.id) ? "test" : silent.has(match.rule.id) ? "counted" : "alert",
             ruleHash: hashOf(match.rule.text),
           })
         : undefined;

@@ -1,5 +1,5 @@
 /** correlation-rules: which correlations run: those that are live, and those in test, whose matches raise no alert. */
-import type { CorrelationRules } from "./correlation.ts";
+import type { CorrelationRules } from "./silent-rules.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { type RuleStates, stateOf } from "./rule-store.ts";
 

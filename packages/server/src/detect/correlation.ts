@@ -1,13 +1,7 @@
 /** correlation: correlation rules over the signals of the stream. Each block's signals are taken in inside the block's transaction,
  *  and what the rules remember is written in the same one: whatever crashes when, no match is lost and none is made twice.
  *  Memory holds a copy; a version in the database says whether it is still the truth, and if not, it is read again. */
-import {
-  type CorrelationInput,
-  type CorrelationMatch,
-  type CorrelationRule,
-  type Correlator,
-  createCorrelator,
-} from "@holdfast/sigma";
+import { type CorrelationInput, type CorrelationMatch, type Correlator, createCorrelator } from "@holdfast/sigma";
 import type { CorrelatorStats } from "@holdfast/sigma";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
@@ -18,13 +12,7 @@ import { type MatchesWritten, writeMatches } from "./correlation-matches.ts";
 import type { KeepTexts } from "./fired-texts.ts";
 import * as store from "./correlation-store.ts";
 import { serialiseSignal, type Signal } from "./signal.ts";
-
-export interface CorrelationRules {
-  /** Those that are live or in test. */
-  readonly rules: readonly CorrelationRule[];
-  /** Ids of those in test: their matches raise no alert. */
-  readonly test: ReadonlySet<string>;
-}
+import { type CorrelationRules, silentRules } from "./silent-rules.ts";
 
 export interface CorrelationOptions {
   readonly tables: Tables;
@@ -102,7 +90,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
 
   async function close(tx: Transaction, done: Done): Promise<Signal[]> {
     await store.writeChanges(tx, correlator.changes());
-    const { raised, withdrawn, restored } = await writeMatches(tx, { ...done, test: current.test, inputId });
+    const { raised, withdrawn, restored } = await writeMatches(tx, { ...done, test: current.test, silent, inputId });
     if (withdrawn.length > 0 || restored.length > 0) await options.onWithdrawn?.(tx, { withdrawn, restored });
     if (raised.length > 0) await options.keepTexts?.(tx, raised);
     const next = done.version + 1;
@@ -224,11 +212,4 @@ function inputId({ eventId, ruleId }: Signal): string {
 
 export function inputOf(signal: Signal): CorrelationInput {
   return { id: inputId(signal), ruleId: signal.ruleId, timeMs: signal.timeMs, values: signal.values ?? {} };
-}
-
-/** Rules that only count: some live correlation is made of them, and none asks for their own alerts. */
-export function silentRules({ rules, test }: CorrelationRules): ReadonlySet<string> {
-  const live = rules.filter((rule) => !test.has(rule.id));
-  const loud = new Set(live.filter((rule) => rule.generate).flatMap((rule) => rule.rules));
-  return new Set(live.flatMap((rule) => rule.rules).filter((id) => !loud.has(id)));
 }

@@ -17,7 +17,7 @@ import { createBacktest } from "./backtest-routes.ts";
 import { createCensus } from "./census.ts";
 import type { DetectContext, SignalsOfAlert } from "./context.ts";
 import { createExceptions } from "./exception-routes.ts";
-import type { CorrelationRules } from "./correlation.ts";
+import type { CorrelationRules } from "./silent-rules.ts";
 import { correlationRulesOf } from "./correlation-rules.ts";
 import { countHidden } from "./exception-store.ts";
 import { createFiredTexts, type KeepTexts } from "./fired-texts.ts";

@@ -1,4 +1,4 @@
-/** match-store: how often rules fired, from the signals in the event store: alerts, matches in test, and what exceptions hid.
+/** match-store: how often rules fired, from the signals in the event store: alerts, what only counted for a correlation, matches in test, and what exceptions hid.
  *  Counted by the time a signal was stored, so that an import of old logs shows up as work that arose today. */
 import type { SignalOutcome } from "@holdfast/contracts/detect";
 import type { EventStore } from "../platform/events/index.ts";
@@ -12,7 +12,7 @@ export interface MatchCount {
 export type MatchCounts = Readonly<Record<SignalOutcome, MatchCount>>;
 
 const NEVER: MatchCount = { day: 0, total: 0, lastAt: null };
-export const NO_MATCHES: MatchCounts = { alert: NEVER, test: NEVER, hidden: NEVER };
+export const NO_MATCHES: MatchCounts = { alert: NEVER, counted: NEVER, test: NEVER, hidden: NEVER };
 
 export async function readCounts(events: EventStore, now: number): Promise<Map<string, MatchCounts>> {
   const rows = await events.query<{ rule_id: string; outcome: string; day: string; total: string; last: string }>(
@@ -54,7 +54,7 @@ export async function readPerDay(
     }
     return perDay;
   };
-  return { alert: days("alert"), test: days("test"), hidden: days("hidden") };
+  return { alert: days("alert"), counted: days("counted"), test: days("test"), hidden: days("hidden") };
 }
 
 const DAY_MS = 86_400_000;

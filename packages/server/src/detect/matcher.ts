@@ -26,6 +26,7 @@ import {
   signalId,
   storable,
 } from "./signal.ts";
+import { silentRules } from "./silent-rules.ts";
 
 export interface Matcher {
   /** Replaces the rules. Files that hold no valid rule are left out: whoever read them has reported why. */
@@ -49,11 +50,14 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
       );
       const active = rules.filter((rule) => !off.has(rule.id));
       const hiding = createHiding(active, new Map(load.exceptions.map(({ id, expiresMs }) => [id, expiresMs])));
+      const test = new Set(load.test);
+      const running = correlations.filter((rule) => !off.has(rule.id));
       current = {
         engine: compile(hiding.rules),
         hiding,
-        fieldsReadFrom: createCorrelator(correlations.filter((rule) => !off.has(rule.id))).fieldsReadFrom,
-        test: new Set(load.test),
+        fieldsReadFrom: createCorrelator(running).fieldsReadFrom,
+        test,
+        silent: silentRules({ rules: running, test }),
         hashes: new Map(active.map((rule) => [rule.id, hashOf(rule.text)])),
       };
       return { rules: active.length };
@@ -78,6 +82,8 @@ interface Current {
   /** What correlations read of the events of a rule. */
   readonly fieldsReadFrom: (ruleId: string) => readonly string[];
   readonly test: ReadonlySet<string>;
+  /** Those that only count for a correlation. */
+  readonly silent: ReadonlySet<string>;
   /** Rule id -> hash of its text. */
   readonly hashes: ReadonlyMap<string, string>;
 }
@@ -87,6 +93,7 @@ const NO_RULES: Current = {
   hiding: createHiding([], new Map()),
   fieldsReadFrom: () => [],
   test: new Set(),
+  silent: new Set(),
   hashes: new Map(),
 };
 
@@ -106,9 +113,14 @@ function readFiles(load: RuleLoad, known: KnownFiles): KnownFiles {
 
 type Fate = Pick<Signal, "ruleHash" | "outcome" | "hiddenBy" | "values">;
 
-function fateOf(ruleId: string, { test, hashes }: Current, hiddenBy: string): Fate {
-  const outcome = hiddenBy !== "" ? "hidden" : test.has(ruleId) ? "test" : "alert";
-  return { ruleHash: hashes.get(ruleId) ?? "", outcome, hiddenBy: storable(hiddenBy) };
+function fateOf(ruleId: string, current: Current, hiddenBy: string): Fate {
+  const outcome = hiddenBy === "" ? outcomeOf(ruleId, current) : "hidden";
+  return { ruleHash: current.hashes.get(ruleId) ?? "", outcome, hiddenBy: storable(hiddenBy) };
+}
+
+function outcomeOf(ruleId: string, { test, silent }: Current): Signal["outcome"] {
+  if (test.has(ruleId)) return "test";
+  return silent.has(ruleId) ? "counted" : "alert";
 }
 
 const MAX_VALUE = 2_000;

@@ -2,9 +2,10 @@
  *  neither completes the windows of the other. It lives in this process only: an exercise that a restart cuts in two starts counting anew. */
 import { type Correlator, createCorrelator } from "@holdfast/sigma";
 import type { Clock } from "../platform/clock/index.ts";
-import { type CorrelationRules, inputOf, silentRules } from "./correlation.ts";
+import { inputOf } from "./correlation.ts";
 import { correlationSignal } from "./correlation-signal.ts";
 import { hashOf, type Signal } from "./signal.ts";
+import { type CorrelationRules, silentRules } from "./silent-rules.ts";
 
 export interface Rehearsal {
   use(rules: CorrelationRules): void;

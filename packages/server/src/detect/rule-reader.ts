@@ -65,7 +65,7 @@ export function createRuleReader(options: {
 }
 
 const COUNTS_LIVE_MS = 10_000;
-const NO_DAYS = { alert: [], test: [], hidden: [] };
+const NO_DAYS = { alert: [], counted: [], test: [], hidden: [] };
 
 function remembered<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined;

@@ -46,7 +46,7 @@ export function listRules(facts: RuleFacts, counts: Counts, query: ListQuery): A
 
 export function showRule(loaded: LoadedRule, facts: RuleFacts, counts: Counts): Rule {
   const { rule, stored } = loaded;
-  const { alert, test, hidden } = counts.get(rule.id) ?? NO_MATCHES;
+  const { alert, counted, test, hidden } = counts.get(rule.id) ?? NO_MATCHES;
   const state = stateOf(facts.states, rule.id);
   return {
     id: rule.id,
@@ -70,7 +70,9 @@ export function showRule(loaded: LoadedRule, facts: RuleFacts, counts: Counts): 
     fields: loaded.kind === "detection" ? [...loaded.rule.reads] : [...loaded.rule.groupBy],
     matches24h: alert.day,
     matchesTotal: alert.total,
-    lastMatchAt: alert.lastAt,
+    lastMatchAt: newer(alert.lastAt, counted.lastAt),
+    counted24h: counted.day,
+    countedTotal: counted.total,
     test24h: test.day,
     testTotal: test.total,
     lastTestAt: test.lastAt,
@@ -94,6 +96,7 @@ export function showDetail(
     references: [...rule.references],
     falsepositives: [...rule.falsepositives],
     perDay: [...more.perDay.alert],
+    countedPerDay: [...more.perDay.counted],
     testPerDay: [...more.perDay.test],
     hiddenPerDay: [...more.perDay.hidden],
     stateChange: change === undefined ? null : { by: change.by, at: iso(change.at), reason: change.reason },
@@ -110,7 +113,9 @@ export function showDetail(
           },
     uses: loaded.kind === "correlation" ? loaded.rule.rules.map(brief) : [],
     usedBy: [...set.rules.values()].flatMap((other) =>
-      other.kind === "correlation" && other.rule.rules.includes(rule.id) ? [brief(other.rule.id)] : [],
+      other.kind === "correlation" && other.rule.rules.includes(rule.id)
+        ? [{ ...brief(other.rule.id), counts: !other.rule.generate && stateOf(states, other.rule.id) === "live" }]
+        : [],
     ),
   };
 }
@@ -189,8 +194,14 @@ function orderOf(sort: ListQuery["sort"], counts: Counts): Order {
     case "test":
       return (a, b) => of(b).test.day - of(a).test.day || of(b).test.total - of(a).test.total || byTitle(a, b);
     case "last":
-      return (a, b) => later(of(a).alert.lastAt, of(b).alert.lastAt) || byTitle(a, b);
+      return (a, b) => later(lastOf(of(a)), lastOf(of(b))) || byTitle(a, b);
   }
+}
+
+const lastOf = ({ alert, counted }: MatchCounts): string | null => newer(alert.lastAt, counted.lastAt);
+
+function newer(a: string | null, b: string | null): string | null {
+  return (a ?? "") < (b ?? "") ? b : a;
 }
 
 function later(a: string | null, b: string | null): number {

@@ -61,7 +61,12 @@ export function ruleColumns(sort: RuleSort, setSort: (sort: RuleSort) => void): 
       width: "92px",
       align: "end",
       sort: by("matches", "down"),
-      render: (rule) => (rule.matches24h === 0 ? <span className="faint">0</span> : count(rule.matches24h)),
+      render: (rule) =>
+        rule.matches24h === 0 ? (
+          <span className="faint">{rule.counted24h === 0 ? "0" : `${count(rule.counted24h)} counted`}</span>
+        ) : (
+          count(rule.matches24h)
+        ),
     },
     {
       key: "test",

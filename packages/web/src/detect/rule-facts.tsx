@@ -42,7 +42,13 @@ export function RuleFacts({ rule, onProduct }: { rule: RuleDetail; onProduct?: (
               </span>
             ),
           ],
-          ["Matched", `${count(rule.matchesTotal)} times in all`],
+          ["Matched", `${count(rule.matchesTotal + rule.countedTotal)} times in all`],
+          [
+            "Counted",
+            rule.countedTotal === 0
+              ? null
+              : `${count(rule.countedTotal)} matches, only for what it is part of: no alerts`,
+          ],
           ["In test", rule.testTotal === 0 ? null : `${count(rule.testTotal)} matches that raised no alert`],
           ["Hidden", rule.hiddenTotal === 0 ? null : `${count(rule.hiddenTotal)} matches, by exceptions`],
           ["Last match", <Clock key="last" at={rule.lastMatchAt} form="absolute" />],

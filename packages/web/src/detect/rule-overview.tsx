@@ -38,7 +38,7 @@ export function RuleOverview({ rule }: { rule: RuleDetail }) {
           title="Matches a day"
           tools={
             <span className="row small">
-              <span>{count(rule.matches24h)} in 24 h</span>
+              <span>{count(rule.matches24h + rule.counted24h)} in 24 h</span>
               <Link to={links.alerts({ rule: rule.id, queue: "all" })}>its alerts</Link>
             </span>
           }
@@ -70,9 +70,11 @@ export function RuleOverview({ rule }: { rule: RuleDetail }) {
   );
 }
 
-/** All that it found: also in test, and what exceptions hid. */
+/** All that it found: also what only counted, in test, and what exceptions hid. */
 const perDayOf = (rule: RuleDetail): number[] =>
-  rule.perDay.map((live, at) => live + (rule.testPerDay[at] ?? 0) + (rule.hiddenPerDay[at] ?? 0));
+  rule.perDay.map(
+    (live, at) => live + (rule.countedPerDay[at] ?? 0) + (rule.testPerDay[at] ?? 0) + (rule.hiddenPerDay[at] ?? 0),
+  );
 
 function OverrideNotice({ rule, override }: { rule: RuleDetail; override: NonNullable<RuleDetail["override"]> }) {
   const refused = useRefusal()("rules.write");

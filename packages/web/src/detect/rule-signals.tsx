@@ -18,6 +18,7 @@ import { ExplainDialog } from "./explain-dialog.tsx";
 const OUTCOMES: readonly { readonly value: "" | SignalOutcome; readonly label: string }[] = [
   { value: "", label: "all" },
   { value: "alert", label: "raised an alert" },
+  { value: "counted", label: "counted for a correlation" },
   { value: "test", label: "in test" },
   { value: "hidden", label: "hidden" },
 ];
@@ -43,7 +44,7 @@ export function RuleSignals({ rule }: { rule: RuleDetail }) {
           pages.rows.length === 0 ? (
             <p className="faint">Nothing yet.</p>
           ) : (
-            <SignalTable signals={pages.rows} onExplain={setOpen} />
+            <SignalTable signals={pages.rows} countsFor={countsFor(rule)} onExplain={setOpen} />
           )
         }
       </Outcome>
@@ -57,7 +58,19 @@ export function RuleSignals({ rule }: { rule: RuleDetail }) {
   );
 }
 
-export function SignalTable(props: { signals: readonly RuleSignal[]; onExplain: (signal: RuleSignal) => void }) {
+/** What the matches of a rule count for, in its correlations' names. */
+function countsFor({ usedBy }: RuleDetail): string {
+  return usedBy
+    .filter(({ counts }) => counts)
+    .map(({ title }) => title)
+    .join(", ");
+}
+
+export function SignalTable(props: {
+  signals: readonly RuleSignal[];
+  countsFor?: string;
+  onExplain: (signal: RuleSignal) => void;
+}) {
   return (
     <table className="plain-table">
       <thead>
@@ -84,13 +97,7 @@ export function SignalTable(props: { signals: readonly RuleSignal[]; onExplain: 
               <LogText text={signal.user} />
             </td>
             <td>
-              {signal.withdrawn !== null ? (
-                <Tag tip={signal.withdrawn}>withdrawn</Tag>
-              ) : signal.outcome === "alert" ? (
-                <span className="faint">an alert</span>
-              ) : (
-                <Tag>{signal.outcome}</Tag>
-              )}
+              <Became signal={signal} countsFor={props.countsFor ?? ""} />
             </td>
             <td>
               <span className="row">
@@ -105,4 +112,18 @@ export function SignalTable(props: { signals: readonly RuleSignal[]; onExplain: 
       </tbody>
     </table>
   );
+}
+
+function Became({ signal, countsFor }: { signal: RuleSignal; countsFor: string }) {
+  if (signal.withdrawn !== null) return <Tag tip={signal.withdrawn}>withdrawn</Tag>;
+  switch (signal.outcome) {
+    case "alert":
+      return <span className="faint">an alert</span>;
+    case "counted":
+      return (
+        <span className="faint">counted for {countsFor === "" ? "a correlation" : <LogText text={countsFor} />}</span>
+      );
+    default:
+      return <Tag>{signal.outcome}</Tag>;
+  }
 }
