@@ -13,7 +13,7 @@ export type {
   RuleExpression,
 } from "./correlation.ts";
 export type { Detection, Exception, Expression, Item, Pattern, Test } from "./detection.ts";
-export { TACTICS, TECHNIQUES } from "./attack/matrix.ts";
+export { FORMER_TACTICS, TACTICS, TECHNIQUES } from "./attack/matrix.ts";
 export { type CaseFile, readCaseFile } from "./cases/case-file.ts";
 export { type CaseResult, type CaseRunner, createCaseRunner } from "./cases/run-cases.ts";
 export { explain } from "./explain/explain.ts";

@@ -173,6 +173,29 @@ test("explain shows the value that decided, from a file and from standard input"
   assert.equal(JSON.parse(other.stdout).routing.routed, false);
 });
 
+test("lint, test and explain see rules as pipelines make them", () => {
+  writeFileSync(join(folder, "own.yml"), SOUND.replace("Image|", "Tool|"));
+  writeFileSync(
+    join(folder, "map.yml"),
+    "name: map\npriority: 10\ntransformations:\n  - type: field_name_mapping\n    mapping: { Tool: Image }\n",
+  );
+  writeFileSync(
+    join(folder, "refuse.yml"),
+    "name: refuse\npriority: 20\ntransformations:\n  - type: rule_failure\n    message: not for this house\n",
+  );
+  const verdictOf = (...more: string[]): unknown =>
+    JSON.parse(holdfast(["explain", "own.yml", "-e", "event.json", "--json", ...more]).stdout).matched;
+  assert.deepEqual([verdictOf(), verdictOf("--pipeline", "map.yml")], [false, true]);
+  writeFileSync(join(folder, "own.cases.yml"), CASES.replace("../", ""));
+  const args = ["test", "own.cases.yml"];
+  assert.deepEqual([holdfast(args).code, holdfast([...args, "--pipeline", "map.yml"]).code], [1, 0]);
+  assert.equal(holdfast(["lint", "own.yml", "--pipeline", "map.yml"]).code, 0);
+  const refused = holdfast(["lint", "own.yml", "--pipeline", "map.yml", "refuse.yml"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /not for this house/i);
+  assert.equal(holdfast(["lint", "own.yml", "--pipeline", "gone.yml"]).code, 2);
+});
+
 test("fields and coverage count, and the layer is written", () => {
   assert.match(
     holdfast(["fields", "rules"]).stdout,

@@ -6,6 +6,7 @@ import { PLACES } from "@holdfast/server/places";
 import { type Command, Option } from "commander";
 import { UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
+import { type LinkFlags, pipelineOption, placeholdersOption } from "../rules/link-options.ts";
 import { profileOf } from "../scan/profile.ts";
 import { OUTPUT_FORMATS, type ScanRequest, scan } from "../scan/run-scan.ts";
 
@@ -31,8 +32,8 @@ export function addScan(program: Command, out: Output): void {
     .option("--timeline", "matches in the order of time, and a chart of them")
     .option("--summary", "only what the matches add up to (table)")
     .option("--slack", "also read records in the slack space of event logs")
-    .option("--pipeline <files...>", "processing pipelines for the rules, in pySigma's YAML")
-    .option("--placeholders <path>", "values of %placeholders% in rules: a YAML file, or a folder of .txt lists")
+    .addOption(pipelineOption())
+    .addOption(placeholdersOption())
     .option("--workers <n>", "threads (one a core)")
     .addOption(new Option("--json", "short for --format ndjson").implies({ format: "ndjson" }))
     .addHelpText(
@@ -52,7 +53,7 @@ Examples:
     });
 }
 
-interface Flags {
+interface Flags extends LinkFlags {
   readonly rules?: string[];
   readonly starter?: boolean;
   readonly format: string;
@@ -68,8 +69,6 @@ interface Flags {
   readonly timeline?: boolean;
   readonly summary?: boolean;
   readonly slack?: boolean;
-  readonly pipeline?: string[];
-  readonly placeholders?: string;
   readonly workers?: string;
 }
 
@@ -97,8 +96,7 @@ function requestOf(paths: readonly string[], flags: Flags): ScanRequest {
     summaryOnly: flags.summary === true,
     slack: flags.slack === true,
     workers: flags.workers === undefined ? undefined : workersOf(flags.workers),
-    placeholders: flags.placeholders,
-    pipelines: flags.pipeline ?? [],
+    links: flags,
     logsource: flags.logsource === undefined ? undefined : logsourceOf(flags.logsource),
   };
 }

@@ -1,11 +1,12 @@
 /** explain: `holdfast rules explain`: for one rule and one event, each part of the condition with the value that decided it. */
 import { existsSync } from "node:fs";
 import { detectRoutes } from "@holdfast/contracts/detect";
-import { explain, explanationText, parseRules, type Rule, type RuleFile } from "@holdfast/sigma";
+import { explain, explanationText, parseRules, type LinkOptions, type Rule, type RuleFile } from "@holdfast/sigma";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import { type Output, safeText } from "../output.ts";
 import { createRecordReader } from "./event-records.ts";
+import { type LinkFlags, linkOptionsOf, pipelineOption, placeholdersOption } from "./link-options.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 export function addRulesExplain(rules: Command, out: Output): void {
@@ -15,6 +16,8 @@ export function addRulesExplain(rules: Command, out: Output): void {
     .requiredOption("-e, --event <file>", "file with the event (JSON, NDJSON, .evtx, a line); - is standard input")
     .option("--record <n>", "only the n-th event of the file")
     .option("-r, --rules <paths...>", "where the rule with this id is (the running server)")
+    .addOption(pipelineOption())
+    .addOption(placeholdersOption())
     .option("--full", "write out every alternative of long lists")
     .option("--no-routing", "do not ask whether the event reaches the rule by its log source")
     .option("--json", "print JSON, one line an event")
@@ -46,7 +49,7 @@ Examples:
     });
 }
 
-interface Flags {
+interface Flags extends LinkFlags {
   readonly event: string;
   readonly record?: string;
   readonly rules?: string[];
@@ -58,21 +61,22 @@ interface Flags {
 const MOST_EVENTS = 10;
 
 async function rulesNamed(name: string, flags: Flags, connection: ConnectionFlags): Promise<Rule[]> {
+  const links = await linkOptionsOf(flags);
   if (existsSync(name))
-    return loaded(readRuleFiles([name, ...(flags.rules ?? [])])).filter(({ path }) => path === name);
+    return loaded(readRuleFiles([name, ...(flags.rules ?? [])]), links).filter(({ path }) => path === name);
   if (flags.rules === undefined) {
     const { text, path } = await connect(connection).call(detectRoutes.getRule, { params: { id: name } });
-    return loaded([{ path, text }]);
+    return loaded([{ path, text }], links);
   }
-  const found = loaded(readRuleFiles(flags.rules)).filter(({ id, title }) => id === name || title === name);
+  const found = loaded(readRuleFiles(flags.rules), links).filter(({ id, title }) => id === name || title === name);
   if (found.length === 0)
     throw new UsageError(`There is no rule "${name}" in ${flags.rules.join(", ")}: give its id, title or file.`);
   return found;
 }
 
 /** Of a correlation its rules are explained; they are in the file, or under --rules. */
-function loaded(files: readonly RuleFile[]): Rule[] {
-  const { rules, problems } = parseRules(files);
+function loaded(files: readonly RuleFile[], links: LinkOptions): Rule[] {
+  const { rules, problems } = parseRules(files, links);
   const [problem] = problems;
   if (rules.length === 0 && problem !== undefined)
     throw new Error(`${problem.path}:${problem.line}:${problem.column}: ${problem.message}`);

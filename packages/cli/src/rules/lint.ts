@@ -4,8 +4,8 @@ import { LINT_CHECKS, lintRules, mendRuleFile, type RuleFile, SEVERITIES } from 
 import { type Command, Option } from "commander";
 import { UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
-import { readPlaceholders } from "../scan/placeholder-lists.ts";
 import { LINT_FORMATS, type LintFormat, lintReport, lintSummary } from "./lint-report.ts";
+import { type LinkFlags, linkOptionsOf, pipelineOption, placeholdersOption } from "./link-options.ts";
 import { LINT_FILE, type LintFlags, lintSettings } from "./lint-settings.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
@@ -19,7 +19,8 @@ export function addRulesLint(rules: Command, out: Output): void {
     .option("--min-severity <severity>", `say nothing below it: ${SEVERITIES.join(", ")} (info)`)
     .option("--strict", "warnings fail, too")
     .option("--lint-config <file>", `settings (${LINT_FILE} in the current folder)`)
-    .option("--placeholders <path>", "values of %placeholders%: a YAML file, or a folder of .txt lists")
+    .addOption(pipelineOption())
+    .addOption(placeholdersOption())
     .option("--list", "list all checks and end")
     .option("--about <code>", "say what a check is about, with examples, and end")
     .addOption(new Option("--json", "short for --format json").implies({ format: "json" }))
@@ -45,10 +46,9 @@ Examples:
     });
 }
 
-interface Flags extends LintFlags {
+interface Flags extends LintFlags, LinkFlags {
   readonly fix?: boolean;
   readonly format: string;
-  readonly placeholders?: string;
   readonly list?: boolean;
   readonly about?: string;
 }
@@ -59,8 +59,7 @@ async function lint(
   out: Output,
 ): Promise<void> {
   const { strict, ...settings } = lintSettings(flags);
-  const placeholders = flags.placeholders === undefined ? {} : await readPlaceholders(flags.placeholders);
-  const options = { ...settings, placeholders };
+  const options = { ...settings, ...(await linkOptionsOf(flags)) };
   let files: readonly RuleFile[] = readRuleFiles(paths);
   if (flags.fix === true) files = mend(files, options, out);
   const findings = lintRules(files, options);

@@ -5,9 +5,9 @@ import { type CaseFile, type CaseResult, createCaseRunner, parseRules, readCaseF
 import { type Command, Option } from "commander";
 import { UsageError } from "../connection.ts";
 import { type Output, safeText } from "../output.ts";
-import { readPlaceholders } from "../scan/placeholder-lists.ts";
 import { createRecordReader } from "./event-records.ts";
 import { junitXml } from "./junit.ts";
+import { type LinkFlags, linkOptionsOf, pipelineOption, placeholdersOption } from "./link-options.ts";
 import { isCasePath, pathsBelow, readRuleFiles } from "./rule-files.ts";
 
 const FORMATS = ["text", "json", "junit"] as const;
@@ -20,7 +20,8 @@ export function addRulesTest(rules: Command, out: Output): void {
     .option("--exact", "a match case may raise no other rule than those it names")
     .option("-f, --format <format>", FORMATS.join(", "), "text")
     .option("-o, --output <file>", "write the result to a file")
-    .option("--placeholders <path>", "values of %placeholders%: a YAML file, or a folder of .txt lists")
+    .addOption(pipelineOption())
+    .addOption(placeholdersOption())
     .addOption(new Option("--json", "short for --format json").implies({ format: "json" }))
     .addHelpText(
       "after",
@@ -47,12 +48,11 @@ Examples:
     });
 }
 
-interface Flags {
+interface Flags extends LinkFlags {
   readonly rules?: string[];
   readonly exact?: boolean;
   readonly format: string;
   readonly output?: string;
-  readonly placeholders?: string;
 }
 
 async function testRules(paths: readonly string[], flags: Flags): Promise<{ results: CaseResult[]; lines: string[] }> {
@@ -76,8 +76,7 @@ async function testRules(paths: readonly string[], flags: Flags): Promise<{ resu
     ...new Set(beside),
     ...paths.filter((path) => !isCasePath(path)),
   ]);
-  const placeholders = flags.placeholders === undefined ? {} : await readPlaceholders(flags.placeholders);
-  const { rules, correlations, problems } = parseRules(ruleFiles, { placeholders });
+  const { rules, correlations, problems } = parseRules(ruleFiles, await linkOptionsOf(flags));
   const reader = createRecordReader();
   const runner = createCaseRunner({
     rules,

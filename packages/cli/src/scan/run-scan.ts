@@ -5,6 +5,7 @@ import type { CorrelationRule, Rule } from "@holdfast/sigma";
 import { findFiles } from "../import/found-files.ts";
 import { createProgress } from "../import/progress.ts";
 import type { Output } from "../output.ts";
+import type { LinkFlags } from "../rules/link-options.ts";
 import type { BlockMatch, MatchOptions } from "./block.ts";
 import { type Correlations, createCorrelations } from "./correlations.ts";
 import type { InputFormat } from "./cut-blocks.ts";
@@ -16,7 +17,6 @@ import { tableWriter } from "./formats/table-writer.ts";
 import { plural } from "./formats/terminal.ts";
 import type { ResultWriter, ScanOutcome } from "./formats/writer.ts";
 import { type OutputTarget, openOutput } from "./output-target.ts";
-import { readPlaceholders } from "./placeholder-lists.ts";
 import type { Profile } from "./profile.ts";
 import { htmlWriter } from "./report/html-writer.ts";
 import { type InputError, type MatchPlace, runScan } from "./scan.ts";
@@ -44,9 +44,7 @@ export interface ScanRequest {
   readonly slack: boolean;
   readonly workers: number | undefined;
   readonly logsource: MatchOptions["logsource"];
-  /** File or folder with the values of placeholders. */
-  readonly placeholders: string | undefined;
-  readonly pipelines: readonly string[];
+  readonly links: LinkFlags;
 }
 
 /** 0 done · 1 something could not be read or loaded · 130 interrupted. Wrong usage is an exception. */
@@ -140,9 +138,8 @@ interface Loaded {
 }
 
 async function loadRules(request: ScanRequest): Promise<Loaded> {
-  const placeholders = request.placeholders === undefined ? {} : await readPlaceholders(request.placeholders);
-  const { rulePaths: paths, pipelines, filter } = request;
-  const read = await readScanRules({ paths, placeholders, pipelines }, filter);
+  const { rulePaths: paths, links, filter } = request;
+  const read = await readScanRules({ paths, links }, filter);
   const known = [
     ...read.rules.map(scanRuleOf),
     ...read.correlations.map((rule, index) => scanCorrelationOf(rule, read.rules.length + index)),

@@ -6,13 +6,12 @@ import {
   type CorrelationRule,
   type Level,
   parseRules,
-  type Pipeline,
-  readPipeline,
   type Rule,
   type RuleFile,
   type RuleProblem,
 } from "@holdfast/sigma";
 import { UsageError } from "../connection.ts";
+import { type LinkFlags, linkOptionsOf } from "../rules/link-options.ts";
 
 export const LEVELS: readonly Level[] = ["informational", "low", "medium", "high", "critical"];
 
@@ -40,16 +39,11 @@ export interface ScanRules {
 
 export interface RuleSources {
   readonly paths: readonly string[];
-  /** Placeholder name -> values, for the modifier `expand`. */
-  readonly placeholders: Readonly<Record<string, readonly string[]>>;
-  /** Files of processing pipelines, in pySigma's YAML. */
-  readonly pipelines: readonly string[];
+  /** Files that the rules are linked with. */
+  readonly links: LinkFlags;
 }
 
-export async function readScanRules(
-  { paths, placeholders, pipelines }: RuleSources,
-  filter: RuleFilter,
-): Promise<ScanRules> {
+export async function readScanRules({ paths, links }: RuleSources, filter: RuleFilter): Promise<ScanRules> {
   const files: RuleFile[] = [];
   const problems: RuleProblem[] = [];
   for (const path of paths) await readPath(path, files, problems);
@@ -58,7 +52,7 @@ export async function readScanRules(
       `There is no rule file (.yml, .yaml) in ${paths.join(", ")}. Name a folder or file with rules.`,
     );
   }
-  const parsed = parseRules(files, { placeholders, pipelines: await Promise.all(pipelines.map(pipelineOf)) });
+  const parsed = parseRules(files, await linkOptionsOf(links));
   const wanted = new Set(
     [...parsed.rules, ...parsed.correlations].filter((rule) => isWanted(rule, filter)).map(({ id }) => id),
   );
@@ -74,16 +68,6 @@ export async function readScanRules(
     filtered: parsed.rules.length + parsed.correlations.length - wanted.size,
     unfed: rules.filter((rule) => !rule.fed),
   };
-}
-
-async function pipelineOf(path: string): Promise<Pipeline> {
-  const text = await fs.readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`The pipeline ${path} cannot be read (${error.code ?? error.message}).`);
-  });
-  const { pipeline, problems } = readPipeline({ path, text });
-  if (pipeline !== undefined) return pipeline;
-  const told = problems.map(({ line, column, code, message }) => `${path}:${line}:${column}: ${message} [${code}]`);
-  throw new UsageError(told.join("\n"));
 }
 
 /** What the wanted correlations are made of, down through chained ones. */

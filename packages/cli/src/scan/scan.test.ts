@@ -272,9 +272,9 @@ test("placeholders are filled from a file or a folder of lists; without them the
   folder.write("logs/a.ndjson", logon(1));
   assert.equal((await folder.ndjson()).code, 1);
   const file = folder.write("lists.yml", "admins: [root, ida]\n");
-  assert.equal((await folder.ndjson({ placeholders: file })).matches.length, 1);
+  assert.equal((await folder.ndjson({ links: { placeholders: file } })).matches.length, 1);
   folder.write("lists/admins.txt", "root\nida\n");
-  assert.equal((await folder.ndjson({ placeholders: `${folder.path}/lists` })).matches.length, 1);
+  assert.equal((await folder.ndjson({ links: { placeholders: `${folder.path}/lists` } })).matches.length, 1);
 });
 
 test("a pipeline maps the fields of rules; a broken one is wrong usage, with its place", async () => {
@@ -285,9 +285,9 @@ test("a pipeline maps the fields of rules; a broken one is wrong usage, with its
     "map.yml",
     "name: map\npriority: 10\ntransformations:\n  - type: field_name_mapping\n    mapping: { Account: TargetUserName }\n",
   );
-  assert.equal((await folder.ndjson({ pipelines: [pipeline] })).matches.length, 1);
+  assert.equal((await folder.ndjson({ links: { pipeline: [pipeline] } })).matches.length, 1);
   const broken = folder.write("broken.yml", "name: x\ntransformations:\n  - type: no_such_thing\n");
-  await assert.rejects(folder.ndjson({ pipelines: [broken] }), /broken\.yml:3:/);
+  await assert.rejects(folder.ndjson({ links: { pipeline: [broken] } }), /broken\.yml:3:/);
 });
 
 test("pieces of a big file give what the whole gives, in the same order, whatever the number of threads", async () => {

@@ -54,8 +54,7 @@ export function scanFolder(): ScanFolder {
         slack: false,
         workers: 1,
         logsource: undefined,
-        placeholders: undefined,
-        pipelines: [],
+        links: {},
         ...different,
       };
       const code = await scan(request, listening(said));

@@ -1,28 +1,11 @@
-/** tactics: the tactics of MITRE ATT&CK (Enterprise) in the order of an intrusion, with the names that people read. */
+/** tactics: the tactics of ATT&CK in the order of an intrusion, as results name and sort them; a former one stands where its heir does. */
+import { FORMER_TACTICS, TACTICS } from "@holdfast/sigma";
 
-const TACTICS: readonly (readonly [id: string, name: string])[] = [
-  ["reconnaissance", "Reconnaissance"],
-  ["resource-development", "Resource development"],
-  ["initial-access", "Initial access"],
-  ["execution", "Execution"],
-  ["persistence", "Persistence"],
-  ["privilege-escalation", "Privilege escalation"],
-  ["defense-evasion", "Defense evasion"],
-  ["stealth", "Stealth"],
-  ["defense-impairment", "Defense impairment"],
-  ["credential-access", "Credential access"],
-  ["discovery", "Discovery"],
-  ["lateral-movement", "Lateral movement"],
-  ["collection", "Collection"],
-  ["command-and-control", "Command and control"],
-  ["exfiltration", "Exfiltration"],
-  ["impact", "Impact"],
-];
+const ORDER: ReadonlyMap<string, number> = new Map(TACTICS.map(({ shortName }, index) => [shortName, index]));
+const NAMES: ReadonlyMap<string, string> = new Map(TACTICS.map(({ shortName, name }) => [shortName, name]));
 
-const ORDER: ReadonlyMap<string, number> = new Map(TACTICS.map(([id], index) => [id, index]));
-const NAMES: ReadonlyMap<string, string> = new Map(TACTICS);
-
-export const tacticName = (id: string): string => NAMES.get(id) ?? id.replaceAll("-", " ");
+export const tacticName = (id: string): string =>
+  NAMES.get(id) ?? id.replaceAll("-", " ").replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase());
 
 /** Unknown ones come last. */
-export const tacticOrder = (id: string): number => ORDER.get(id) ?? TACTICS.length;
+export const tacticOrder = (id: string): number => ORDER.get(FORMER_TACTICS[id] ?? id) ?? TACTICS.length;
