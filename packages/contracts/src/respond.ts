@@ -52,7 +52,12 @@ export const impact = z.object({
   /** What the never-touch list says; not empty = it cannot be done. */
   never: z.array(z.object({ target, reason: z.string() })),
   limits: z.array(
-    z.object({ of: z.enum(["hosts", "users"]), used: z.number().int(), adds: z.number().int(), max: z.number().int() }),
+    z.object({
+      of: z.enum(["hosts", "users", "actions"]),
+      used: z.number().int(),
+      adds: z.number().int(),
+      max: z.number().int(),
+    }),
   ),
   /** Changes under way on what is hit; `known` is false while no change record is connected. */
   changes: z.object({
@@ -181,7 +186,14 @@ export const approval = z.object({
   settledAt: timestamp.nullable(),
   effect,
   /** Whether the caller may decide, and if not, why. */
-  you: z.object({ may: z.boolean(), why: z.string(), mayBreakGlass: z.boolean(), needsFactor: z.boolean() }),
+  you: z.object({
+    may: z.boolean(),
+    why: z.string(),
+    /** The limit of an hour that it is over: until it is not, it can be refused, and approved by nobody; breaking the glass goes past it. */
+    over: z.string().nullable(),
+    mayBreakGlass: z.boolean(),
+    needsFactor: z.boolean(),
+  }),
 });
 export type Approval = z.infer<typeof approval>;
 
@@ -220,6 +232,8 @@ export const respondRoutes = {
       undoAfterMs: z.number().int().nullable(),
       /** Why it would be refused at once; null when it would not. */
       blocked: z.string().nullable(),
+      /** The limit of an hour that it is over; it can be proposed, and waits until it is not, or until somebody breaks the glass. */
+      over: z.string().nullable(),
     }),
   }),
   proposeEffect: route({

@@ -27,7 +27,7 @@ import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
-import { alerting, createCorrelation, createDetect, createRehearsal, type Signal } from "./detect/index.ts";
+import { alerting, createCorrelation, createDetect, createRehearsal, entitiesOf, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp, type RawEndpoint } from "./http/index.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
@@ -35,7 +35,7 @@ import { createIncidents } from "./incidents/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
-import { oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
+import { incidentListeners, oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
 import { PLACES } from "./places.ts";
 import { createAuditLog } from "./platform/audit-log/index.ts";
 import { systemClock } from "./platform/clock/index.ts";
@@ -142,7 +142,7 @@ export async function startHoldfast({
       clock,
       log: log.child("search"),
       limits: { seconds: config.search.seconds, memoryBytes: config.search.memory.bytes, rows: config.search.rows },
-      alertsOf: (signals) => triage.alertsOf(signals),
+      alertsOf: (signals, { columns, source }) => triage.alertsOf(signals, { entities: entitiesOf(columns), source }),
     });
     const detect = createDetect({
       tables,
@@ -169,7 +169,7 @@ export async function startHoldfast({
       describeRule: (id) => detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
-      onIncident: [(tx, change) => incidents.onIncident(tx, change)],
+      onIncident: incidentListeners(() => ({ incidents, oncall })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
     const incidents = await createIncidents({

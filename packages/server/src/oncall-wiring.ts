@@ -5,7 +5,7 @@ import type { createEstate } from "./estate/index.ts";
 import type { RawEndpoint } from "./http/index.ts";
 import type { Incidents } from "./incidents/index.ts";
 import { ANSWER_PATH, createOncall, type Oncall, type OncallOptions } from "./oncall/index.ts";
-import type { Triage } from "./triage/index.ts";
+import type { Triage, TriageOptions } from "./triage/index.ts";
 
 type Given = Pick<OncallOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "sealer" | "people"> & {
   readonly triage: Pick<Triage, "incident">;
@@ -42,6 +42,20 @@ export function wireOncall(given: Given): Oncall {
     deliver: (message) => connectors.deliver(message),
     address: () => config.http.url ?? `http://${config.http.host}:${config.http.port}`,
   });
+}
+
+/** Who hears of incidents inside the transaction that changes them. On-call comes last, and with what the others wrote: an incident
+ *  that is on disk is being paged for, whatever dies right after the commit. */
+export function incidentListeners(
+  of: () => {
+    readonly incidents: Pick<Incidents, "onIncident">;
+    readonly oncall: Pick<Oncall, "incidentChanged">;
+  },
+): NonNullable<TriageOptions["onIncident"]> {
+  return [
+    (tx, change) => of().incidents.onIncident(tx, change),
+    (tx, { incidentId }) => of().oncall.incidentChanged(tx, incidentId),
+  ];
 }
 
 export function oncallEndpoints({ answers }: Oncall): RawEndpoint[] {

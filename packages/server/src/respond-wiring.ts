@@ -30,6 +30,7 @@ export function wireRespond(given: Given): Respond {
         const on = planned.targets.map(({ value }) => value).join(", ");
         return { ...planned, title: on === "" ? about : `${about}: ${on}`, command: planned.command.join("\n") };
       },
+      perHour: (action) => connectors.actions().find(({ name }) => name === action)?.limits.perHour ?? null,
       perform: (call) => connectors.perform(call),
       undo: (call) => connectors.undo(call),
       probe: (call) => connectors.probe(call),

@@ -4,10 +4,12 @@ import type { oncallRoutes } from "@holdfast/contracts/oncall";
 import type { SlaClock } from "@holdfast/contracts/oncall-model";
 import type { Team } from "@holdfast/contracts/model";
 import type { Handlers } from "../platform/http-contract.ts";
-import type { Transaction } from "../platform/tables/index.ts";
+import { isAppError } from "../platform/errors/index.ts";
+import { RECONNECTED, type Transaction } from "../platform/tables/index.ts";
 import { createAnswers, type Answers } from "./answers.ts";
 import { createClocks } from "./clocks.ts";
 import { createDeliveries } from "./deliveries.ts";
+import { underWay } from "./escalation-store.ts";
 import { createEscalations, type PageOutcome, type PageRequest } from "./escalation.ts";
 import { createIncidentRoutes } from "./incident-routes.ts";
 import type { OncallOptions } from "./port.ts";
@@ -20,14 +22,16 @@ export interface Oncall {
   readonly answers: Answers;
   /** Pages for an incident; at most one page for an incident and step, whoever asks. */
   page(tx: Transaction | null, request: PageRequest): Promise<PageOutcome>;
-  /** Call in the transaction that opens or changes an incident: starts and ends paging and clocks by what it is now. */
+  /** Call in the transaction that opens or changes an incident: starts and ends paging and clocks by what it is now. With a
+   *  transaction of another's, a fault here is logged and undone alone: it never undoes the change itself. */
   incidentChanged(tx: Transaction | null, incidentId: string): Promise<void>;
   /** Clocks that the settings say so stand from now on. */
   waits(tx: Transaction | null, incidentId: string, wait: { key: string; reason: string }): Promise<void>;
   waited(tx: Transaction | null, incidentId: string, wait: { key: string }): Promise<void>;
   onCall(team: Team, at?: number): Promise<Output<(typeof oncallRoutes)["whoIsOnCall"]>["items"]>;
   clocks(incidentId: string): Promise<SlaClock[]>;
-  /** Looks at every incident that is said to have changed. */
+  /** Looks at every incident that is said to have changed, and once at all that are under way: whatever was said while nobody
+   *  listened (a restart, a lost connection) is made good. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -72,6 +76,18 @@ export function createOncall(given: OncallOptions): Oncall {
     }
   };
 
+  const followSafely = async (tx: Transaction, id: string): Promise<void> => {
+    try {
+      await tx.transaction((inner) => follow(inner, id));
+    } catch (error) {
+      if (isAppError(error) && error.retryable) throw error;
+      options.log.error(
+        { id, error: String(error) },
+        "An incident's change could not be followed by on-call; tried again.",
+      );
+    }
+  };
+
   const changed = new Set<string>();
   let working: Promise<void> = Promise.resolve();
   let unsubscribe = (): void => {};
@@ -86,6 +102,18 @@ export function createOncall(given: OncallOptions): Oncall {
     }
   };
 
+  const lookAtAll = async (): Promise<void> => {
+    try {
+      for (const id of await underWay(tables.db)) changed.add(id);
+    } catch (error) {
+      options.log.error(
+        { error: String(error) },
+        "Incidents under way could not be read; their changes are still heard.",
+      );
+    }
+    await look();
+  };
+
   return {
     routes: {
       ...schedules,
@@ -94,7 +122,8 @@ export function createOncall(given: OncallOptions): Oncall {
     },
     answers,
     page: (tx, request) => within(tx, (inside) => escalations.page(inside, request)),
-    incidentChanged: (tx, incidentId) => within(tx, (inside) => follow(inside, incidentId)),
+    incidentChanged: (tx, incidentId) =>
+      tx === null ? tables.transaction((own) => follow(own, incidentId)) : followSafely(tx, incidentId),
     waits: (tx, incidentId, wait) => within(tx, (inside) => clocks.waits(inside, incidentId, wait)),
     waited: (tx, incidentId, wait) => within(tx, (inside) => clocks.resume(inside, incidentId, wait)),
     onCall: async (team, at) => {
@@ -103,12 +132,17 @@ export function createOncall(given: OncallOptions): Oncall {
     },
     clocks: (incidentId) => clocks.of(tables.db, incidentId),
     start: () => {
+      const catchUp = (): void => {
+        working = working.then(lookAtAll);
+      };
       unsubscribe = tables.subscribe((topic, payload) => {
+        if (topic === RECONNECTED) return catchUp();
         const id = TOPICS.has(topic) ? idIn(payload) : undefined;
         if (id === undefined) return;
         changed.add(id);
         working = working.then(look);
       });
+      catchUp();
     },
     stop: () => {
       unsubscribe();

@@ -109,6 +109,14 @@ export async function latestEscalation(db: Executor, incidentId: string): Promis
   return first(db, sql`where incident_id = ${incidentId} order by started_at desc, id desc limit 1`);
 }
 
+/** Incidents that are being paged for, or that a clock runs for. */
+export async function underWay(db: Executor): Promise<string[]> {
+  const { rows } = await db.execute<{ incident_id: string }>(sql`
+    select incident_id from oncall_escalation where state in ('running', 'snoozed', 'acknowledged')
+    union select incident_id from oncall_clock where met_at is null`);
+  return rows.map(({ incident_id }) => incident_id);
+}
+
 export async function wasAsked(tx: Transaction, key: string): Promise<boolean> {
   const { rows } = await tx.execute(sql`select 1 from oncall_escalation where key = ${key}`);
   return rows.length > 0;

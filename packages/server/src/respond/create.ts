@@ -18,6 +18,7 @@ import type { Effect } from "./effect.ts";
 import { effectById, listEffects } from "./effect-store.ts";
 import type { Ourselves } from "./guards.ts";
 import { createLedger } from "./ledger.ts";
+import { createLimits } from "./limits.ts";
 import { createPerformer } from "./perform.ts";
 import { newestPolicy } from "./policy-store.ts";
 import { type Connectors, type Floor, QUIET, type Settled } from "./port.ts";
@@ -85,7 +86,8 @@ export function createRespond(options: RespondOptions): Respond {
   const ledger = createLedger({ tables, audit, floor });
   const outside = createBoundary(connectors);
   const driftEveryMs = async (): Promise<number> => (await newestPolicy(tables.db)).policy.driftCheckMinutes * 60_000;
-  const release = createRelease({ clock, estate, ourselves });
+  const limits = createLimits({ clock, connectors });
+  const release = createRelease({ clock, estate, ourselves, limits });
   const acting = { tables, clock, log, ledger, floor, outside, driftEveryMs };
   const performer = createPerformer({ ...acting, connectors, release });
   const checkDrift = createDrift({ ...acting, performer });
@@ -98,16 +100,17 @@ export function createRespond(options: RespondOptions): Respond {
     ourselves,
     changesOn,
     ledger,
+    limits,
     enlist: drive.enlist,
   });
-  const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor });
+  const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor, limits });
   const propose = async (proposal: Proposal, actor?: Actor): Promise<Effect> => {
     const effect = await proposing.propose(proposal, actor);
     await drive.wake(effect);
     return effect;
   };
   return {
-    routes: createRoutes({ ...options, ledger, proposing, deciding, propose, performer, drive, checkDrift }),
+    routes: createRoutes({ ...options, ledger, limits, proposing, deciding, propose, performer, drive, checkDrift }),
     async propose(proposal) {
       const { id, state, approvalId, impact, outcome } = await propose(proposal);
       return { effectId: id, state, approvalId, impact, reason: outcome };

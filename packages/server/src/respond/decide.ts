@@ -3,13 +3,14 @@
 import type { Team } from "@holdfast/contracts/model";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Actor } from "../platform/http-contract.ts";
-import type { Tables } from "../platform/tables/index.ts";
+import type { Executor, Tables } from "../platform/tables/index.ts";
 import * as machine from "./approval.ts";
 import { approvalById, type StoredApproval } from "./approval-store.ts";
 import type { Effect } from "./effect.ts";
-import { lockEffect } from "./effect-store.ts";
+import { effectById, lockEffect } from "./effect-store.ts";
 import { fail } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Limits } from "./limits.ts";
 import { newestPolicy } from "./policy-store.ts";
 import type { Floor } from "./port.ts";
 
@@ -29,9 +30,10 @@ export interface DecideOptions {
   readonly ledger: Ledger;
   readonly floor: Floor;
   readonly factor: Factor;
+  readonly limits: Limits;
 }
 
-export function createDecide({ tables, clock, ledger, floor, factor }: DecideOptions) {
+export function createDecide({ tables, clock, ledger, floor, factor, limits }: DecideOptions) {
   return {
     async decide(asked: {
       readonly approvalId: string;
@@ -46,8 +48,11 @@ export function createDecide({ tables, clock, ledger, floor, factor }: DecideOpt
         throw fail("RESPOND_REASON_MISSING", "A refusal needs a reason: whoever proposed it has to go on from there.");
       const first = await approvalById(tables.db, asked.approvalId);
       refuse(machine.barred(first, { ...by, at: clock.now(), hash: asked.hash }));
+      // Before the code, which can be used once only; and again under the lock.
+      if (verdict === "approve") await withinLimits(tables.db, await effectById(tables.db, first.effectId));
       const factorAt = await factorOf(by.who.id, asked.code, first.requirement.secondFactor && verdict === "approve");
       return locked(asked.approvalId, async (tx, effect, approval) => {
+        if (verdict === "approve") await withinLimits(tx, effect);
         const at = clock.now();
         const step = machine.decide(approval, {
           by: by.who,
@@ -154,6 +159,12 @@ export function createDecide({ tables, clock, ledger, floor, factor }: DecideOpt
       });
     },
   };
+
+  /** Refuses an approval that could not be used: past a limit only a broken glass goes. */
+  async function withinLimits(db: Executor, effect: Effect | undefined): Promise<void> {
+    const over = effect === undefined ? null : await limits.reading(db)(effect);
+    if (over !== null) throw fail("RESPOND_OVER_LIMIT", over);
+  }
 
   async function locked(
     approvalId: string,

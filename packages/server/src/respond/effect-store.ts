@@ -143,13 +143,26 @@ export async function touchedSince(
   rehearsed: boolean,
 ): Promise<{ kind: string; value: string }[]> {
   const { rows } = await db.execute<{ kind: string; value: string }>(
-    sql`SELECT DISTINCT kind, value FROM respond_touched WHERE at >= ${since} AND rehearsed = ${rehearsed}`,
+    sql`SELECT DISTINCT kind, value FROM respond_touched WHERE at >= ${since} AND rehearsed = ${rehearsed} AND kind <> ${ACTION}`,
   );
   return rows;
 }
 
+/** How often an action went out. */
+export async function actionsSince(
+  db: Executor,
+  { action, since, rehearsed }: { readonly action: string; readonly since: number; readonly rehearsed: boolean },
+): Promise<number> {
+  const { rows } = await db.execute<{ n: number }>(sql`
+    SELECT count(*)::int AS n FROM respond_touched
+    WHERE at >= ${since} AND rehearsed = ${rehearsed} AND kind = ${ACTION} AND value = ${action}`);
+  return rows[0]?.n ?? 0;
+}
+
+/** What counts against the limits: its action, and what it touches unless it only reads. */
 export async function insertTouched(tx: Transaction, effect: Effect, at: number): Promise<void> {
-  for (const { kind, value } of effect.targets) {
+  const targets = effect.class === "read" ? [] : effect.targets;
+  for (const { kind, value } of [...targets, { kind: ACTION, value: effect.action }]) {
     await tx.execute(sql`
       INSERT INTO respond_touched (effect_id, rehearsed, kind, value, at) VALUES (${effect.id}, ${effect.exerciseId !== null}, ${kind}, ${value}, ${at})
       ON CONFLICT DO NOTHING`);
@@ -177,6 +190,8 @@ export async function markHeard(db: Executor, settled: { effectId: string; state
   );
 }
 
+/** Stands among the kinds of targets; none of them is called so. */
+const ACTION = "action";
 const LIMITS_LOCK = 4_853_187_080;
 
 async function read(db: Executor, where: SQL): Promise<Effect[]> {

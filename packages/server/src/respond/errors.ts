@@ -9,6 +9,7 @@ export const fail = errorsOf({
   RESPOND_WRONG_STATE: { status: 409, retryable: false },
   RESPOND_MOVED_ON: { status: 409, retryable: true },
   RESPOND_NOT_ALLOWED: { status: 403, retryable: false },
+  RESPOND_OVER_LIMIT: { status: 409, retryable: false },
   RESPOND_CHANGED: { status: 409, retryable: false },
   RESPOND_SECOND_FACTOR: { status: 403, retryable: false },
   RESPOND_REASON_MISSING: { status: 422, retryable: false },

@@ -23,10 +23,17 @@ export function neverTouched(
   });
 }
 
-/** Distinct hosts and users of an hour: what was touched, and what this would add. */
+/** Distinct hosts and users of an hour, and how often its action went out: what was, and what this would add. */
 export function limitsOf(
   policy: ResponsePolicy["limits"],
-  targets: readonly Pick<Target, "kind" | "value">[],
+  {
+    targets,
+    action,
+  }: {
+    readonly targets: readonly Pick<Target, "kind" | "value">[];
+    /** Null when the action declares no limit. */
+    readonly action: { readonly used: number; readonly max: number } | null;
+  },
   touched: readonly { readonly kind: string; readonly value: string }[],
 ): Impact["limits"] {
   const count = (of: "hosts" | "users", kinds: readonly string[], max: number): Impact["limits"][number] => {
@@ -34,16 +41,24 @@ export function limitsOf(
     const wanted = new Set(targets.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()));
     return { of, used: used.size, adds: [...wanted].filter((value) => !used.has(value)).length, max };
   };
-  return [count("hosts", ["host", "ip"], policy.hostsPerHour), count("users", ["user"], policy.usersPerHour)];
+  const counted = [count("hosts", ["host", "ip"], policy.hostsPerHour), count("users", ["user"], policy.usersPerHour)];
+  return action === null ? counted : [...counted, { of: "actions", ...action, adds: 1 }];
 }
 
-/** Why it is refused at once; null when nothing stands against it. */
-export function blockedBy({ never, limits }: Pick<Impact, "never" | "limits">): string | null {
+/** Why it is refused, whoever approves; null when nothing stands against it. */
+export function neverBecause({ never }: Pick<Impact, "never">): string | null {
   const [first] = never;
-  if (first !== undefined) return `${first.target.value} is never touched: ${first.reason}`;
+  return first === undefined ? null : `${first.target.value} is never touched: ${first.reason}`;
+}
+
+/** Which limit of an hour it is over; null when none. No approval goes past a limit, only a broken glass does. */
+export function overLimit(limits: Impact["limits"]): string | null {
   const over = limits.find(({ used, adds, max }) => adds > 0 && used + adds > max);
   if (over === undefined) return null;
-  return `At most ${over.max} ${over.of} may be touched in an hour; ${over.used} were, and this adds ${over.adds}. Wait, or have an administrator change the response policy.`;
+  const { of, used, adds, max } = over;
+  if (of === "actions")
+    return `This action goes out at most ${max} times in an hour, as it declares itself; it did ${used} times. Wait until it is less, or go ahead without approval and say why.`;
+  return `At most ${max} ${of} may be touched in an hour; ${used} were, and this adds ${adds}. Wait until it is less, have an administrator change the response policy, or go ahead without approval and say why.`;
 }
 
 function reasonOf(policy: ResponsePolicy["never"], one: EstateTarget, ourselves: Ourselves): string | undefined {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Service } from "@holdfast/contracts/estate";
 import type { EstateTarget } from "../estate/index.ts";
-import { blockedBy, limitsOf, neverTouched } from "./guards.ts";
+import { limitsOf, overLimit, neverTouched } from "./guards.ts";
 import { impactOf } from "./impact.ts";
 import { DEFAULT_POLICY, requirementOf } from "./policy.ts";
 
@@ -92,7 +92,7 @@ test("what the estate does not know is unknown, and the policy then asks its def
   assert.deepEqual([impact.targets[0]?.name, impact.services.length, impact.disruption.level], [null, 0, "none"]);
   const required = requirementOf(
     { version: 1, policy: DEFAULT_POLICY },
-    { action: "isolate", effect: "reversible", undoable: true, impact },
+    { action: "isolate", effect: "reversible", undoable: true, impact, over: null },
   );
   assert.deepEqual(required.requirement?.sides, [{ team: "operations", count: 1, owners: [] }]);
 });
@@ -103,7 +103,7 @@ test("irreversible effects on a critical service take both sides and a second fa
     ...DEFAULT_POLICY,
     rules: DEFAULT_POLICY.rules.map((rule) => ({ ...rule, onExpiry: "proceed" as const })),
   };
-  const asked = { action: "wipe", undoable: false, impact };
+  const asked = { action: "wipe", undoable: false, impact, over: null };
   const { requirement } = requirementOf({ version: 1, policy }, { ...asked, effect: "irreversible" });
   assert.deepEqual(
     [requirement?.sides.map(({ team }) => team), requirement?.secondFactor, requirement?.onExpiry],
@@ -111,6 +111,11 @@ test("irreversible effects on a critical service take both sides and a second fa
   );
   const soft = requirementOf({ version: 1, policy }, { ...asked, effect: "reversible", undoable: true }).requirement;
   assert.equal(soft?.onExpiry, "proceed");
+  const nobody = { ...policy, rules: policy.rules.map((rule) => ({ ...rule, approve: "nobody" as const })) };
+  const free = (over: string | null) =>
+    requirementOf({ version: 1, policy: nobody }, { ...asked, effect: "reversible", undoable: true, over }).requirement;
+  assert.equal(free(null), null);
+  assert.equal(free("over")?.onExpiry, "refuse", "past a limit a person is asked, whatever the rule says");
 });
 
 test("the never-touch list holds by kind, tag, alias, short name, address and range, and for our own machines", () => {
@@ -158,10 +163,10 @@ test("limits count distinct hosts of the hour; the same host again adds nothing"
   const of = (...values: string[]) =>
     limitsOf(
       { hostsPerHour: 3, usersPerHour: 1 },
-      values.map((value) => ({ kind: "host" as const, value })),
+      { targets: values.map((value) => ({ kind: "host" as const, value })), action: { used: 3, max: 4 } },
       touched,
     );
   assert.deepEqual(of("b", "c")[0], { of: "hosts", used: 2, adds: 1, max: 3 });
-  assert.equal(blockedBy({ never: [], limits: of("b", "c") }), null);
-  assert.match(blockedBy({ never: [], limits: of("c", "d") }) ?? "", /At most 3 hosts .* 2 were, and this adds 2/);
+  assert.equal(overLimit(of("b", "c")), null);
+  assert.match(overLimit(of("c", "d")) ?? "", /At most 3 hosts .* 2 were, and this adds 2/);
 });

@@ -9,6 +9,8 @@ export interface FakeOutside extends Connectors {
   readonly held: Set<string>;
   /** Every effect that took place, in order: "isolate web-1", "release web-1". */
   readonly acts: string[];
+  /** How often an action may go out in an hour. */
+  readonly hourly: Map<string, number>;
   mood: Mood;
   undoMood: Mood;
   /** Called before it acts; tests crash or wait here. */
@@ -68,6 +70,8 @@ export function createFakeOutside(): FakeOutside {
   const fake: FakeOutside = {
     held,
     acts,
+    hourly: new Map(),
+    perHour: (action) => fake.hourly.get(action) ?? null,
     mood: "well",
     undoMood: "well",
     before: async () => {},

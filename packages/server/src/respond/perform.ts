@@ -11,6 +11,7 @@ import type { Effect } from "./effect.ts";
 import { effectById, lockEffect } from "./effect-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Connectors, Floor, Outcome, Planned } from "./port.ts";
+import type { Released } from "./release.ts";
 import { lookUntil } from "./proof.ts";
 import { createUndo } from "./undo.ts";
 
@@ -23,11 +24,7 @@ export interface PerformOptions {
   readonly connectors: Pick<Connectors, "plan">;
   readonly outside: (effect: Effect) => Outside;
   /** Checks and uses the approval, in the transaction that notes the sending; the reason when it may not go out. */
-  readonly release: (
-    tx: Transaction,
-    effect: Effect,
-    planned: Planned,
-  ) => Promise<{ ok: true } | { ok: false; reason: string; expired: boolean }>;
+  readonly release: (tx: Transaction, effect: Effect, planned: Planned) => Promise<Released>;
   readonly driftEveryMs: () => Promise<number>;
 }
 
@@ -142,7 +139,14 @@ export function createPerformer(options: PerformOptions): Performer {
       return ledger.change(
         tx,
         { ...current, state: "sent", sentAt: now, attempt: { number: 1, open: true }, retryAt: null },
-        { entry: "sent", text: current.command, at: now },
+        {
+          entry: "sent",
+          text:
+            released.over === null
+              ? current.command
+              : `${current.command}\nPast a limit, by a broken glass: ${released.over}`,
+          at: now,
+        },
       );
     });
     if (sent === undefined) return "again";

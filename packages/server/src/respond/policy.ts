@@ -56,6 +56,8 @@ export interface Asked {
   readonly effect: EffectClass;
   readonly undoable: boolean;
   readonly impact: Impact;
+  /** The limit of an hour that it is over; null when none. */
+  readonly over: string | null;
 }
 
 export interface Required {
@@ -70,7 +72,19 @@ export function requirementOf(
 ): Required {
   if (asked.effect === "read") return { requirement: null, expiresAfterMs: 0 };
   const rule = policy.policy.rules.find((candidate) => fits(candidate, asked)) ?? LAST;
-  if (rule.approve === "nobody") return { requirement: null, expiresAfterMs: 0 };
+  if (rule.approve === "nobody") {
+    // Past a limit nothing goes out without a person, whatever the rule says.
+    if (asked.over === null) return { requirement: null, expiresAfterMs: 0 };
+    return requiredBy(OVER, policy, asked);
+  }
+  return requiredBy(rule, policy, asked);
+}
+
+function requiredBy(
+  rule: PolicyRule,
+  policy: { readonly version: number; readonly policy: ResponsePolicy },
+  asked: Asked,
+): Required {
   const sides = sidesOf(rule, policy.policy.ownerless, asked.impact);
   return {
     expiresAfterMs: rule.expiresMinutes * 60_000,
@@ -96,6 +110,8 @@ const LAST: PolicyRule = {
   onExpiry: "refuse",
   secondFactor: false,
 };
+
+const OVER: PolicyRule = { ...LAST, name: "Over a limit of an hour", approve: "owner" };
 
 function fits({ when }: PolicyRule, { action, effect, impact }: Asked): boolean {
   const direct = impact.services.filter(({ hit }) => hit === "direct");

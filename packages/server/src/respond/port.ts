@@ -50,6 +50,8 @@ export type Planned =
 /** What acts outside. Nothing here throws for what the outside does. */
 export interface Connectors {
   plan(action: string, connectorId: string, input: JsonObject): Promise<Planned>;
+  /** How often an action goes out in an hour at most, as it declares; null or not given = as often as the policy lets it. */
+  perHour?(action: string): number | null;
   perform(call: Call): Promise<Outcome>;
   undo(call: Call): Promise<Outcome>;
   /** Does the effect hold? `done` with `output.holds`, else it cannot be told. */

@@ -11,16 +11,16 @@ import * as machine from "./approval.ts";
 import { approvalById, type StoredApproval } from "./approval-store.ts";
 import { bindingOf } from "./binding.ts";
 import type { Effect } from "./effect.ts";
-import { effectByKey, lockEffect, touchedSince } from "./effect-store.ts";
+import { effectByKey, lockEffect } from "./effect-store.ts";
 import { fail } from "./errors.ts";
-import { blockedBy, limitsOf, neverTouched, type Ourselves } from "./guards.ts";
+import { neverBecause, neverTouched, overLimit, type Ourselves } from "./guards.ts";
 import { impactOf } from "./impact.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Required, requirementOf } from "./policy.ts";
 import { newestPolicy } from "./policy-store.ts";
 import type { JsonObject } from "@holdfast/sdk";
 import type { Connectors, Planned } from "./port.ts";
-import { HOUR_MS } from "./release.ts";
+import { HOUR_MS, type Limits } from "./limits.ts";
 
 export interface Proposal {
   /** The same key twice proposes once. */
@@ -49,6 +49,7 @@ export interface ProposeOptions {
   readonly ourselves: Ourselves;
   readonly changesOn: (targets: Impact["targets"]) => Promise<Impact["changes"]>;
   readonly ledger: Ledger;
+  readonly limits: Limits;
   readonly enlist: (tx: Transaction, effectId: string) => Promise<void>;
 }
 
@@ -58,6 +59,8 @@ export interface Preview {
   readonly required: Required;
   readonly undoAfterMs: number | null;
   readonly blocked: string | null;
+  /** The limit of an hour that it is over: approving waits for that, or somebody breaks the glass. */
+  readonly over: string | null;
 }
 
 /** How far back somebody counts as working on a host. */
@@ -78,7 +81,9 @@ export function createPropose(options: ProposeOptions) {
     const now = clock.now();
     const current = await newestPolicy(tables.db);
     const { policy } = current;
-    const impact = await readImpact(tables.db, planned, { policy, now, rehearsed: asked.rehearsed });
+    const { rehearsed } = asked;
+    const impact = await readImpact(tables.db, planned, { policy, now, rehearsed, action });
+    const over = planned.effect === "read" ? null : overLimit(impact.limits);
     const mayNot =
       asked.team !== undefined && asked.team !== null && !policy.propose.teams.includes(asked.team)
         ? `The response policy lets ${policy.propose.teams.join(" and ")} propose, and you are in ${asked.team}.`
@@ -88,9 +93,10 @@ export function createPropose(options: ProposeOptions) {
     return {
       planned,
       impact,
-      required: requirementOf(current, { action, effect, undoable, impact }),
+      required: requirementOf(current, { action, effect, undoable, impact, over }),
       undoAfterMs: undoable ? (asked.undoAfterMs === undefined ? standard : asked.undoAfterMs) : null,
-      blocked: effect === "read" ? null : (blockedBy(impact) ?? mayNot),
+      blocked: effect === "read" ? null : (neverBecause(impact) ?? mayNot),
+      over,
     };
   }
 
@@ -188,19 +194,26 @@ export function createPropose(options: ProposeOptions) {
   async function readImpact(
     db: Executor,
     planned: Extract<Planned, { ok: true }>,
-    {
-      policy,
-      now,
-      rehearsed,
-    }: { policy: Awaited<ReturnType<typeof newestPolicy>>["policy"]; now: number; rehearsed: boolean },
+    asked: {
+      readonly policy: Awaited<ReturnType<typeof newestPolicy>>["policy"];
+      readonly now: number;
+      readonly rehearsed: boolean;
+      readonly action: string;
+    },
   ): Promise<Impact> {
+    const { policy, now, rehearsed, action } = asked;
     const targets = await estate.readTargets(db, planned.targets);
     const assetIds = targets.flatMap(({ asset }) => (asset === null ? [] : [asset.id]));
-    const [services, teams, usersOn, touched] = await Promise.all([
+    const [services, teams, usersOn, limits] = await Promise.all([
       estate.services(),
       estate.teams(),
       estate.readUsersOn(db, assetIds, now - USERS_MS),
-      touchedSince(db, now - HOUR_MS, rehearsed),
+      options.limits.standing(db, {
+        action,
+        targets: planned.targets,
+        class: planned.effect,
+        exerciseId: rehearsed ? "rehearsed" : null,
+      }),
     ]);
     const facts = {
       targets,
@@ -208,7 +221,7 @@ export function createPropose(options: ProposeOptions) {
       teams,
       usersOn,
       never: neverTouched(policy.never, targets, ourselves),
-      limits: limitsOf(policy.limits, planned.targets, touched),
+      limits,
       now,
     };
     const without = impactOf({ ...facts, changes: { known: false, items: [] } });

@@ -1,5 +1,6 @@
 /** release: the gate before the outside, in the transaction that notes the sending. What would be done now is planned anew and must be
- *  what the approval's hash names; the never-touch list and the limits of an hour are asked again, as they are now. */
+ *  what the approval's hash names; the never-touch list and the limits of an hour are asked again, as they are now. A broken glass
+ *  goes past a limit, and past nothing else. */
 import type { Estate } from "../estate/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Transaction } from "../platform/tables/index.ts";
@@ -7,8 +8,9 @@ import * as machine from "./approval.ts";
 import { approvalById, saveApproval, type StoredApproval } from "./approval-store.ts";
 import { bindingOf } from "./binding.ts";
 import type { Effect } from "./effect.ts";
-import { insertSending, insertTouched, lockLimits, touchedSince } from "./effect-store.ts";
-import { blockedBy, limitsOf, neverTouched, type Ourselves } from "./guards.ts";
+import { insertSending, insertTouched, lockLimits } from "./effect-store.ts";
+import { neverBecause, neverTouched, type Ourselves } from "./guards.ts";
+import type { Limits } from "./limits.ts";
 import { newestPolicy } from "./policy-store.ts";
 import type { Planned } from "./port.ts";
 
@@ -16,13 +18,15 @@ export interface ReleaseOptions {
   readonly clock: Clock;
   readonly estate: Pick<Estate, "readTargets">;
   readonly ourselves: Ourselves;
+  readonly limits: Limits;
 }
 
-type Released = { ok: true } | { ok: false; reason: string; expired: boolean };
+/** `over`: the limit that a broken glass let it go past. */
+export type Released =
+  | { readonly ok: true; readonly over: string | null }
+  | { readonly ok: false; readonly reason: string; readonly expired: boolean };
 
-export const HOUR_MS = 3_600_000;
-
-export function createRelease({ clock, estate, ourselves }: ReleaseOptions) {
+export function createRelease({ clock, estate, ourselves, limits }: ReleaseOptions) {
   return async (tx: Transaction, effect: Effect, planned: Planned): Promise<Released> => {
     const no = async (reason: string, approval: StoredApproval | null, expired = false): Promise<Released> => {
       // An approval that was not used is over with its effect.
@@ -41,24 +45,23 @@ export function createRelease({ clock, estate, ourselves }: ReleaseOptions) {
       command: planned.command,
       expiresAt: approval?.expiresAt ?? 0,
     });
+    const asked = { ...effect, targets: planned.targets, class: planned.effect };
     if (planned.effect !== "read") {
-      await lockLimits(tx);
       const { policy } = await newestPolicy(tx);
       const targets = await estate.readTargets(tx, planned.targets);
-      const touched = await touchedSince(tx, now - HOUR_MS, effect.exerciseId !== null);
-      const blocked = blockedBy({
-        never: neverTouched(policy.never, targets, ourselves),
-        limits: limitsOf(policy.limits, planned.targets, touched),
-      });
-      if (blocked !== null) return no(blocked, approval);
-      await insertTouched(tx, { ...effect, targets: planned.targets }, now);
+      const never = neverBecause({ never: neverTouched(policy.never, targets, ourselves) });
+      if (never !== null) return no(never, approval);
     }
+    await lockLimits(tx);
+    const over = await limits.reading(tx)(asked);
+    if (over !== null && (approval === null || approval.breakGlass === null)) return no(over, approval);
+    await insertTouched(tx, asked, now);
     if (approval !== null) {
       const used = machine.use(approval, { hash, at: now });
       if (!used.ok) return no(used.reason, approval, used.code === "expired");
       await saveApproval(tx, { ...approval, ...used.approval });
     }
     await insertSending(tx, { effectId: effect.id, approvalId: effect.approvalId, hash, at: now });
-    return { ok: true };
+    return { ok: true, over };
   };
 }

@@ -279,18 +279,62 @@ test("never-touch and the limit of an hour hold, also for what was approved befo
   const made = await Promise.all([host(), host(), host()].map((input) => area.respond.propose(proposal({ input }))));
   const used = made[0]?.impact.limits[0]?.used ?? 0;
   await savePolicy({ limits: { hostsPerHour: used + 2, usersPerHour: 10 } });
-  await Promise.all(made.map(({ approvalId }) => decide(approvalId)));
+  // Whoever comes last is stopped at the approval, or at the sending when all three were approved before one was sent.
+  const given = await Promise.allSettled(made.map(({ approvalId }) => decide(approvalId)));
   const ends = await Promise.all(
-    made.map(({ effectId }) =>
-      until("an end", async () => {
+    made.map(async ({ effectId }, at) => {
+      const answer = given[at];
+      if (answer?.status === "rejected") return `stopped ${String(answer.reason)}`;
+      return until("an end", async () => {
         const { state, outcome } = await effectOf(effectId);
         return (state === "done" || state === "refused") && `${state} ${outcome}`;
-      }),
-    ),
+      });
+    }),
   );
   assert.equal(ends.filter((end) => end.startsWith("done")).length, 2, ends.join("\n"));
-  assert.match(ends.find((end) => end.startsWith("refused")) ?? "", /may be touched in an hour/);
+  assert.match(ends.find((end) => !end.startsWith("done")) ?? "", /may be touched in an hour/);
   await savePolicy({ limits: { hostsPerHour: 10_000, usersPerHour: 10_000 } });
+});
+
+test("past a limit nobody approves, it can be refused, and a broken glass goes past it and says so", async () => {
+  const first = await area.respond.propose(proposal({ action: "trace", input: host() }));
+  const second = await area.respond.propose(proposal({ action: "trace", input: host() }));
+  area.outside.hourly.set("trace", 1);
+  await decide(first.approvalId);
+  await reaches(first.effectId, "done");
+  await assert.rejects(decide(second.approvalId), (error: unknown) => {
+    assert.ok(code("RESPOND_OVER_LIMIT")(error));
+    assert.match(String(error), /at most 1 times in an hour, .* it did 1 times/);
+    return true;
+  });
+  const ann = area.as("ann", "security");
+  const shown = await routes().getApproval(call({}, { id: String(second.approvalId) }), area.as("dan", "operations"));
+  assert.deepEqual([shown.state, shown.you.may], ["waiting", true]);
+  assert.match(shown.you.over ?? "", /go ahead without approval/);
+  // What is proposed past the limit waits as well, also where the policy asks nobody.
+  await savePolicy({ rules: DEFAULT_POLICY.rules.map((rule) => ({ ...rule, approve: "nobody" })) });
+  const free = await area.respond.propose(proposal({ action: "other", input: host() }));
+  await reaches(free.effectId, "done");
+  const waits = await area.respond.propose(proposal({ action: "trace", input: host() }));
+  assert.equal(waits.state, "waiting");
+  assert.deepEqual(waits.impact.limits.at(-1), { of: "actions", used: 1, adds: 1, max: 1 });
+  await savePolicy({ rules: DEFAULT_POLICY.rules });
+  await decide(waits.approvalId, "dan", { verdict: "refuse" });
+  const reason = "the worm is on the next segment already";
+  await routes().breakGlass(call({ reason, hash: shown.hash }, { id: String(second.approvalId) }), ann);
+  const done = await reaches(second.effectId, "done");
+  assert.match(done.journal.find(({ entry }) => entry === "sent")?.text ?? "", /Past a limit, by a broken glass/);
+  // Never-touch stands against a broken glass too: it is refused before there is anything to break.
+  assert.equal((await area.respond.propose(proposal({ input: { host: "dc-1" } }))).approvalId, null);
+});
+
+test("what only reads has its own limit of an hour, and is refused past it", async () => {
+  area.outside.hourly.set("look-at", 0);
+  const made = await area.respond.propose(proposal({ action: "look-at", input: host() }));
+  assert.match((await reaches(made.effectId, "refused")).outcome, /at most 0 times in an hour/);
+  area.outside.hourly.delete("look-at");
+  const again = await area.respond.propose(proposal({ action: "look-at", input: host() }));
+  await reaches(again.effectId, "done");
 });
 
 test("an effect of an exercise reaches nothing, from proposal to undo", async () => {

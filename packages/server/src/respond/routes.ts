@@ -9,6 +9,7 @@ import type { Effect } from "./effect.ts";
 import { effectById, listEffects, readJournal } from "./effect-store.ts";
 import { fail } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Limits } from "./limits.ts";
 import type { Performer } from "./perform.ts";
 import { insertPolicy, newestPolicy, policyAt, policyVersions } from "./policy-store.ts";
 import { type createPropose, demandPlan, type Proposal } from "./propose.ts";
@@ -17,6 +18,7 @@ import { approvalView, effectView, journalView, requirementView, type Viewer } f
 
 export interface RouteOptions extends RespondOptions {
   readonly ledger: Ledger;
+  readonly limits: Limits;
   readonly proposing: ReturnType<typeof createPropose>;
   readonly deciding: ReturnType<typeof createDecide>;
   readonly propose: (proposal: Proposal, actor: CallContext["actor"]) => Promise<Effect>;
@@ -44,6 +46,7 @@ export function createRoutes(options: RouteOptions): Handlers<typeof respondRout
         requirement: requirement === null ? null : requirementView(requirement, clock.now() + expiresAfterMs),
         undoAfterMs: seen.undoAfterMs,
         blocked: seen.blocked,
+        over: seen.over,
       };
     },
     async proposeEffect({ body }, context) {
@@ -111,13 +114,14 @@ export function createRoutes(options: RouteOptions): Handlers<typeof respondRout
       const { state, incident, exercise, limit, team } = query;
       const found = await listApprovals(db, { state, incident, exercise, limit, offset });
       const viewer = await viewerOf(context);
+      const overOf = options.limits.reading(db);
       const shown = found
         .slice(0, limit)
         .filter(
           ({ requirement }) =>
             team === undefined || requirement.sides.some((side) => side.team === null || side.team === team),
         );
-      const items = await Promise.all(shown.map((approval) => viewOf(approval, viewer)));
+      const items = await Promise.all(shown.map((approval) => viewOf(approval, viewer, overOf)));
       return { items, next: nextOf(found.length, limit, offset) };
     },
     getApproval: async ({ params }, context) => viewOf(await approvalById(db, params.id), await viewerOf(context)),
@@ -188,11 +192,14 @@ export function createRoutes(options: RouteOptions): Handlers<typeof respondRout
       proposes: context.session !== null && context.permissions.has("effects.propose"),
       enrolled: await options.enrolled(who.id),
       now: clock.now(),
+      over: null,
     };
   }
 
-  async function viewOf(approval: StoredApproval, viewer: Viewer) {
-    return approvalView(approval, await demandEffect(approval.effectId), viewer);
+  async function viewOf(approval: StoredApproval, viewer: Viewer, overOf = options.limits.reading(db)) {
+    const effect = await demandEffect(approval.effectId);
+    const over = approval.state === "waiting" ? await overOf(effect) : null;
+    return approvalView(approval, effect, { ...viewer, over });
   }
 
   async function demandEffect(id: string): Promise<Effect> {

@@ -13,6 +13,8 @@ export interface Viewer {
   readonly proposes: boolean;
   readonly enrolled: boolean;
   readonly now: number;
+  /** Which limit of an hour it is over. */
+  readonly over: string | null;
 }
 
 export function effectView(effect: Effect): wire.Effect {
@@ -78,7 +80,7 @@ function standing(approval: StoredApproval, viewer: Viewer): wire.Approval["you"
       (needsFactor && !viewer.enrolled
         ? "It takes a second factor, and you have none yet. Set one up under Settings, Second factor."
         : ""));
-  return { may: why === "", why, mayBreakGlass: open && viewer.proposes, needsFactor };
+  return { may: why === "", why, over: open ? viewer.over : null, mayBreakGlass: open && viewer.proposes, needsFactor };
 }
 
 const proofView = (proof: Proof | null): wire.Effect["proof"] =>

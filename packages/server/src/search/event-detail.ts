@@ -9,15 +9,16 @@ import { eventExpression } from "./expressions.ts";
 import { createParams } from "./params.ts";
 import { isoOfStored } from "./run.ts";
 
-/** Which alerts these signals are part of; answered by triage, passed in by main. */
+/** Which alerts these signals of one event are part of; answered by triage, passed in by main. */
 export type AlertsOfSignals = (
   signals: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly entityKind: string;
+    readonly entityKind: ReturnType<typeof observablesOf>[number]["kind"];
     readonly entity: string;
     readonly timeMs: number;
   }[],
+  event: { readonly columns: EventColumns; readonly source: string },
 ) => Promise<ReadonlyMap<string, string>>;
 
 export async function readEvent(events: EventStore, id: string, alertsOf: AlertsOfSignals): Promise<EventDetail> {
@@ -38,13 +39,15 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
     rule_title: string;
     level: string;
     outcome: SignalOutcome;
-    entity_kind: string;
+    entity_kind: ReturnType<typeof observablesOf>[number]["kind"];
     entity: string;
     time_ms: string;
   }>(
     `SELECT id, rule_id, rule_title, level, outcome, entity_kind, entity, toUnixTimestamp64Milli(time) AS time_ms FROM ${events.table("signals")} WHERE event_id = {id:UInt64} LIMIT 100`,
     { params: { id } },
   );
+  const typed = typedColumns(row);
+  const source = String(row["source"] ?? "");
   const alerts = await alertsOf(
     signals
       .filter((signal) => signal.outcome === "alert")
@@ -55,13 +58,13 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
         entity: signal.entity,
         timeMs: Number(signal.time_ms),
       })),
+    { columns: typed, source },
   );
-  const typed = typedColumns(row);
   return {
     id,
     columns: filled(row),
     raw: String(row["raw"] ?? ""),
-    ocsf: toOcsf(typed, { id, source: String(row["source"] ?? ""), raw: String(row["raw"] ?? "") }),
+    ocsf: toOcsf(typed, { id, source, raw: String(row["raw"] ?? "") }),
     observables: observablesOf(typed),
     signals: signals.map((signal) => ({
       id: signal.id,

@@ -32,14 +32,22 @@ export interface CauseRules {
 
 export function causeOf(signal: Signal, rules: CauseRules): Cause {
   const declared = rules.dedup.get(signal.ruleId);
-  const { entity, words } = declared === undefined ? plain(signal) : keyed(signal, declared);
+  const { entity } = keyed(signal, declared?.keys);
   const exerciseId = rules.exerciseOf(signal.source);
   const held = rules.holdOf(signal);
-  const base = [signal.ruleId, ...words, ...(exerciseId === null ? [] : [`exercise:${exerciseId}`])];
-  const causeKey = digest(base.join("\u0000"));
+  const causeKey = causeKeyOf(signal, { keys: declared?.keys, exerciseId });
   const key = held === undefined ? causeKey : heldKey(causeKey, held.hold, held.id);
   const windowMs = declared?.windowMs ?? rules.windowMs;
   return { key, causeKey, entity, hold: held?.hold ?? null, holdId: held?.id ?? null, exerciseId, windowMs };
+}
+
+/** The key of a signal that nothing holds; without keys its rule declares nothing. */
+export function causeKeyOf(
+  signal: Named,
+  { keys, exerciseId }: { readonly keys: Dedup["keys"] | undefined; readonly exerciseId: string | null },
+): string {
+  const { words } = keyed(signal, keys);
+  return digest([signal.ruleId, ...words, ...(exerciseId === null ? [] : [`exercise:${exerciseId}`])].join("\u0000"));
 }
 
 /** Held signals have alerts of their own, one for each thing that holds them. */
@@ -61,17 +69,16 @@ export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
+type Named = Pick<Signal, "ruleId" | "entity" | "entities">;
+
 interface Keyed {
   readonly entity: Signal["entity"];
   readonly words: readonly string[];
 }
 
-function plain(signal: Signal): Keyed {
-  return { entity: signal.entity, words: [entityKey(signal.entity)] };
-}
-
 /** A kind that the event does not name counts as one value of its own: such signals collapse with their like. */
-function keyed(signal: Signal, { keys }: Dedup): Keyed {
+function keyed(signal: Named, keys: Dedup["keys"] | undefined): Keyed {
+  if (keys === undefined) return { entity: signal.entity, words: [entityKey(signal.entity)] };
   const found = keys.map((kind) => ({ kind, entity: entityOf(signal, kind) }));
   const shown = found.find(({ entity }) => entity !== undefined)?.entity ?? signal.entity;
   const words = found.map(({ kind, entity }) => (entity === undefined ? `${kind}:` : entityKey(entity)));
@@ -79,7 +86,7 @@ function keyed(signal: Signal, { keys }: Dedup): Keyed {
 }
 
 /** The host it happened on and the address it came from go before others of their kind. */
-function entityOf(signal: Signal, kind: Signal["entity"]["kind"]): Signal["entity"] | undefined {
+function entityOf(signal: Named, kind: Signal["entity"]["kind"]): Signal["entity"] | undefined {
   if (signal.entity.kind === kind) return signal.entity;
   const named = signal.entities.filter((entity) => entity.kind === kind);
   return named.find(({ role }) => role !== "seen") ?? named[0];

@@ -2,7 +2,7 @@
 import type { Team } from "@holdfast/contracts/model";
 import type { Incident, IncidentDetail, triageRoutes } from "@holdfast/contracts/triage";
 import type { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
-import type { Signal } from "../detect/index.ts";
+import type { Signal, SignalEntity } from "../detect/index.ts";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import { createCel } from "../platform/cel/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -82,8 +82,11 @@ export interface Triage {
   refreshServices(): Promise<number>;
   /** The signals that an alert keeps, earliest first; none when there is no such alert. */
   signalsOf(alertId: string): Promise<AlertSignal[]>;
-  /** Signal id -> alert id. */
-  alertsOf(signals: readonly StoredSignal[]): Promise<ReadonlyMap<string, string>>;
+  /** Signal id -> alert id, for signals of one event. */
+  alertsOf(
+    signals: readonly StoredSignal[],
+    event: { readonly entities: readonly SignalEntity[]; readonly source: string },
+  ): Promise<ReadonlyMap<string, string>>;
   /** By id or number; an incident that was merged is the one it was merged into. */
   incident(executor: Executor, asked: string): Promise<IncidentFacts | undefined>;
   /** The whole of one incident, as its page shows it. */
@@ -168,7 +171,8 @@ export function createTriage(options: TriageOptions): Triage {
       const samples = (await samplesOf(tables.db, [alertId])).get(alertId);
       return samples === undefined ? [] : shownSamples(samples).map(signalOf);
     },
-    alertsOf: (signals) => alertsOfSignals(tables.db, signals),
+    alertsOf: (signals, { entities, source }) =>
+      alertsOfSignals(tables.db, signals, { entities, exerciseId: exerciseOf(source) }),
     incident: async (executor, asked) => {
       const found = await findIncident(executor, asked);
       const root =

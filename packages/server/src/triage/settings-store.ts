@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { type SettingsVersion, triageSettings } from "@holdfast/contracts/triage-settings";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { iso } from "./alert-list-store.ts";
+import type { Dedup } from "./causes.ts";
 import { SHIPPED } from "./settings.ts";
 
 export async function currentSettings(executor: Executor): Promise<SettingsVersion> {
@@ -19,6 +20,19 @@ export async function settingsVersions(
     select * from triage_setting where version < ${page.before} order by version desc limit ${page.limit}`);
   const versions = found.rows.map(toVersion);
   return versions.length < page.limit && page.before > 0 ? [...versions, FIRST] : versions;
+}
+
+/** Rule id -> every way in which any version of the settings deduplicated it. */
+export async function declaredKeys(
+  executor: Executor,
+  ruleIds: readonly string[],
+): Promise<Map<string, Dedup["keys"][]>> {
+  const { rows } = await executor.execute<{ rule: string; keys: Dedup["keys"] }>(sql`
+    select distinct one->>'ruleId' as rule, one->'keys' as keys
+    from triage_setting, jsonb_array_elements(value->'dedup') as one
+    where one->>'ruleId' = any(${sql.param(ruleIds)}::text[])`);
+  const found = Map.groupBy(rows, ({ rule }) => rule);
+  return new Map([...found].map(([rule, ways]) => [rule, ways.map(({ keys }) => keys)]));
 }
 
 export async function addSettings(

@@ -147,7 +147,7 @@ function Decide({ approval }: { approval: Approval }) {
       aria-label="Decision"
       onSubmit={(event) => {
         event.preventDefault();
-        if (you.may) void decide("approve");
+        if (you.may && you.over === null) void decide("approve");
       }}
     >
       {you.may ? (
@@ -173,6 +173,7 @@ function Decide({ approval }: { approval: Approval }) {
       ) : (
         <p>{you.why}</p>
       )}
+      {you.over !== null && <p>{you.over}</p>}
       {error !== undefined && (
         <p className="field-error" role="alert">
           {error}
@@ -184,7 +185,7 @@ function Decide({ approval }: { approval: Approval }) {
             type="submit"
             variant="primary"
             busy={busy}
-            refused={you.why || (you.needsFactor && code === "" ? "Enter a code first." : "")}
+            refused={you.why || you.over || (you.needsFactor && code === "" ? "Enter a code first." : "")}
           >
             {`Approve: ${questionOf(approval)}`}
           </Button>

@@ -135,5 +135,7 @@ function changesOf({ known, items }: Impact["changes"]): string {
 }
 
 function limitOf({ of, used, adds, max }: Impact["limits"][number]): string {
-  return `${used} of ${max} ${of} this hour, this adds ${adds}`;
+  return of === "actions"
+    ? `done ${used} of at most ${max} times this hour`
+    : `${used} of ${max} ${of} this hour, this adds ${adds}`;
 }

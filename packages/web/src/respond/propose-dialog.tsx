@@ -192,6 +192,7 @@ export function ProposeDialog({ incidentId, onClose }: { incidentId: string; onC
                   ],
                 ]}
               />
+              {seen.blocked === null && seen.over !== null && <p className="faint">{seen.over}</p>}
               {seen.blocked !== null && (
                 <p className="field-error" role="alert">
                   {seen.blocked}
