@@ -10,6 +10,7 @@ import { Clock } from "../ui/clock.tsx";
 import { Code } from "../ui/code.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Panel } from "../ui/page.tsx";
+import { QrCode } from "../ui/qr-code.tsx";
 import { toast } from "../ui/toast.tsx";
 
 export function SecondFactorPanel() {
@@ -56,7 +57,8 @@ function SetUp() {
           setCodes(recoveryCodes);
         })}
       >
-        <p>Enter this key in your authenticator, then a code that it shows.</p>
+        <p>Scan this with your authenticator, or enter the key, then a code that it shows.</p>
+        <QrCode text={made.uri} label="The key as a QR code" />
         <Code text={made.secret} label="Key" />
         <a className="small" href={made.uri}>
           Open it in an authenticator on this device
