@@ -59,7 +59,8 @@ export const impact = z.object({
       max: z.number().int(),
     }),
   ),
-  /** Changes under way on what is hit; `known` is false while no change record is connected. */
+  /** Work under way on what is hit. `known` is false while no change record is connected: then only maintenance windows stand here,
+   *  and none of them does not mean that nobody works on it. */
   changes: z.object({
     known: z.boolean(),
     items: z.array(z.object({ id: z.string(), title: z.string(), until: timestamp.nullable() })),

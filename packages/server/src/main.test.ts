@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
@@ -256,6 +257,19 @@ test("OpenAPI describes every route with its permission", async () => {
     const operation = paths[route.path.replaceAll(/:(\w+)/g, "{$1}")]?.[route.method.toLowerCase()];
     assert.equal(operation?.["x-permission"], route.permission, `${route.method} ${route.path}`);
   }
+});
+
+test("a start that fails closes what it opened: no thread, child process or listener is left", async () => {
+  const other = mkdtempSync(join(tmpdir(), "hf main failed "));
+  // What would keep this process alive; requests that the tests before made may still be closing their sockets.
+  const open = () => process.getActiveResourcesInfo().filter((kind) => kind !== "TCPSocketWrap" && kind !== "Timeout");
+  const before = open();
+  // It gets as far as its stores and threads: the engine of workflows is one per process, and the first has it.
+  const loaded = loadConfig({ flags: { ...flags, home: other }, env: {} });
+  await assert.rejects(startHoldfast({ loaded }), (error) => isAppError(error) && error.code === "WORKFLOWS_STATE");
+  for (let tries = 0; tries < 100 && open().length > before.length; tries += 1) await sleep(50);
+  assert.deepEqual(open().sort(), before.sort());
+  rmSync(other, { recursive: true, force: true });
 });
 
 test("a second start on the same home is refused in words, and the first goes on", async () => {

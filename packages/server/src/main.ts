@@ -120,7 +120,13 @@ export async function startHoldfast({
     });
     closing.push(() => spool.close());
 
-    const workflows = createWorkflows({ tables, url: stores.stateUrl, log, clock });
+    const workflows = createWorkflows({
+      tables,
+      url: stores.stateUrl,
+      log,
+      clock,
+      keepDays: config.workflows.days,
+    });
     const audit = createAuditLog({ tables, clock });
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
@@ -213,6 +219,7 @@ export async function startHoldfast({
       connectors,
       incidents,
       oncall,
+      triage,
     });
     const playbooks = wirePlaybooks({
       tables,
@@ -272,6 +279,8 @@ export async function startHoldfast({
             },
       diskFreeBytes: () => disk.facts().freeBytes,
     });
+    // A start that fails from here on ends the threads too; one that succeeds stops ingest earlier, see below.
+    closing.push(() => ingest.stop());
     const exercises = wireExercises({
       tables,
       clock,
@@ -318,10 +327,10 @@ export async function startHoldfast({
       ingest.loadRules(rules);
       useCorrelations();
     });
+    closing.push(() => detect.stop());
     await detect.start();
     ingest.loadRules(detect.rules());
     useCorrelations();
-    closing.push(() => detect.stop());
     triage.start();
     closing.push(() => triage.stop());
     oncall.start();
@@ -333,12 +342,13 @@ export async function startHoldfast({
     closing.push(() => workflows.close());
     await playbooks.load();
     await workflows.launch();
-    await respond.start();
     closing.push(() => respond.stop());
-    await exercises.start();
+    await respond.start();
     closing.push(() => exercises.stop());
-    await ingest.start();
+    await exercises.start();
+    // Before it is waited for: a port that is taken leaves the other inputs open.
     closing.push(() => ingest.stop());
+    await ingest.start();
     const sweeper = setInterval(
       () =>
         void access

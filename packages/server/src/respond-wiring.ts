@@ -1,10 +1,12 @@
 /** respond-wiring: gives respond what it may not import: what acts outside, the one timeline, evidence, waits, alarms, and who is who. */
 import { hostname, networkInterfaces } from "node:os";
+import type { Impact } from "@holdfast/contracts/respond";
 import type { Access, createSecondFactors } from "./access/index.ts";
 import type { Connectors } from "./connectors/index.ts";
 import type { Incidents } from "./incidents/index.ts";
 import type { Oncall } from "./oncall/index.ts";
 import { createRespond, type Respond, type RespondOptions } from "./respond/index.ts";
+import type { Triage } from "./triage/index.ts";
 
 type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "estate"> & {
   readonly access: Pick<Access, "personOf">;
@@ -12,16 +14,23 @@ type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workfl
   readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;
   readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
   readonly oncall: Pick<Oncall, "page">;
+  readonly triage: Pick<Triage, "maintenanceOn">;
+  /** Changes of a change record under way; not given while none is connected. */
+  readonly changes?: RespondOptions["changesOn"];
 };
 
 export function wireRespond(given: Given): Respond {
-  const { access, factors, connectors, incidents, oncall, ...rest } = given;
+  const { access, factors, connectors, incidents, oncall, triage, changes, ...rest } = given;
   return createRespond({
     ...rest,
     personOf: (actor) => access.personOf(actor),
     factor: (personId, code) => factors.verify(personId, code),
     enrolled: (personId) => factors.enrolled(personId),
     ourselves: ourselves(),
+    changesOn: async (hit) => {
+      const recorded = (await changes?.(hit)) ?? { known: false, items: [] };
+      return { known: recorded.known, items: [...recorded.items, ...(await windowsOn(triage, hit))] };
+    },
     connectors: {
       async plan(action, connectorId, input) {
         const planned = await connectors.plan(action, connectorId, input);
@@ -45,6 +54,20 @@ export function wireRespond(given: Given): Respond {
       },
     },
   });
+}
+
+/** Maintenance windows on what is hit, also on the services that need it. */
+async function windowsOn(
+  triage: Pick<Triage, "maintenanceOn">,
+  { targets, services }: Pick<Impact, "targets" | "services">,
+): Promise<Impact["changes"]["items"]> {
+  const hosts = targets.flatMap(({ target, name }) => (name === null ? [target.value] : [target.value, name]));
+  const windows = await triage.maintenanceOn({ hosts, services: services.map(({ id }) => id) });
+  return windows.map(({ id, title, owner, endsAt }) => ({
+    id,
+    title: `${title} (maintenance, ${owner})`,
+    until: new Date(endsAt).toISOString(),
+  }));
 }
 
 /** Every name and address of this machine: what Holdfast must never cut off. */

@@ -150,7 +150,15 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     inputs = await openInputs({ config, recordBytes, intake, sources, door, budget, clock, log });
   }
 
-  async function stop(): Promise<void> {
+  let ended: Promise<void> | undefined;
+
+  /** The threads run since the creation, so this also ends what was never started, or only in part. */
+  function stop(): Promise<void> {
+    ended ??= end();
+    return ended;
+  }
+
+  async function end(): Promise<void> {
     await Promise.all(inputs.map((input) => input.close()));
     intake.close();
     clearInterval(flushing);

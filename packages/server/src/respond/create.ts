@@ -22,7 +22,7 @@ import { createLimits } from "./limits.ts";
 import { createPerformer } from "./perform.ts";
 import { newestPolicy } from "./policy-store.ts";
 import { type Connectors, type Floor, QUIET, type Settled } from "./port.ts";
-import { createPropose, type Proposal } from "./propose.ts";
+import { type ChangesOn, createPropose, type Proposal } from "./propose.ts";
 import { createRelease } from "./release.ts";
 import { createRoutes } from "./routes.ts";
 
@@ -40,8 +40,8 @@ export interface RespondOptions {
   readonly factor: Factor;
   readonly enrolled: (personId: string) => Promise<boolean>;
   readonly floor?: Partial<Floor>;
-  /** Changes under way on what is hit; not given while no change record is connected. */
-  readonly changesOn?: (targets: Impact["targets"]) => Promise<Impact["changes"]>;
+  /** Work under way on what is hit. */
+  readonly changesOn?: ChangesOn;
 }
 
 export interface WaitingApproval {

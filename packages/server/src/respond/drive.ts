@@ -82,12 +82,12 @@ export function createDrive({ tables, clock, log, workflows, performer, checkDri
     return next;
   }
 
-  /** A workflow is started once ever; after it ended (nothing was left to do) a new one is named by the version that woke it. */
+  /** A workflow is started once ever; after it ended (nothing was left to do), or its history was removed, a new one is
+   *  named by the version that woke it. */
   async function ensure({ id, version }: { readonly id: string; readonly version: number }): Promise<void> {
     const first = `respond:${id}`;
     const view = await workflows.view(first);
-    if (view === undefined || view.state === "running")
-      await workflows.send(first, "wake", {}, `wake:${id}:${version}`);
+    if (view?.state === "running") await workflows.send(first, "wake", {}, `wake:${id}:${version}`);
     else await flow.start(`${first}:${version}`, { effectId: id });
   }
 

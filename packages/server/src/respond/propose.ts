@@ -41,13 +41,15 @@ export interface Proposal {
   readonly exerciseId: string | null;
 }
 
+export type ChangesOn = (hit: Pick<Impact, "targets" | "services">) => Promise<Impact["changes"]>;
+
 export interface ProposeOptions {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly connectors: Connectors;
   readonly estate: Pick<Estate, "readTargets" | "readUsersOn" | "services" | "teams">;
   readonly ourselves: Ourselves;
-  readonly changesOn: (targets: Impact["targets"]) => Promise<Impact["changes"]>;
+  readonly changesOn: ChangesOn;
   readonly ledger: Ledger;
   readonly limits: Limits;
   readonly enlist: (tx: Transaction, effectId: string) => Promise<void>;
@@ -225,7 +227,7 @@ export function createPropose(options: ProposeOptions) {
       now,
     };
     const without = impactOf({ ...facts, changes: { known: false, items: [] } });
-    return { ...without, changes: await options.changesOn(without.targets) };
+    return { ...without, changes: await options.changesOn(without) };
   }
 
   function fromPreview(proposal: Proposal, seen: Preview): { effect: Effect; approval: StoredApproval | null } {

@@ -73,6 +73,7 @@ test("a proposal shows its impact, waits for the owner's side, is done once, pro
   const made = await area.respond.propose(proposal({ undoAfterMs: 700 }));
   assert.equal(made.state, "waiting");
   assert.deepEqual([made.impact.services[0]?.assets?.left, made.impact.owners[0]?.id], [1, "netops"]);
+  assert.deepEqual(made.impact.changes, { known: false, items: [{ id: "w1", title: "Patching", until: null }] });
   assert.deepEqual(acts("web-1"), []);
   assert.ok(area.said.includes("wait: operations to approve: isolate web-1"), area.said.join("\n"));
   await assert.rejects(decide(made.approvalId, "ann", { team: "security" }), code("RESPOND_NOT_ALLOWED"));

@@ -32,7 +32,7 @@ import { familyOf, findIncident } from "./incident-list-store.ts";
 import { setWaiting } from "./incident-store.ts";
 import type { IncidentListener } from "./incident-changes.ts";
 import { holdRoutes, sweepHolds } from "./hold-routes.ts";
-import { holdsFor } from "./holds.ts";
+import { holdsFor, maintenanceOn } from "./holds.ts";
 import { readOpenCounts, type OpenCounts } from "./open-counts-store.ts";
 import type { WaitingListener } from "./alert-actions.ts";
 import type { People } from "./people.ts";
@@ -93,6 +93,13 @@ export interface Triage {
   incidentDetail(id: string): Promise<IncidentDetail>;
   /** Whom an incident is shown to wait for; told by the area that times waits. */
   setWaiting(tx: Transaction, incidentId: string, waiting: { team: Team; since: number } | null): Promise<void>;
+  /** Maintenance windows that stand now on one of these hosts or services. */
+  maintenanceOn(hit: {
+    readonly hosts: readonly string[];
+    readonly services: readonly string[];
+  }): Promise<
+    readonly { readonly id: string; readonly title: string; readonly owner: string; readonly endsAt: number }[]
+  >;
   /** Settings, risk, suppressions and maintenance windows. */
   readonly settings: Handlers<typeof triageSettingsRoutes>;
   /** Ends suppressions and windows whose time is over, and lets go what they held. Happens by itself. */
@@ -179,6 +186,7 @@ export function createTriage(options: TriageOptions): Triage {
         found === undefined || found.mergedInto === null ? found : await findIncident(executor, found.rootId);
       return root === undefined ? undefined : { ...root.incident, family: await familyOf(executor, root.incident.id) };
     },
+    maintenanceOn: (hit) => maintenanceOn(tables.db, { ...hit, now: now() }),
     incidentDetail: (id) => incidentDetail(options, id),
     setWaiting,
     rehearsed: {

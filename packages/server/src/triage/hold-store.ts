@@ -24,11 +24,24 @@ export async function activeSuppressions(executor: Executor, now: number): Promi
   return found.rows.map((row) => ({ id: row.id, expression: row.expression, ruleId: row.rule_id }));
 }
 
-export async function activeMaintenance(executor: Executor, now: number): Promise<StoredMaintenance[]> {
-  const found = await executor.execute<{ id: string; scope: MaintenanceScope }>(sql`
-    select id, scope from maintenance_window
+export interface ActiveMaintenance extends StoredMaintenance {
+  readonly title: string;
+  readonly owner: string;
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number;
+}
+
+export async function activeMaintenance(executor: Executor, now: number): Promise<ActiveMaintenance[]> {
+  const found = await executor.execute<{
+    id: string;
+    scope: MaintenanceScope;
+    title: string;
+    owner: string;
+    end_at: number;
+  }>(sql`
+    select id, scope, title, owner, end_at from maintenance_window
     where ended_at is null and begin_at <= ${now} and end_at > ${now} order by created_at, id`);
-  return found.rows;
+  return found.rows.map(({ end_at, ...row }) => ({ ...row, endsAt: Number(end_at) }));
 }
 
 export async function countHidden(

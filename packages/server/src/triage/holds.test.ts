@@ -140,10 +140,17 @@ test("maintenance holds by service, asset, rule or expression, and lets go when 
     ["active", 2],
     ["planned", 0],
   ]);
+  // What acts on a machine is told who works on it; windows by rule, planned ones and those of others are not about it.
+  const standing = async (hosts: string[], services: string[] = []) =>
+    (await area.triage.maintenanceOn({ hosts, services })).map(({ title, owner }) => `${title} ${owner}`);
+  assert.deepEqual(await standing(["WEB-01.corp.example", "10.0.0.1"]), ["Patching jo"]);
+  assert.deepEqual(await standing(["web-011", "noisy"], ["shop"]), []);
+  assert.deepEqual(await standing(["web-01"], ["payroll"]), ["Patching jo", "Patching jo"]);
   area.clock.advance(31 * MINUTE);
   area.again();
   await area.triage.sweep();
   await area.triage.sweep();
+  assert.deepEqual(await standing(["web-01"], ["payroll"]), []);
   assert.deepEqual((await open()).sort(), ["a 1", "b 1", "b 1", "noisy 1"]);
   const [incident] = await area.incidents();
   assert.deepEqual([incident?.alerts, incident?.severity], [2, "critical"]);

@@ -2,11 +2,17 @@
  *  a window: what is hidden is not let go when a window ends. An expression that fails on a signal hides nothing. */
 import type { Cel } from "../platform/cel/index.ts";
 import type { Signal } from "../detect/index.ts";
-import type { Transaction } from "../platform/tables/index.ts";
+import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { factsOfSignal } from "./alert-facts.ts";
 import type { EstateLookup } from "./apply.ts";
 import type { CauseRules } from "./causes.ts";
-import { activeMaintenance, activeSuppressions, type StoredMaintenance, type StoredSuppression } from "./hold-store.ts";
+import {
+  type ActiveMaintenance,
+  activeMaintenance,
+  activeSuppressions,
+  type StoredMaintenance,
+  type StoredSuppression,
+} from "./hold-store.ts";
 import { rankOf } from "./severity.ts";
 
 export interface HoldContext {
@@ -34,6 +40,17 @@ export async function holdsFor(
     decided.set(signal.id, held);
     return held;
   };
+}
+
+/** Windows that stand now on one of these hosts or services. Those by rule or expression are about alerts, not about a machine. */
+export async function maintenanceOn(
+  executor: Executor,
+  asked: { readonly hosts: readonly string[]; readonly services: readonly string[]; readonly now: number },
+): Promise<ActiveMaintenance[]> {
+  return (await activeMaintenance(executor, asked.now)).filter(({ scope }) => {
+    if (scope.by === "asset") return asked.hosts.some((host) => isHost(host, scope.host));
+    return scope.by === "service" && asked.services.includes(scope.serviceId);
+  });
 }
 
 interface HostService {

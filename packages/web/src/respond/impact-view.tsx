@@ -6,6 +6,7 @@ import { links } from "../app/links.ts";
 import { Facts, Section } from "../ui/drawer.tsx";
 import { LogText } from "../ui/code.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
+import { timeOf, timeOfDay } from "../ui/time.ts";
 import "./respond.css";
 
 const TONES: Readonly<Record<Impact["disruption"]["level"], Tone>> = {
@@ -130,8 +131,11 @@ function leftOf(left: number): string {
 }
 
 function changesOf({ known, items }: Impact["changes"]): string {
-  if (!known) return "not known: no change record is connected";
-  return items.length === 0 ? "none" : items.map(({ id, title }) => `${id} ${title}`).join(", ");
+  if (items.length === 0) return known ? "none" : "no maintenance window; other changes are not known";
+  const named = items
+    .map(({ title, until }) => (until === null ? title : `${title} until ${timeOfDay(timeOf(until))}`))
+    .join(", ");
+  return known ? named : `${named}; other changes are not known`;
 }
 
 function limitOf({ of, used, adds, max }: Impact["limits"][number]): string {

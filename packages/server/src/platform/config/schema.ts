@@ -99,6 +99,9 @@ export const configSchema = section({
   log: section({
     level: z.enum(["debug", "info", "warn", "error", "silent"]).meta({ description: "Least level that is logged" }),
   }),
+  workflows: section({
+    days: whole(1, 3_650).meta({ description: "Days that the history of finished workflows is kept" }),
+  }),
   session: section({ hours: whole(1, 720).meta({ description: "Hours until a login expires" }) }),
   search: section({
     seconds: whole(1, 3_600).meta({ description: "Longest time of one search" }),
@@ -137,6 +140,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "ingest.block.bytes": 16 * MIB,
   "ingest.record.bytes": MIB,
   "log.level": "info",
+  "workflows.days": 30,
   "session.hours": 12,
   "search.seconds": 30,
   "search.memory.bytes": GIB,

@@ -11,6 +11,8 @@ export interface Engine {
   start(name: string, id: string, input: unknown): Promise<void>;
   cancel(id: string): Promise<void>;
   view(id: string): Promise<WorkflowView | undefined>;
+  /** Forgets up to `limit` workflows that ended before then (milliseconds since the epoch); gives their ids. */
+  forget(before: number, limit: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,22 @@ export async function launchEngine(options: {
         const status = await DBOS.getWorkflowStatus(id);
         return status === null ? undefined : viewOf(status);
       }),
+    forget: (before, limit) =>
+      outside(async () => {
+        const ended = await DBOS.listWorkflows({
+          status: [...ENDED],
+          completedBefore: new Date(before).toISOString(),
+          limit,
+          loadInput: false,
+          loadOutput: false,
+        });
+        // Asked again here: what runs is never forgotten, whatever the engine's filter does.
+        const ids = ended
+          .filter(({ status }) => ENDED.some((one) => one === status))
+          .map(({ workflowID }) => workflowID);
+        if (ids.length > 0) await DBOS.deleteWorkflows(ids);
+        return ids;
+      }),
     stop,
   };
 }
@@ -62,6 +80,7 @@ export function recordStep<T>(name: string, run: () => Promise<T>): Promise<T> {
   return DBOS.runStep(run, { name });
 }
 
+const ENDED = ["SUCCESS", "ERROR", "CANCELLED"] as const;
 const CONNECTIONS = 10;
 /** A start of the server is no sign that a workflow is broken: a timer of a year sees hundreds. */
 const RECOVERIES = 1_000_000;

@@ -46,6 +46,22 @@ export async function takeMessage(
   return taken.rows[0];
 }
 
+/** Messages that these workflows took, or never will. */
+export async function removeMessages(tables: Tables, workflowIds: readonly string[]): Promise<void> {
+  await tables.db.execute(sql`delete from workflow_message where workflow_id = any(${sql.param(workflowIds)}::text[])`);
+}
+
+/** Workflows that were sent something before then, in order of their ids, after the one that is given. */
+export async function writtenTo(
+  tables: Tables,
+  asked: { readonly before: number; readonly after: string; readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await tables.db.execute<{ workflow_id: string }>(sql`
+    select workflow_id from workflow_message where workflow_id > ${asked.after}
+    group by workflow_id having max(sent_at) < ${asked.before} order by workflow_id limit ${asked.limit}`);
+  return rows.map(({ workflow_id }) => workflow_id);
+}
+
 export async function putStart(executor: Executor, start: StoredStart & { readonly at: number }): Promise<void> {
   await executor.execute(sql`
     insert into workflow_start (workflow_id, name, input, asked_at)

@@ -6,6 +6,10 @@ import type { TestTables } from "../tables/testing.ts";
 import type { Workflows } from "./port.ts";
 import { createWorkflows } from "./workflows.ts";
 
-export function openTestWorkflows({ tables, url }: TestTables, clock: Clock = systemClock): Workflows {
-  return createWorkflows({ tables, url, log: silentLog, clock, tickMs: 10 });
+export function openTestWorkflows(
+  { tables, url }: TestTables,
+  clock: Clock = systemClock,
+  more: { readonly keepDays?: number } = {},
+): Workflows {
+  return createWorkflows({ tables, url, log: silentLog, clock, tickMs: 10, ...more });
 }

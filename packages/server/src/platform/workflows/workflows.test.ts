@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
 import { fixedClock } from "../clock/index.ts";
 import { openTestTables, type TestTables } from "../tables/testing.ts";
 import type { Workflows } from "./index.ts";
@@ -261,6 +262,64 @@ describe("workflows", () => {
       await own.close();
       rmSync(directory, { recursive: true });
     }
+  });
+
+  test("forget what finished long ago, with its messages, and nothing of what still runs or waits to be started", async () => {
+    const days = 86_400_000;
+    // Ends are stamped by the database, so the clock of this process stands where it says that they are old.
+    const clock = fixedClock(Date.now());
+    const first = openTestWorkflows(store, clock);
+    open.push(first);
+    const define = (on: Workflows) =>
+      on.define<{ waits: boolean }>("kept", async (context, { waits }) => {
+        await context.step("begin", async () => "begun");
+        await context.receive("go", waits ? Number.MAX_SAFE_INTEGER : clock.now() + 1_000);
+      });
+    const flow = define(first);
+    await first.launch();
+    for (let n = 0; n < 600; n += 1) {
+      await first.send(`short-${n}`, "go", {}, "k1");
+      await flow.start(`short-${n}`, { waits: false });
+    }
+    await flow.start("long", { waits: true });
+    await flow.start("failing", { waits: true });
+    await first.cancel("failing");
+    for (let n = 0; n < 600; n += 1) await settled(first, `short-${n}`);
+    await first.send("short-1", "go", {}, "too late");
+    await first.send("nobody", "go", {}, "for nobody");
+    const left = async () => {
+      const rows = async (table: ReturnType<typeof sql>, id: ReturnType<typeof sql>) =>
+        (
+          await store.tables.db.execute<{ id: string }>(
+            sql`select distinct ${id} as id from ${table} where ${id} ~ '^(short|long|failing|nobody|later)' order by 1`,
+          )
+        ).rows.map((row) => row.id);
+      return {
+        history: await rows(sql`dbos.operation_outputs`, sql`workflow_uuid`),
+        known: await rows(sql`dbos.workflow_status`, sql`workflow_uuid`),
+        messages: await rows(sql`workflow_message`, sql`workflow_id`),
+      };
+    };
+    assert.equal((await left()).messages.length, 601);
+    await first.close();
+    // A start that no version of this process knows waits on, and so does what was sent to it.
+    await store.tables.transaction(async (tx) => {
+      await tx.execute(
+        sql`insert into workflow_start (workflow_id, name, input, asked_at) values ('later', 'unknown', '{}', 0)`,
+      );
+    });
+    clock.advance(31 * days);
+    const second = openTestWorkflows(store, clock, { keepDays: 30 });
+    open.push(second);
+    await second.send("later", "go", {}, "kept");
+    define(second);
+    await second.launch();
+    await until(async () => !(await left()).messages.includes("nobody"));
+    assert.deepEqual(await left(), { history: ["long"], known: ["long"], messages: ["later"] });
+    // What was not touched goes on where it was.
+    await second.send("long", "go", {}, "now");
+    await settled(second, "long");
+    await store.tables.db.execute(sql`delete from workflow_start where workflow_id = 'later'`);
   });
 
   test("are one engine per process, and say so", async () => {

@@ -7,6 +7,7 @@ import { createAlarm } from "./alarm.ts";
 import { createContext, type Scope } from "./context.ts";
 import { type Body, type Engine, launchEngine } from "./engine.ts";
 import { workflowsFail } from "./errors.ts";
+import { createHistory, type History } from "./history.ts";
 import { createMailbox } from "./mailbox.ts";
 import type { WorkflowContext, Workflow, Workflows } from "./port.ts";
 import { nextStarts, putStart, removeStart, startWaits } from "./store.ts";
@@ -19,6 +20,8 @@ export interface WorkflowsOptions {
   readonly clock: Clock;
   /** How late a sleeper may be when the clock is set forward; tests that set it want less. */
   readonly tickMs?: number;
+  /** How many days the history of what has finished is kept; for ever when not given. */
+  readonly keepDays?: number;
 }
 
 const TICK_MS = 1000;
@@ -27,13 +30,15 @@ const BATCH = 200;
 /** How long close waits for steps that act at this moment. */
 const DRAIN_MS = 10_000;
 
-export function createWorkflows({ tables, url, log, clock, tickMs = TICK_MS }: WorkflowsOptions): Workflows {
+export function createWorkflows(options: WorkflowsOptions): Workflows {
+  const { tables, url, log, clock, tickMs = TICK_MS, keepDays } = options;
   const bodies = new Map<string, Body>();
   const mailbox = createMailbox({ tables, clock });
   const alarm = createAlarm({ clock, tickMs });
   const acting = new Set<Promise<unknown>>();
   const cancelled = new Set<string>();
   let engine: Engine | undefined;
+  let history: History | undefined;
   let closed = false;
   const scope: Scope = { clock, alarm, mailbox, cancelled, running: acting, closing: () => closed };
   const running = (): Engine => {
@@ -97,6 +102,9 @@ export function createWorkflows({ tables, url, log, clock, tickMs = TICK_MS }: W
       if (closed) throw workflowsFail("WORKFLOWS_STATE", "These workflows were closed: create new ones.");
       engine = await launchEngine({ url, log: log.child("workflows"), bodies });
       pending();
+      if (keepDays === undefined) return;
+      history = createHistory({ tables, clock, log, keepDays, engine });
+      history.start();
     },
     async close() {
       if (closed) return;
@@ -104,6 +112,7 @@ export function createWorkflows({ tables, url, log, clock, tickMs = TICK_MS }: W
       unsubscribe();
       alarm.close();
       mailbox.close();
+      await history?.stop();
       await Promise.race([Promise.allSettled([...acting]), delay(DRAIN_MS, undefined, { ref: false })]);
       await engine?.stop();
     },
