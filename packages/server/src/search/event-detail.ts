@@ -14,7 +14,7 @@ export type AlertsOfSignals = (
   signals: readonly {
     readonly id: string;
     readonly ruleId: string;
-    readonly entityKind: ReturnType<typeof observablesOf>[number]["kind"];
+    readonly entityKind: string;
     readonly entity: string;
     readonly timeMs: number;
   }[],
@@ -39,7 +39,7 @@ export async function readEvent(events: EventStore, id: string, alertsOf: Alerts
     rule_title: string;
     level: string;
     outcome: SignalOutcome;
-    entity_kind: ReturnType<typeof observablesOf>[number]["kind"];
+    entity_kind: string;
     entity: string;
     time_ms: string;
   }>(

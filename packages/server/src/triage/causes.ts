@@ -2,7 +2,7 @@
  *  Pure. The key depends on the signal and the settings only, so a replay finds the same alert again. */
 import { createHash } from "node:crypto";
 import type { AlertHold } from "@holdfast/contracts/triage";
-import type { Signal } from "../detect/index.ts";
+import type { Signal, SignalEntity } from "../detect/index.ts";
 
 export interface Cause {
   readonly key: string;
@@ -43,7 +43,7 @@ export function causeOf(signal: Signal, rules: CauseRules): Cause {
 
 /** The key of a signal that nothing holds; without keys its rule declares nothing. */
 export function causeKeyOf(
-  signal: Named,
+  signal: Named<string>,
   { keys, exerciseId }: { readonly keys: Dedup["keys"] | undefined; readonly exerciseId: string | null },
 ): string {
   const { words } = keyed(signal, keys);
@@ -69,15 +69,20 @@ export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-type Named = Pick<Signal, "ruleId" | "entity" | "entities">;
+/** Of a signal as it comes in, whose kinds are known, or as it was stored. */
+interface Named<Kind extends string> {
+  readonly ruleId: string;
+  readonly entity: { readonly kind: Kind; readonly value: string };
+  readonly entities: readonly { readonly kind: Kind; readonly value: string; readonly role: SignalEntity["role"] }[];
+}
 
-interface Keyed {
-  readonly entity: Signal["entity"];
+interface Keyed<Kind extends string> {
+  readonly entity: { readonly kind: Kind; readonly value: string };
   readonly words: readonly string[];
 }
 
 /** A kind that the event does not name counts as one value of its own: such signals collapse with their like. */
-function keyed(signal: Named, keys: Dedup["keys"] | undefined): Keyed {
+function keyed<Kind extends string>(signal: Named<Kind>, keys: readonly Kind[] | undefined): Keyed<Kind> {
   if (keys === undefined) return { entity: signal.entity, words: [entityKey(signal.entity)] };
   const found = keys.map((kind) => ({ kind, entity: entityOf(signal, kind) }));
   const shown = found.find(({ entity }) => entity !== undefined)?.entity ?? signal.entity;
@@ -86,7 +91,7 @@ function keyed(signal: Named, keys: Dedup["keys"] | undefined): Keyed {
 }
 
 /** The host it happened on and the address it came from go before others of their kind. */
-function entityOf(signal: Named, kind: Signal["entity"]["kind"]): Signal["entity"] | undefined {
+function entityOf<Kind extends string>(signal: Named<Kind>, kind: Kind): Named<Kind>["entity"] | undefined {
   if (signal.entity.kind === kind) return signal.entity;
   const named = signal.entities.filter((entity) => entity.kind === kind);
   return named.find(({ role }) => role !== "seen") ?? named[0];

@@ -179,7 +179,10 @@ export function createTriage(options: TriageOptions): Triage {
       return samples === undefined ? [] : shownSamples(samples).map(signalOf);
     },
     alertsOf: (signals, { entities, source }) =>
-      alertsOfSignals(tables.db, signals, { entities, exerciseId: exerciseOf(source) }),
+      alertsOfSignals(
+        tables.db,
+        signals.map((signal) => ({ ...signal, entities, exerciseId: exerciseOf(source) })),
+      ),
     incident: async (executor, asked) => {
       const found = await findIncident(executor, asked);
       const root =

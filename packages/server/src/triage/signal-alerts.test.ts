@@ -48,6 +48,14 @@ test("the alert of a signal is found by whatever its rule was deduplicated by", 
   assert.equal(shown.get((await alertOf(ben)) ?? ""), "ben");
   assert.equal(await alertOf(plain), first);
 
+  // Who knows the rule and the entity only, as what a correlation takes back, finds the alert when there is one that it can be.
+  const known = async (user: string) => {
+    const stored = { id: ben.id, ruleId: "guess", timeMs: ben.timeMs, entityKind: "user" as const, entity: user };
+    return (await area.triage.alertsOf([stored], { entities: [], source: "" })).get(ben.id);
+  };
+  assert.equal(shown.get((await known("BEN")) ?? ""), "ben");
+  assert.equal(await known("cas"), undefined);
+
   const other = signalOf({ n: 4, minute: 300, rule: "guess", host: "web-2", user: "ben" });
   assert.equal(await alertOf(other), undefined, "none was active at that time");
 });
