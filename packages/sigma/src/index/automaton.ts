@@ -9,7 +9,7 @@ import { FOLD, OTHER, SAFE, searchable, standsAt, SYMBOLS, symbolOf } from "./fo
 export interface TextSearch {
   /** A shorter value contains none of them. */
   readonly shortest: number;
-  /** Clears the collector before. Time grows with the value and no faster. */
+  /** Time grows with the value and no faster. */
   scan(text: string, into: Collector): void;
 }
 
@@ -25,7 +25,9 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
   const trie = growTrie(tails, classes, classCount);
   const { next, outputs, firstOutput } = determinise(trie, classCount);
 
-  const report = (text: string, end: number, found: Int32Array, into: Collector): void => {
+  /** Which of the texts that end alike stand before the end. */
+  const report = (text: string, end: number, into: Collector): void => {
+    const found = outputs[(state - firstOutput) / classCount] ?? NONE;
     for (let f = 0; f < found.length; f++) {
       const position = found[f] ?? 0;
       if (into.has(position)) continue;
@@ -33,32 +35,28 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
       if (head === "" || standsAt(text, end - LONGEST - head.length, head)) into.add(position);
     }
   };
+  let state = 0;
   const scanAs = (text: string, into: Collector, folded: boolean): void => {
-    let state = 0;
+    let at = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       let symbol = OTHER;
       if (code < 128) symbol = code;
-      else if (code > SAFE && !folded) {
-        into.clear();
-        return scanAs(searchable(text), into, true);
-      }
-      state = next[state + (classes[symbol] ?? 0)] ?? 0;
-      if (state >= firstOutput) {
-        const found = outputs[(state - firstOutput) / classCount];
-        if (found !== undefined) report(text, i + 1, found, into);
-      }
+      else if (code > SAFE && !folded) return scanAs(searchable(text), into, true);
+      at = next[at + (classes[symbol] ?? 0)] ?? 0;
+      if (at < firstOutput) continue;
+      state = at;
+      report(text, i + 1, into);
     }
   };
   return {
     // Lower-casing can make a text longer, by a third character in place of one at the most.
     shortest: Math.ceil(texts.reduce((least, text) => Math.min(least, text.length), Number.POSITIVE_INFINITY) / 3),
-    scan: (text, into) => {
-      into.clear();
-      scanAs(text, into, false);
-    },
+    scan: (text, into) => scanAs(text, into, false),
   };
 }
+
+const NONE = new Int32Array(0);
 
 /** Characters that occur in some text get a class of their own; all others share class 0. */
 function alphabetOf(texts: readonly string[]): { classes: Uint8Array; classCount: number } {

@@ -26,8 +26,8 @@ export function createCandidateIndex(
   const always = Int32Array.from([...members.keys()].filter((member) => members[member] === undefined));
   const scratch = new Collector(members.length);
   const fields = fieldIndexes(members, { pool, possible, scratch });
+  const keywords = keywordIndex(members, pool);
   const found = new Collector(members.length);
-  const keywords = keywordIndex(members, { pool, scratch, found });
 
   const addField = (view: EventView, index: FieldIndex): void => {
     const value = view.raw(index.field);
@@ -47,7 +47,7 @@ export function createCandidateIndex(
         const index = fields[i];
         if (index !== undefined) addField(view, index);
       }
-      keywords?.find(view);
+      keywords?.addMembers(view, found);
       return found.count;
     },
   };
@@ -66,10 +66,7 @@ function fieldIndexes(members: Witnesses, parts: FieldIndexParts): FieldIndex[] 
   return [...byField].map(([field, witnesses]) => new FieldIndex(field, witnesses, parts));
 }
 
-function keywordIndex(
-  members: Witnesses,
-  parts: { readonly pool: SearchPool; readonly scratch: Collector; readonly found: Collector },
-): KeywordIndex | undefined {
+function keywordIndex(members: Witnesses, pool: SearchPool): KeywordIndex | undefined {
   const any = new Set<number>();
   const entries: InsideEntry[] = [];
   for (const [member, witnesses] of members.entries()) {
@@ -79,5 +76,5 @@ function keywordIndex(
       else entries.push({ text: witness.text, member });
     }
   }
-  return any.size + entries.length === 0 ? undefined : new KeywordIndex([...any], entries, parts);
+  return any.size + entries.length === 0 ? undefined : new KeywordIndex([...any], entries, pool);
 }

@@ -16,9 +16,9 @@ export interface InsideEntry {
 export type SearchPool = Map<string, TextSearch>;
 
 export class Inside {
-  /** A shorter text contains none of them. */
-  readonly shortest: number;
-  private readonly search: TextSearch;
+  readonly search: TextSearch;
+  /** How many texts are searched. */
+  readonly size: number;
   private readonly members: readonly Int32Array[];
   private readonly found: Collector;
 
@@ -32,14 +32,20 @@ export class Inside {
     const key = texts.join("\n");
     this.search = pool.get(key) ?? searchFor(texts);
     pool.set(key, this.search);
+    this.size = texts.length;
     this.members = [...byText.values()].map((set) => Int32Array.from(set));
     this.found = new Collector(texts.length);
-    this.shortest = this.search.shortest;
   }
 
   scan(text: string, into: Collector): void {
     const { found } = this;
+    found.clear();
     this.search.scan(text, found);
+    if (found.count > 0) this.addMembers(found, into);
+  }
+
+  /** Adds the members that the texts at the positions found speak for. */
+  addMembers(found: Collector, into: Collector): void {
     for (let i = 0; i < found.count; i++) {
       const members = this.members[found.at(i)];
       if (members !== undefined) into.addAll(members);

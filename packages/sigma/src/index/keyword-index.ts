@@ -3,7 +3,8 @@
  * this is most of what an event costs, so values are searched as they are found, without a list of them.
  */
 import type { EventView, TextVisitor } from "../match/event-view.ts";
-import type { Collector } from "./collector.ts";
+import type { TextSearch } from "./automaton.ts";
+import { Collector } from "./collector.ts";
 import { Inside, type InsideEntry, type SearchPool } from "./inside.ts";
 import { ValueCache } from "./value-cache.ts";
 
@@ -16,51 +17,55 @@ export class KeywordIndex implements TextVisitor {
   readonly numbers: boolean;
   private readonly any: Int32Array;
   private readonly inside: Inside;
+  private readonly search: TextSearch;
   private readonly shortest: number;
   private readonly caches: readonly ValueCache<Int32Array>[];
-  private readonly scratch: Collector;
-  private readonly found: Collector;
+  /** Positions of the texts found in the event, and in one value. */
+  private readonly positions: Collector;
+  private readonly inValue: Collector;
   private texts = 0;
 
   /** @param any members that any text speaks for. */
-  constructor(
-    any: readonly number[],
-    entries: readonly InsideEntry[],
-    made: { readonly pool: SearchPool; readonly scratch: Collector; readonly found: Collector },
-  ) {
+  constructor(any: readonly number[], entries: readonly InsideEntry[], pool: SearchPool) {
     this.any = Int32Array.from(any);
     this.numbers = any.length > 0 || entries.some(({ text }) => fitsNumber(text));
-    this.inside = new Inside(entries, made.pool);
-    this.shortest = this.inside.shortest;
+    this.inside = new Inside(entries, pool);
+    this.search = this.inside.search;
+    this.shortest = this.search.shortest;
+    this.positions = new Collector(this.inside.size);
+    this.inValue = new Collector(this.inside.size);
     this.caches = Array.from({ length: PLACES }, () => new ValueCache<Int32Array>());
-    this.scratch = made.scratch;
-    this.found = made.found;
   }
 
-  find(view: EventView): void {
+  addMembers(view: EventView, into: Collector): void {
     this.texts = 0;
+    this.positions.clear();
     view.visitKeywordTexts(this);
-    if (this.texts > 0) this.found.addAll(this.any);
+    if (this.texts > 0) into.addAll(this.any);
+    if (this.positions.count > 0) this.inside.addMembers(this.positions, into);
   }
 
   visit(text: string): void {
     const place = this.texts++;
-    if (text.length < this.shortest) return;
-    const cache = text.length < WORTH_KEEPING ? undefined : this.caches[place];
-    if (cache === undefined) this.inside.scan(text, this.found);
-    else this.addRemembered(text, cache);
+    const { length } = text;
+    if (length < this.shortest) return;
+    if (length < WORTH_KEEPING || place >= PLACES) this.search.scan(text, this.positions);
+    else this.visitRemembered(text, this.caches[place]);
   }
 
-  private addRemembered(text: string, cache: ValueCache<Int32Array>): void {
-    let members = cache.get(text);
-    if (members === undefined && !cache.keeps(text)) return this.inside.scan(text, this.found);
-    if (members === undefined) {
-      this.scratch.clear();
-      this.inside.scan(text, this.scratch);
-      members = this.scratch.result();
-      cache.put(text, members);
+  private visitRemembered(text: string, cache: ValueCache<Int32Array> | undefined): void {
+    const known = cache?.get(text);
+    if (known !== undefined) {
+      if (known.length > 0) this.positions.addAll(known);
+    } else if (cache?.keeps(text)) {
+      this.inValue.clear();
+      this.search.scan(text, this.inValue);
+      const found = this.inValue.result();
+      cache.put(text, found);
+      this.positions.addAll(found);
+    } else {
+      this.search.scan(text, this.positions);
     }
-    if (members.length > 0) this.found.addAll(members);
   }
 }
 

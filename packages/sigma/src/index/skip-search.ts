@@ -9,7 +9,8 @@ import { SAFE, searchable, symbolOf } from "./fold.ts";
 
 const LONGEST = 16;
 const MIN_LENGTH = 6;
-const MAX_TEXTS = 400;
+/** Values have much in common with the texts of many rules on one field; then every place would be worth a look. */
+const MAX_TEXTS = 48;
 const BLOCK = 3;
 /** Small enough for both tables to stay in the nearest cache of a processor. */
 const PAIRS = 1 << 14;
@@ -32,8 +33,9 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
   const step = length - BLOCK + 1;
 
   /** False: a character that may become ASCII is in the way, and the value has to be lower-cased first. */
-  const verify = (value: string, at: number, bucket: number, into: Collector): boolean => {
-    const places = buckets[bucket] ?? NONE;
+  const verify = (value: string, at: number, into: Collector): boolean => {
+    const two = pair(value.charCodeAt(at), value.charCodeAt(at + 1));
+    const places = buckets[bucketOf[triple(two, value.charCodeAt(at + 2))] ?? 0] ?? NONE;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (place === undefined || into.has(place.position)) continue;
@@ -54,8 +56,7 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
       if (pairs[two] === 0) continue;
       const c = value.charCodeAt(at + 2);
       if (c > SAFE) return false;
-      const bucket = bucketOf[triple(two, c)] ?? 0;
-      if (bucket !== 0 && !verify(value, at, bucket, into)) return false;
+      if (bucketOf[triple(two, c)] !== 0 && !verify(value, at, into)) return false;
     }
     return true;
   };
@@ -75,10 +76,7 @@ export function createSkipSearch(texts: readonly string[]): TextSearch {
   return {
     shortest: length,
     scan: (value, into) => {
-      into.clear();
-      if (scan(value, into)) return;
-      into.clear();
-      scanFolded(searchable(value), into);
+      if (!scan(value, into)) scanFolded(searchable(value), into);
     },
   };
 }
