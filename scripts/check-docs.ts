@@ -69,7 +69,7 @@ function problemsOf(words: readonly string[], helpOf: (command: string) => Comma
   const rest = [...words];
   while (GLOBAL.has(rest[0] ?? "")) rest.splice(0, 2);
   const [command] = rest;
-  if (command === undefined || !/^[a-z]+$/.test(command)) return [];
+  if (command === undefined || !/^[a-z-]+$/.test(command)) return [];
   if (!helpOf("").commands.has(command)) return [`there is no command "${command}"`];
   rest.shift();
   const sub = helpOf(command).commands.has(rest[0] ?? "") ? `${command} ${rest.shift() ?? ""}` : command;

@@ -8,6 +8,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addEstate } from "./commands/estate.ts";
 import { addExercise } from "./commands/exercise.ts";
 import { addImport } from "./commands/import.ts";
+import { addPlaybooks } from "./commands/playbooks.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRules } from "./commands/rules.ts";
 import { addScan } from "./commands/scan.ts";
@@ -43,6 +44,7 @@ for (const add of [
   addRules,
   addSources,
   addEstate,
+  addPlaybooks,
   addExercise,
   addToken,
   addDoctor,

@@ -62,7 +62,7 @@ export function StartDialog(props: {
               <li key={`${step.step} ${n}`}>
                 <LogText text={step.title} />
                 {step.effect !== null && <span className="faint"> · {step.effect}</span>}
-                {step.impact !== null && step.impact.disruption.level !== "none" && (
+                {step.effect !== "read" && step.impact !== null && step.impact.disruption.level !== "none" && (
                   <span> · disruption {step.impact.disruption.level}</span>
                 )}
                 {step.problem !== "" && <span className="faint"> · {step.problem}</span>}
