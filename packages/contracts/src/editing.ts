@@ -65,6 +65,16 @@ export const editingRoutes = {
     body: z.strictObject({ text: ruleText, version: baseVersion, note }),
     response: ruleDetail,
   }),
+  compareRule: route({
+    method: "POST",
+    path: "/api/rules/:id/compare",
+    permission: "rules.read",
+    summary: "A text of one's own against the rule's present one, by lines; nothing is saved.",
+    params: idParams,
+    query: none,
+    body: z.strictObject({ text: ruleText }),
+    response: z.object({ version: z.number().int(), diff: z.array(diffLine) }),
+  }),
   deleteRule: route({
     method: "DELETE",
     path: "/api/rules/:id",

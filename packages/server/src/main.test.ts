@@ -12,6 +12,7 @@ import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
+import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
@@ -33,6 +34,7 @@ const ROUTES: readonly Route[] = [
   detectRoutes,
   backtestRoutes,
   editingRoutes,
+  ruleDraftRoutes,
   exceptionRoutes,
   authoringRoutes,
   triageRoutes,

@@ -7,6 +7,7 @@ import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { connectorRoutes } from "@holdfast/contracts/connectors";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
+import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { evidenceRoutes } from "@holdfast/contracts/evidence";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
@@ -374,6 +375,7 @@ export async function startHoldfast({
         { routes: connectorRoutes, handlers: connectors.routes },
         { routes: detectRoutes, handlers: detect.routes },
         { routes: editingRoutes, handlers: detect.editing },
+        { routes: ruleDraftRoutes, handlers: detect.drafts },
         { routes: exceptionRoutes, handlers: detect.exceptions },
         { routes: authoringRoutes, handlers: detect.authoring },
         { routes: backtestRoutes, handlers: detect.backtest },

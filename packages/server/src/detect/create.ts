@@ -5,6 +5,7 @@ import type { backtestRoutes } from "@holdfast/contracts/backtest";
 import type { detectRoutes } from "@holdfast/contracts/detect";
 import type { editingRoutes } from "@holdfast/contracts/editing";
 import type { exceptionRoutes } from "@holdfast/contracts/exceptions";
+import type { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import type { Normaliser } from "@holdfast/sdk";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -23,6 +24,7 @@ import { countHidden } from "./exception-store.ts";
 import { createFiredTexts, type KeepTexts } from "./fired-texts.ts";
 import { linkPlaces } from "./link-files.ts";
 import { createRoutes } from "./routes.ts";
+import { createDrafts } from "./rule-drafts.ts";
 import { createEditing } from "./rule-editing.ts";
 import type { RuleFolder } from "./rule-files.ts";
 import { createRuleKeeper, type RulesLoaded } from "./rule-keeper.ts";
@@ -70,6 +72,7 @@ export interface RulesHealth {
 export interface Detect {
   readonly routes: Handlers<typeof detectRoutes>;
   readonly editing: Handlers<typeof editingRoutes>;
+  readonly drafts: Handlers<typeof ruleDraftRoutes>;
   readonly exceptions: Handlers<typeof exceptionRoutes>;
   readonly authoring: Handlers<typeof authoringRoutes>;
   readonly backtest: Handlers<typeof backtestRoutes>;
@@ -109,6 +112,7 @@ export function createDetect(options: DetectOptions): Detect {
   return {
     routes: createRoutes(context),
     editing: createEditing(context),
+    drafts: createDrafts(context),
     exceptions: createExceptions(context),
     authoring: createAuthoring({ ...context, sourceNames }),
     backtest: createBacktest(context),

@@ -7,6 +7,7 @@ import { fail } from "./errors.ts";
 import { eventOfRecord, readRecord } from "./event-reader.ts";
 import { logsourceOf } from "./rule-view.ts";
 import { readSignal, type StoredSignal } from "./signal-list-store.ts";
+import { MOST_TITLE } from "./rule-check.ts";
 
 type Proposal = Answer<typeof exceptionRoutes.proposeException>;
 type Asked = Parsed<typeof exceptionRoutes.proposeException>["body"];
@@ -80,7 +81,7 @@ function titleOf(ruleTitle: string, values: readonly Value[]): string {
     .slice(0, 2)
     .map(({ field, value }) => `${field} ${value.length > 40 ? `${value.slice(0, 40)}…` : value}`)
     .join(", ");
-  return oneLine(`${ruleTitle}: except ${shown === "" ? "…" : shown}`).slice(0, 200);
+  return oneLine(`${ruleTitle}: except ${shown === "" ? "…" : shown}`).slice(0, MOST_TITLE);
 }
 
 function filterText(parts: {

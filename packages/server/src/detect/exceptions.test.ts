@@ -94,6 +94,22 @@ test("hides the matches of its rule only, and each is told from the others", asy
   );
 });
 
+test("a title that no list could show is refused with the limit, where it stands, and said while one types", async () => {
+  const text = filter("backup").replace(/title: .*/, `title: ${"long ".repeat(30).trim()}`);
+  await assert.rejects(create(text), (error) => {
+    assert.ok(isAppError(error));
+    assert.deepEqual([error.code, error.status], ["DETECT_EXCEPTION_INVALID", 400]);
+    assert.match(error.message, /line \d+, column 1: The title has 149 characters: shorten it to 120 at most/);
+    return true;
+  });
+  const { ok, findings } = await detect.authoring.checkRule({ params: {}, query: {}, body: { text } }, NORA);
+  assert.equal(ok, false);
+  assert.deepEqual(
+    findings.filter(({ code: found }) => found === "TITLE_TOO_LONG").map(({ severity }) => severity),
+    ["error"],
+  );
+});
+
 test("ends by itself when its time is over, without anything being loaded again", async () => {
   const made = await create(filter("backup"), HOUR);
   const { version } = detect.rules();

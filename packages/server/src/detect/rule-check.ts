@@ -47,6 +47,14 @@ export function checkText({ text, set, own }: CheckRequest): CheckedText {
   const { id, title } = document.rule;
   if (storable(title) !== title)
     findings.push(error("TITLE_INVALID", "The title holds characters that cannot be stored."));
+  if (document.kind === "filter" && title.length > MOST_TITLE)
+    findings.push(
+      error(
+        "TITLE_TOO_LONG",
+        `The title has ${title.length} characters: shorten it to ${MOST_TITLE} at most.`,
+        lineOf(text, "title:"),
+      ),
+    );
   const withoutId = id === `${QUALIFIED}#${title}`;
   if (!withoutId) findings.push(...idFindings(text, id, { set, own }));
   return { findings, document, withoutId };
@@ -64,6 +72,8 @@ export function withId(text: string, id: string): string {
 
 const PATH = "text.yml";
 const QUALIFIED = `${CUSTOM}/${PATH}`;
+/** Of an exception: a line of a list; the reason and the filter say the rest. */
+export const MOST_TITLE = 120;
 /** What fits into an address and every store. */
 const USABLE_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/;
 const UNUSABLE_ID =
@@ -119,8 +129,7 @@ function covers(filter: Logsource, rule: Logsource): boolean {
 }
 
 function idFindings(text: string, id: string, { set, own }: Pick<CheckRequest, "set" | "own">): Finding[] {
-  const at = text.split("\n").findIndex((candidate) => candidate.includes(id)) + 1;
-  const line = Math.max(1, at);
+  const line = lineOf(text, id);
   if (own !== undefined)
     return id === own
       ? []
@@ -135,6 +144,11 @@ function idFindings(text: string, id: string, { set, own }: Pick<CheckRequest, "
   const known = set.rules.get(id)?.rule.title ?? set.filters.get(id)?.filter.title;
   if (known === undefined) return [];
   return [error("ID_DUPLICATE", `The id ${id} belongs to "${known}": remove the line to be given a new one.`, line)];
+}
+
+/** Where it stands for the first time; the first line when it does not. */
+function lineOf(text: string, wanted: string): number {
+  return Math.max(1, text.split("\n").findIndex((candidate) => candidate.includes(wanted)) + 1);
 }
 
 function idsOf(parts: RuleParts): ReadonlySet<string> {

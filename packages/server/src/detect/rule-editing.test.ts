@@ -106,6 +106,13 @@ test("ids and titles that no store holds are refused here, and made harmless whe
 test("two people who edit at once: the second hears who was first and what stands now", async () => {
   const { id } = await create(linuxRule("", "gamma"));
   await save(id, linuxRule(id, "delta"), 1, OLE);
+  const mine = { params: { id }, query: {}, body: { text: linuxRule(id, "epsilon") } };
+  const { version, diff } = await detect.editing.compareRule(mine, NORA);
+  const changed = diff.filter(({ kind }) => kind !== "same").map(({ kind, text }) => `${kind} ${text.trim()}`);
+  assert.equal(version, 2);
+  assert.ok(
+    changed.some((line) => /^removed .*delta/.test(line)) && changed.some((line) => /^added .*epsilon/.test(line)),
+  );
   await assert.rejects(save(id, linuxRule(id, "epsilon"), 1, NORA), (error) => {
     assert.ok(isAppError(error));
     assert.deepEqual(

@@ -72,6 +72,10 @@ export function createEditing(context: DetectContext): Handlers<typeof editingRo
         await write({ ruleId: params.id, text, title, change: "edited", actor, note: body.note, stored });
       return reader.detail(params.id);
     },
+    compareRule: async ({ params, body }) => {
+      const { rule, stored } = reader.find(params.id);
+      return { version: stored?.version ?? 0, diff: diffLines(rule.text, body.text) };
+    },
     deleteRule: async ({ params, query }, { actor }) => {
       const loaded = reader.find(params.id);
       if (loaded.fileText !== undefined)

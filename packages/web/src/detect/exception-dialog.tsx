@@ -63,6 +63,7 @@ export function ExceptionDialog(props: {
     { body: { text: settled } },
     { keep: true, enabled: settled !== "" },
   );
+  const broken = (check.data?.findings ?? []).find(({ severity }) => severity === "error");
   const findings = (check.data?.findings ?? []).filter(({ code }) => code !== "ID_MISSING");
   const run = async (work: () => Promise<string>): Promise<void> => {
     setBusy(true);
@@ -109,7 +110,7 @@ export function ExceptionDialog(props: {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          if (refused === "") void run(save);
+          if (refused === "" && broken === undefined) void run(save);
         }}
       >
         {props.children}
@@ -159,7 +160,12 @@ export function ExceptionDialog(props: {
           </div>
           <div className="row">
             <Button onClick={props.onClose}>Cancel</Button>
-            <Button type="submit" variant="primary" busy={busy} refused={refused}>
+            <Button
+              type="submit"
+              variant="primary"
+              busy={busy}
+              refused={refused !== "" ? refused : (broken?.message ?? "")}
+            >
               {existing === undefined ? "Add the exception" : "Save"}
             </Button>
           </div>

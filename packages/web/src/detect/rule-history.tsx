@@ -119,9 +119,9 @@ function VersionText({ rule, version }: { rule: RuleDetail; version: number }) {
 
 const SIGNS = { same: " ", added: "+", removed: "−" } as const;
 
-export function Diff({ lines }: { lines: readonly DiffLine[] }) {
+export function Diff({ lines, label }: { lines: readonly DiffLine[]; label?: string }) {
   return (
-    <ol className="diff mono" aria-label="Difference from the version before">
+    <ol className="diff mono" aria-label={label ?? "Difference from the version before"}>
       {lines.map((line, at) => (
         <li key={at} className={`diff-line ${line.kind}`}>
           <span className="diff-number">{line.before ?? ""}</span>

@@ -2,24 +2,27 @@
  *  history. */
 import { detectRoutes, type RuleDetail } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
+import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { useParams, useRouter } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useTitle } from "../app/title.ts";
-import { oneOf, useUrlState } from "../app/url-state.ts";
+import { oneOf, text, useUrlState } from "../app/url-state.ts";
 import { LogText } from "../ui/code.tsx";
 import { useKeys } from "../ui/keyboard.ts";
 import { Page } from "../ui/page.tsx";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Tabs } from "../ui/tabs.tsx";
-import { EditTab } from "./edit-tab.tsx";
+import { EditTab, type OpenDraft } from "./edit-tab.tsx";
+import { DraftsOfRule } from "./rule-drafts.tsx";
 import { RuleOverview } from "./rule-overview.tsx";
 import { RuleHistory } from "./rule-history.tsx";
 import { StateButton } from "./rule-state.tsx";
 import "./rule-page.css";
 
-const STATE = { tab: oneOf(["overview", "edit", "history"], "overview") };
+const STATE = { tab: oneOf(["overview", "edit", "history"], "overview"), draft: text() };
 
 export function RulePage() {
   const { id = "" } = useParams({ strict: false });
@@ -70,21 +73,48 @@ function RuleView({ rule }: { rule: RuleDetail }) {
         onChange={(tab) => set({ tab }, { push: true })}
       >
         {state.tab === "overview" && <RuleOverview rule={rule} />}
-        {state.tab === "edit" && <EditTab key={rule.version} rule={rule} />}
+        {state.tab === "edit" && (
+          <WithDraft id={state.draft}>
+            {(draft) => (
+              <>
+                {draft === undefined && <DraftsOfRule ruleId={rule.id} />}
+                <EditTab key={rule.id + state.draft} rule={rule} draft={draft} onDraftUsed={() => set({ draft: "" })} />
+              </>
+            )}
+          </WithDraft>
+        )}
         {state.tab === "history" && <RuleHistory rule={rule} />}
       </Tabs>
     </Page>
   );
 }
 
+/** The draft that the link names; none is named: none. */
+function WithDraft({ id, children }: { id: string; children: (draft: OpenDraft | undefined) => ReactNode }) {
+  const draft = useCall(ruleDraftRoutes.getRuleDraft, { params: { id } }, { enabled: id !== "" });
+  if (id === "") return children(undefined);
+  return (
+    <Outcome query={draft} what="the draft" rows={14}>
+      {(found) => children(found)}
+    </Outcome>
+  );
+}
+
 function NewRule() {
   const router = useRouter();
+  const [state] = useUrlState(STATE);
   return (
     <Page title="New rule">
-      <EditTab
-        onCreated={(made) => router.history.replace(`${links.rulePage(made.id)}?tab=edit`)}
-        createRoute={editingRoutes.createRule}
-      />
+      <WithDraft id={state.draft}>
+        {(draft) => (
+          <EditTab
+            key={state.draft}
+            draft={draft}
+            onCreated={(made) => router.history.replace(`${links.rulePage(made.id)}?tab=edit`)}
+            createRoute={editingRoutes.createRule}
+          />
+        )}
+      </WithDraft>
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 /** rules-page: what Holdfast looks for: filters, how often each rule matches, which have no source, which files are broken. */
 import { detectRoutes } from "@holdfast/contracts/detect";
+import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { SEVERITIES } from "@holdfast/contracts/model";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
@@ -8,7 +9,7 @@ import { call, explain } from "../app/client.ts";
 import { links } from "../app/links.ts";
 import { useNewCount } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
-import { usePages } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
@@ -27,12 +28,13 @@ import { Chip } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { ruleColumns } from "./rule-columns.tsx";
 import { ExceptionsTab } from "./exceptions.tsx";
+import { RuleDrafts } from "./rule-drafts.tsx";
 import { RuleDrawer } from "./rule-drawer.tsx";
 import { RuleProblems } from "./rule-problems.tsx";
 import { STATES } from "./rule-state.tsx";
 
 const STATE = {
-  tab: oneOf(["rules", "exceptions", "problems"], "rules"),
+  tab: oneOf(["rules", "exceptions", "unfinished", "problems"], "rules"),
   q: text(),
   level: oneOf(["", ...SEVERITIES], ""),
   product: text(),
@@ -83,6 +85,7 @@ export function RulesPage() {
     Escape: { label: "Close the rule", run: () => set({ rule: "" }) },
   });
   const problems = pages.first?.problems ?? 0;
+  const unfinished = useCall(ruleDraftRoutes.listRuleDrafts, {}).data?.items.length ?? 0;
   const states = pages.first?.states;
   const stateLabel = (value: (typeof STATES)[number]): string =>
     states === undefined ? value : `${value} (${count(states[value] ?? 0)})`;
@@ -171,6 +174,7 @@ export function RulesPage() {
             ...(pages.first?.total !== undefined && { mark: count(pages.first.total) }),
           },
           { value: "exceptions", label: "Exceptions" },
+          { value: "unfinished", label: "Unfinished", mark: unfinished === 0 ? undefined : count(unfinished) },
           { value: "problems", label: "Problems", mark: problems === 0 ? undefined : count(problems) },
         ]}
       >
@@ -182,6 +186,7 @@ export function RulesPage() {
             void pages.renew();
           }}
         />
+        {state.tab === "unfinished" && <RuleDrafts />}
         {state.tab === "problems" && <RuleProblems />}
         {state.tab === "exceptions" && <ExceptionsTab />}
         {state.tab === "rules" && (

@@ -2,7 +2,7 @@
  *  it is asked for: the page that opened it writes. */
 import { authoringRoutes, type Finding } from "@holdfast/contracts/authoring";
 import type { CompletionSource } from "@codemirror/autocomplete";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useCall } from "../../app/query.ts";
 import { useKeys } from "../../ui/keyboard.ts";
 import { plural } from "../../ui/number.ts";
@@ -29,6 +29,8 @@ export function RuleEditor(props: {
   readOnly: boolean;
   onChange: (text: string) => void;
   onSave: () => void;
+  /** Told how many errors keep the text from being loaded, as they are found. */
+  onErrors?: (errors: number) => void;
   /** Rules are tried on events; a filter is not. */
   trial?: boolean;
 }) {
@@ -70,6 +72,8 @@ export function RuleEditor(props: {
     "shift+F8": { label: "Finding before", run: () => jump(at - 1), everywhere: true },
   });
   const errors = findings.filter((finding) => finding.severity === "error").length;
+  const { onErrors } = props;
+  useEffect(() => onErrors?.(errors), [errors, onErrors]);
   return (
     <div className="rule-editor">
       <div className="rule-editor-text">
