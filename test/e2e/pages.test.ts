@@ -44,7 +44,7 @@ const pagesOf = ({ exerciseRun, playbookRun, incident, risk }: Filled): readonly
   [`/incidents/${incident}?tab=tickets`, /Platform issues/],
 ];
 
-describe("the pages of the response loop", { skip: noBrowser, timeout: 240_000 }, () => {
+describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }, () => {
   let server: RunningServer;
   let api: Api;
   let browser: Browser;

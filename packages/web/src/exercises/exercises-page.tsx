@@ -147,11 +147,13 @@ function Library(props: {
                         </div>
                       ))}
                     </td>
-                    <td>{one.kind}</td>
+                    <td className="short">{one.kind}</td>
                     <td className="number">{one.duration}</td>
                     <td className="number">{one.injects}</td>
                     <td className="number">{one.expectations}</td>
-                    <td>{last === undefined ? <span className="faint">never</span> : <Score run={last} />}</td>
+                    <td className="short">
+                      {last === undefined ? <span className="faint">never</span> : <Score run={last} />}
+                    </td>
                     <td className="number">
                       <Button
                         size="compact"

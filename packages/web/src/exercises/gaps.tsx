@@ -78,7 +78,7 @@ export function Gaps({ gaps, isOver, onDone }: { gaps: readonly Gap[]; isOver: b
               <td className="number">
                 <Button
                   size="compact"
-                  label={`Owner and date of ${gap.title}`}
+                  label={`Change owner and date of ${gap.title}`}
                   refused={refused}
                   onClick={() => setChanging(gap)}
                 >

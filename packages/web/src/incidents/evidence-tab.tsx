@@ -146,9 +146,12 @@ function Piece({ piece, refused, onHandOver }: { piece: Evidence; refused: strin
           <ol className="stack tight">
             {piece.custody.map((row) => (
               <li key={row.seq}>
-                <Clock at={row.at} form="absolute" /> <span className="strong">{row.action}</span> {row.by.name}{" "}
-                <span className="mono faint">
-                  <LogText text={row.details} /> {row.hash.slice(0, 16)}
+                <Clock at={row.at} form="absolute" /> <span className="strong">{row.action}</span> by {row.by.name}{" "}
+                <span className="faint">
+                  <LogText text={detailsOf(row.details)} />
+                </span>{" "}
+                <span className="mono faint" data-tip={`The hash of this row covers the row before it:\n${row.hash}`}>
+                  {row.hash.slice(0, 12)}
                 </span>
               </li>
             ))}
@@ -177,6 +180,20 @@ function Piece({ piece, refused, onHandOver }: { piece: Evidence; refused: strin
       </div>
     </li>
   );
+}
+
+/** A row's facts as "bytes 40000, source upload"; the digest stands above, and what is no JSON is shown as it is. */
+function detailsOf(details: string): string {
+  try {
+    const facts: unknown = JSON.parse(details);
+    if (typeof facts !== "object" || facts === null) return details;
+    return Object.entries(facts)
+      .filter(([name]) => name !== "sha256")
+      .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+      .join(", ");
+  } catch {
+    return details;
+  }
 }
 
 function PinDialog(props: {

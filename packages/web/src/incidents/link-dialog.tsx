@@ -84,7 +84,7 @@ export function LinkList({ work, refused }: { work: Work; refused: string }) {
             <Button
               size="compact"
               refused={refused}
-              label={`Take the link to INC-${incident.number} away`}
+              label={`Unlink INC-${incident.number}`}
               onClick={() => unlink(incident.id, incident.number)}
             >
               Unlink

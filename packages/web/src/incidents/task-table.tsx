@@ -83,8 +83,8 @@ export function TaskTable(props: {
                   </Link>
                 </td>
               )}
-              <td>{one.team}</td>
-              <td>{one.owner?.name ?? <span className="faint">nobody</span>}</td>
+              <td className="short">{one.team}</td>
+              <td className="short">{one.owner?.name ?? <span className="faint">nobody</span>}</td>
               <td>
                 <Due task={one} now={now} />
               </td>

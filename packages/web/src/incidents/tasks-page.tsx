@@ -203,7 +203,7 @@ function MentionRow({ mention, onRead }: { mention: Mention; onRead: () => void 
         </p>
       </div>
       {readAt === null && (
-        <Button size="compact" variant="ghost" onClick={onRead} label={`Mark the mention by ${by} as read`}>
+        <Button size="compact" variant="ghost" onClick={onRead} label={`Read: mention by ${by}`}>
           Read
         </Button>
       )}

@@ -55,7 +55,9 @@ export function Policies({ schedules }: { schedules: readonly Schedule[] }) {
                     ))}
                   </ol>
                   {policy.repeat > 0 && (
-                    <p className="faint small">Then again from the start, {policy.repeat} times.</p>
+                    <p className="faint small">
+                      Then again from the start{policy.repeat === 1 ? ", once" : `, ${policy.repeat} times`}.
+                    </p>
                   )}
                   {policy.findings.map(({ message, level }) => (
                     <p key={message} className="row small">
@@ -98,5 +100,5 @@ function opensWords({ opens }: Policy): string {
   if (opens === null) return "used by hand only";
   const services = opens.services.length === 0 ? "" : ` on ${opens.services.join(", ")}`;
   const critical = opens.criticalityAtLeast > 1 ? ` of criticality ${opens.criticalityAtLeast} and above` : "";
-  return `for incidents from ${opens.severityAtLeast} on${services}${critical}`;
+  return `for incidents that are ${opens.severityAtLeast} or worse${services}${critical}`;
 }

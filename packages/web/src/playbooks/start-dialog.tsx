@@ -3,6 +3,7 @@ import { type PlaybookDetail, playbookRoutes } from "@holdfast/contracts/playboo
 import { useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { Outcome } from "../app/outcome.tsx";
+import { useSettledText } from "../detect/editor/settled-text.ts";
 import { useCall } from "../app/query.ts";
 import { LogText } from "../ui/code.tsx";
 import { FormDialog } from "../ui/dialog.tsx";
@@ -20,7 +21,15 @@ export function StartDialog(props: {
   const [busy, setBusy] = useState(false);
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
   const body = { incidentId, variables: given };
-  const dry = useCall(playbookRoutes.dryRunPlaybook, { params: { id: playbook.id }, body }, { keep: true });
+  const missing = playbook.variables.filter(
+    ({ name, required, value }) => required && incidentId === null && value === null && (values[name] ?? "") === "",
+  );
+  const settled = useSettledText(JSON.stringify(given), 300);
+  const dry = useCall(
+    playbookRoutes.dryRunPlaybook,
+    { params: { id: playbook.id }, body: { incidentId, variables: JSON.parse(settled) as Record<string, string> } },
+    { keep: true, enabled: missing.length === 0 },
+  );
   const start = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -39,6 +48,7 @@ export function StartDialog(props: {
           : "On this incident. Actions that change something wait for approval."
       }
       submit="Start the run"
+      refused={missing.length === 0 ? "" : `Fill in ${missing.map(({ name }) => name).join(", ")}.`}
       busy={busy}
       error={error}
       onSubmit={() => void start()}
@@ -55,22 +65,26 @@ export function StartDialog(props: {
           onChange={(entered) => setValues({ ...values, [name]: entered })}
         />
       ))}
-      <Outcome query={dry} what="what it would do" rows={4}>
-        {({ steps }) => (
-          <ol className="stack small">
-            {steps.slice(0, 12).map((step, n) => (
-              <li key={`${step.step} ${n}`}>
-                <LogText text={step.title} />
-                {step.effect !== null && <span className="faint"> · {step.effect}</span>}
-                {step.effect !== "read" && step.impact !== null && step.impact.disruption.level !== "none" && (
-                  <span> · disruption {step.impact.disruption.level}</span>
-                )}
-                {step.problem !== "" && <span className="faint"> · {step.problem}</span>}
-              </li>
-            ))}
-          </ol>
-        )}
-      </Outcome>
+      {missing.length > 0 ? (
+        <p className="faint small">What it would do, and whom that hits, stands here once the values are filled in.</p>
+      ) : (
+        <Outcome query={dry} what="what it would do" rows={4}>
+          {({ steps }) => (
+            <ol className="stack small">
+              {steps.slice(0, 12).map((step, n) => (
+                <li key={`${step.step} ${n}`}>
+                  <LogText text={step.title} />
+                  {step.effect !== null && <span className="faint"> · {step.effect}</span>}
+                  {step.effect !== "read" && step.impact !== null && step.impact.disruption.level !== "none" && (
+                    <span> · disruption {step.impact.disruption.level}</span>
+                  )}
+                  {step.problem !== "" && <span className="faint"> · {step.problem}</span>}
+                </li>
+              ))}
+            </ol>
+          )}
+        </Outcome>
+      )}
     </FormDialog>
   );
 }

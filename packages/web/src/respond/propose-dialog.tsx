@@ -205,7 +205,7 @@ export function ProposeDialog({ incidentId, onClose }: { incidentId: string; onC
               {error}
             </p>
           )}
-          <div className="row">
+          <div className="row dialog-actions">
             <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" variant="primary" busy={busy} refused={refused}>
               {seen === undefined ? "Show the impact" : "Propose it"}

@@ -222,10 +222,10 @@ function SystemForm({ system, onClose }: { system: TicketSystemView | null; onCl
         hint="Such as 10.1.2.3; empty for public ones."
       />
       {FIELDS.map((field) => (
-        <Field key={field} label={field} id={`system-${field}`}>
+        <Field key={field} label={`${field[0]?.toUpperCase()}${field.slice(1)} is kept in step`} id={`system-${field}`}>
           <Select
             id={`system-${field}`}
-            label={field}
+            label={`${field[0]?.toUpperCase()}${field.slice(1)} is kept in step`}
             value={directions[field]}
             options={DIRECTIONS}
             onChange={(direction) => setDirections({ ...directions, [field]: direction })}

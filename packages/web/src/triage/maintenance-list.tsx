@@ -1,4 +1,5 @@
 /** maintenance-list: windows in which alerts are held, what they hold, and planning one. */
+import { estateRoutes } from "@holdfast/contracts/estate";
 import { triageSettingsRoutes, type Maintenance, type MaintenanceScope } from "@holdfast/contracts/triage-settings";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -18,6 +19,7 @@ import { Panel } from "../ui/page.tsx";
 import { Select } from "../ui/select.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { localTime, timeOfLocal } from "../ui/time.ts";
 import { toast } from "../ui/toast.tsx";
 
 export function MaintenanceList() {
@@ -102,7 +104,7 @@ function Row({ item, refused, onEnd }: { item: Maintenance; refused: string; onE
 }
 
 const BY = [
-  { value: "service", label: "a service (its id)" },
+  { value: "service", label: "a service" },
   { value: "asset", label: "a host (its name)" },
   { value: "rule", label: "a rule (its id)" },
   { value: "expression", label: "an expression over the alert" },
@@ -115,14 +117,22 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
   const [by, setBy] = useState<By>("service");
   const [what, setWhat] = useState("");
   const [reason, setReason] = useState("");
-  const [begin, setBegin] = useState(() => localTime(0));
-  const [end, setEnd] = useState(() => localTime(2));
+  const [begin, setBegin] = useState(() => localTime(Date.now()));
+  const [end, setEnd] = useState(() => localTime(Date.now() + 2 * 3_600_000));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
+  const services = useCall(estateRoutes.listServices, { query: { limit: 500 } }, { enabled: by === "service" });
+  const choose = (next: By): void => {
+    setBy(next);
+    setWhat("");
+  };
   const submit = async (): Promise<void> => {
     setBusy(true);
     try {
-      const times = { begin: new Date(begin).toISOString(), end: new Date(end).toISOString() };
+      const times = {
+        begin: new Date(timeOfLocal(begin)).toISOString(),
+        end: new Date(timeOfLocal(end)).toISOString(),
+      };
       const body = { title, owner: user.name, reason, scope: scopeOf(by, what), ...times };
       await call(triageSettingsRoutes.createMaintenance, { body });
       props.onDone();
@@ -132,7 +142,7 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
       setBusy(false);
     }
   };
-  const isTime = !Number.isNaN(Date.parse(begin)) && !Number.isNaN(Date.parse(end));
+  const isTime = !Number.isNaN(timeOfLocal(begin)) && timeOfLocal(end) > timeOfLocal(begin);
   const missing =
     title.trim() === ""
       ? "Write a title."
@@ -142,7 +152,7 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
           ? "Say why."
           : isTime
             ? ""
-            : "Write times such as 2026-11-22 22:00.";
+            : "It ends after it begins.";
   return (
     <FormDialog
       title="Plan a maintenance window"
@@ -155,11 +165,26 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
     >
       <TextField label="Title" value={title} onChange={setTitle} />
       <Field label="Holds the alerts of" id="maintenance-by">
-        <Select id="maintenance-by" label="Holds the alerts of" value={by} options={BY} onChange={setBy} />
+        <Select id="maintenance-by" label="Holds the alerts of" value={by} options={BY} onChange={choose} />
       </Field>
-      <TextField label="Which" value={what} onChange={setWhat} />
-      <TextField label="Begins" value={begin} onChange={setBegin} hint="In your time zone." />
-      <TextField label="Ends" value={end} onChange={setEnd} />
+      {by === "service" ? (
+        <Field label="Which" id="maintenance-service">
+          <Select
+            id="maintenance-service"
+            label="Which"
+            value={what}
+            options={[
+              { value: "", label: "Choose" },
+              ...(services.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+            ]}
+            onChange={setWhat}
+          />
+        </Field>
+      ) : (
+        <TextField label="Which" value={what} onChange={setWhat} />
+      )}
+      <TextField label="Begins" type="datetime-local" value={begin} onChange={setBegin} hint="In your time zone." />
+      <TextField label="Ends" type="datetime-local" value={end} onChange={setEnd} />
       <TextArea label="Reason" value={reason} onChange={setReason} />
     </FormDialog>
   );
@@ -177,11 +202,4 @@ function scopeText(scope: MaintenanceScope): string {
   if (scope.by === "asset") return `host ${scope.host}`;
   if (scope.by === "rule") return `rule ${scope.ruleId}`;
   return scope.expression;
-}
-
-/** The next full hour and some more, as a person would type it. */
-function localTime(hours: number): string {
-  const at = new Date(Date.now() + hours * 3_600_000);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TriageSettingsValue } from "@holdfast/contracts/triage-settings";
-import { differences, onTopOf } from "./settings-change.ts";
+import { differences, onTopOf, problemOf } from "./settings-change.ts";
 
 const base: TriageSettingsValue = {
   risk: {
@@ -47,4 +47,19 @@ test("a change is put on top of another person's: both stay, and the same thing 
   const theirs = { ...base, risk: { ...base.risk, threshold: 120 }, quietBelow: "medium" as const, hubs: [hub] };
   const both = onTopOf(base, mine, theirs);
   assert.deepEqual([both.risk.threshold, both.risk.spread, both.quietBelow, both.hubs.length], [80, 0.5, "medium", 1]);
+});
+
+test("what cannot be saved is said by the name of its field and what it may be", () => {
+  assert.equal(problemOf(base), "");
+  const grouping = { ...base.grouping, joinHours: Number.NaN };
+  assert.equal(problemOf({ ...base, grouping }), "grouping join hours: give a number.");
+  assert.equal(
+    problemOf({ ...base, grouping: { ...base.grouping, waveBound: 1 } }),
+    "grouping wave bound: at least 5.",
+  );
+  assert.equal(
+    problemOf({ ...base, grouping: { ...base.grouping, maxMembers: 2.5 } }),
+    "grouping max members: give a whole number.",
+  );
+  assert.equal(problemOf({ ...base, hubs: [{ ...hub, reason: "" }] }), "Hub 1: give its value, and say what it is.");
 });

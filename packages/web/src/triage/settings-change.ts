@@ -21,6 +21,28 @@ export function onTopOf(
   return triageSettings.parse(merge(base, mine, theirs));
 }
 
+/** The first thing that keeps these settings from being saved, by the name of its field; "" when nothing does. */
+export function problemOf(settings: TriageSettingsValue): string {
+  const hub = settings.hubs.findIndex(({ value, reason }) => value.trim() === "" || reason.trim().length < 3);
+  if (hub >= 0) return `Hub ${hub + 1}: give its value, and say what it is.`;
+  const rule = settings.dedup.findIndex(({ ruleId }) => ruleId.trim() === "");
+  if (rule >= 0) return `Deduplication ${rule + 1}: give the id of the rule.`;
+  const parsed = triageSettings.safeParse(settings);
+  const [issue] = parsed.success ? [] : parsed.error.issues;
+  if (issue === undefined) return "";
+  const place = words(issue.path.map(String));
+  switch (issue.code) {
+    case "too_small":
+      return `${place}: at least ${issue.minimum}.`;
+    case "too_big":
+      return `${place}: at most ${issue.maximum}.`;
+    case "invalid_type":
+      return `${place}: give a ${issue.expected === "int" ? "whole number" : "number"}.`;
+    default:
+      return `${place}: ${issue.message}.`;
+  }
+}
+
 function merge(base: unknown, mine: unknown, theirs: unknown): unknown {
   if (isGroup(base) && isGroup(mine) && isGroup(theirs))
     return Object.fromEntries(Object.keys(theirs).map((key) => [key, merge(base[key], mine[key], theirs[key])]));
@@ -47,7 +69,7 @@ function shown(value: unknown): string {
   if (!Array.isArray(value)) return String(value);
   if (value.length === 0) return "none";
   const names = value.map((one: unknown) =>
-    isGroup(one) ? String(one["value"] ?? one["ruleId"] ?? JSON.stringify(one)) : String(one),
+    isGroup(one) ? String(one["value"] ?? one["ruleId"] ?? "") || "one without a name" : String(one),
   );
   return names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
 }

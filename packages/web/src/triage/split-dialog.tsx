@@ -26,7 +26,7 @@ export function SplitDialog(props: { incident: IncidentDetail; onDone: () => voi
     <SendDialog
       title={`Split INC-${incident.number}`}
       note="The chosen alerts become an incident of their own, linked to this one. It can be undone from there."
-      submit={`Split off ${plural(chosen.size, "alert")}`}
+      submit={chosen.size === 0 ? "Split off" : `Split off ${plural(chosen.size, "alert")}`}
       refused={
         chosen.size === 0
           ? "Choose the alerts that do not belong here."
@@ -50,7 +50,7 @@ export function SplitDialog(props: { incident: IncidentDetail; onDone: () => voi
       onClose={props.onClose}
     >
       <fieldset className="split-members">
-        <legend className="small strong">
+        <legend>
           Alerts{incident.alerts > incident.members.length && `, the earliest ${incident.members.length}`}
         </legend>
         {incident.members.map(({ alert }) => (

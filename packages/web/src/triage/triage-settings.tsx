@@ -1,6 +1,6 @@
 /** triage-settings: the settings of triage as they hold, a change with its reason and what it would make of what stands now, and every
  *  version with who changed what. A change that somebody else made meanwhile is shown and kept. */
-import { triageSettings, triageSettingsRoutes, type SettingsVersion } from "@holdfast/contracts/triage-settings";
+import { triageSettingsRoutes, type SettingsVersion } from "@holdfast/contracts/triage-settings";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, call, explain } from "../app/client.ts";
@@ -15,7 +15,7 @@ import { plural } from "../ui/number.ts";
 import { Panel } from "../ui/page.tsx";
 import { Partial } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import { differences, onTopOf, type Difference } from "./settings-change.ts";
+import { differences, onTopOf, problemOf, type Difference } from "./settings-change.ts";
 import { DedupFields, GroupingFields, HubFields, RiskFields } from "./settings-fields.tsx";
 import { PreviewDialog } from "./settings-preview.tsx";
 
@@ -45,9 +45,7 @@ function Form({ current, versions }: { current: SettingsVersion; versions: reado
   const changes = differences(base.settings, draft);
   const isOld = base.version < current.version;
   if (isOld && changes.length === 0) begin(current);
-  const parsed = triageSettings.safeParse(draft);
-  const [wrong] = parsed.success ? [] : parsed.error.issues;
-  const problem = wrong === undefined ? "" : `${wrong.path.join(" ")}: ${wrong.message}`;
+  const problem = problemOf(draft);
   function begin(from: SettingsVersion): void {
     setBase(from);
     setDraft(from.settings);

@@ -9,6 +9,7 @@ import { Compartment, EditorState, type Extension, type Text } from "@codemirror
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import "./yaml-editor.css";
 
 export interface EditorFinding {
   readonly severity: "error" | "warning" | "note";
