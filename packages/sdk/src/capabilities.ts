@@ -82,6 +82,8 @@ export interface Message {
   readonly html?: string | undefined;
   /** Where to read on. */
   readonly link: string;
+  /** Whoever gets it may answer for it in the channel; the answer comes back with the key that it is sent under. */
+  readonly answerable?: boolean | undefined;
 }
 
 export interface Messages {

@@ -263,8 +263,9 @@ test("OpenAPI describes every route with its permission", async () => {
 
 test("a start that fails closes what it opened: no thread, child process or listener is left", async () => {
   const other = mkdtempSync(join(tmpdir(), "hf main failed "));
-  // What would keep this process alive; requests that the tests before made may still be closing their sockets.
-  const open = () => process.getActiveResourcesInfo().filter((kind) => kind !== "TCPSocketWrap" && kind !== "Timeout");
+  // What keeps a process alive; timers and closing sockets of the tests before come and go.
+  const lasting = new Set(["MessagePort", "PipeWrap", "ProcessWrap", "TCPServerWrap", "UDPWrap"]);
+  const open = () => process.getActiveResourcesInfo().filter((kind) => lasting.has(kind));
   const before = open();
   // It gets as far as its stores and threads: the engine of workflows is one per process, and the first has it.
   const loaded = loadConfig({ flags: { ...flags, home: other }, env: {} });

@@ -347,7 +347,7 @@ export async function startHoldfast({
     await respond.start();
     closing.push(() => exercises.stop());
     await exercises.start();
-    // Before it is waited for: a port that is taken leaves the other inputs open.
+    // Before it is waited for: a port that is taken leaves the pump running.
     closing.push(() => ingest.stop());
     await ingest.start();
     const sweeper = setInterval(

@@ -53,9 +53,16 @@ function deliver(context: Context, { subject, text, link }: Message): Plan {
     ok: true,
     command: [`POST ${context.settings.url}/v2/enqueue`, JSON.stringify(event)],
     check: () => enqueue(context, { event_action: "acknowledge", dedup_key: "holdfast-connector-test" }),
-    run: (key) => enqueue(context, { ...event, dedup_key: context.ports.crypto.sha256(key).slice(0, 40) }),
+    run: (key) => enqueue(context, { ...event, dedup_key: dedupKey(context, key) }),
   };
 }
+
+/** The key itself, which an acknowledgement over there comes back with; a digest of one that is longer than they take. */
+function dedupKey({ ports }: Context, key: string): string {
+  return key.length <= MOST_KEY ? key : ports.crypto.sha256(key);
+}
+
+const MOST_KEY = 255;
 
 async function enqueue({ settings: s, secrets, ports }: Context, event: Record<string, unknown>): Promise<Outcome> {
   const called = await call(ports, {

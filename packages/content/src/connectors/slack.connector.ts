@@ -43,34 +43,38 @@ export default defineConnector({
   test: (context) => ask(context, "auth.test", {}),
 });
 
-function deliver(context: Context, { to, subject, text, link }: Message): Plan {
+function deliver(context: Context, { to, subject, text, link, answerable = false }: Message): Plan {
   const channel = to === "" ? context.settings.channel : to;
   if (channel === "") return problem("to", "neither the message nor the connector names a channel");
-  const body = {
+  const bodyOf = (key: string) => ({
     channel,
     text: subject,
     unfurl_links: false,
     blocks: [
       { type: "header", text: { type: "plain_text", text: subject.slice(0, 150) || "Holdfast" } },
       { type: "section", text: { type: "plain_text", text: text.slice(0, 2_900) || " " } },
-      ...(link === ""
-        ? []
-        : [
-            {
-              type: "actions",
-              elements: [{ type: "button", text: { type: "plain_text", text: "Open in Holdfast" }, url: link }],
-            },
-          ]),
+      ...actionsOf([
+        ...(answerable
+          ? [{ ...button("Answer for it"), action_id: "holdfast-answer", style: "primary", value: key }]
+          : []),
+        ...(link === "" ? [] : [{ ...button("Open in Holdfast"), action_id: "holdfast-open", url: link }]),
+      ]),
     ],
-  };
+  });
   return {
     ok: true,
-    command: [`POST ${context.settings.url}/chat.postMessage`, JSON.stringify(body)],
+    command: [`POST ${context.settings.url}/chat.postMessage`, JSON.stringify(bodyOf("its key"))],
     check: () => ask(context, "auth.test", {}),
     run: (key) =>
-      ask(context, "chat.postMessage", { ...body, metadata: { event_type: "holdfast", event_payload: { key } } }),
+      ask(context, "chat.postMessage", {
+        ...bodyOf(key),
+        metadata: { event_type: "holdfast", event_payload: { key } },
+      }),
   };
 }
+
+const button = (text: string) => ({ type: "button", text: { type: "plain_text", text } });
+const actionsOf = (elements: readonly object[]) => (elements.length === 0 ? [] : [{ type: "actions", elements }]);
 
 async function ask({ settings: s, secrets, ports }: Context, method: string, json: unknown): Promise<Outcome> {
   const called = await call(ports, {

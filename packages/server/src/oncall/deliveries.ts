@@ -84,6 +84,7 @@ export function createDeliveries(options: OncallOptions): Deliveries {
         subject: `[${incident.severity}] INC-${incident.number} ${incident.title}`.slice(0, 200),
         text: lines.join("\n"),
         link: one.kind === "email" ? answer : link,
+        answerable: true,
         key: keyOf(one.id),
       });
     } catch (error) {

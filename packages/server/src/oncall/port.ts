@@ -49,6 +49,8 @@ export interface Message {
   readonly text: string;
   readonly html?: string;
   readonly link: string;
+  /** The channel may offer to answer for it; the answer names the key. */
+  readonly answerable: boolean;
   /** The same key is the same message. */
   readonly key: string;
 }

@@ -117,7 +117,7 @@ export async function until<T>(what: string, read: () => Promise<T | undefined |
 
 /** Statements that make a policy under which more hosts can be touched than a real hour should see. */
 export const MANY_HOSTS = `INSERT INTO respond_policy (version, at, by_id, by_name, note, policy) VALUES (1, 0, 'test', 'test', 'test', '{
-  "rules": [{ "name": "operations", "when": {}, "approve": "operations", "quorum": 1, "expiresMinutes": 60, "onExpiry": "refuse", "secondFactor": false }],
+  "rules": [{ "name": "operations", "when": {}, "approve": "operations", "quorum": 1, "expiresMinutes": 1440, "onExpiry": "refuse", "secondFactor": false }],
   "ownerless": "operations", "propose": { "teams": ["security", "operations"] },
   "breakGlass": { "allowed": false, "teams": [], "secondFactor": false },
   "never": { "hosts": [], "users": [], "addresses": [], "assetKinds": [], "tags": [], "ourselves": true },

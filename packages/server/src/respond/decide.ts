@@ -48,8 +48,9 @@ export function createDecide({ tables, clock, ledger, floor, factor, limits }: D
         throw fail("RESPOND_REASON_MISSING", "A refusal needs a reason: whoever proposed it has to go on from there.");
       const first = await approvalById(tables.db, asked.approvalId);
       refuse(machine.barred(first, { ...by, at: clock.now(), hash: asked.hash }));
-      // Before the code, which can be used once only; and again under the lock.
-      if (verdict === "approve") await withinLimits(tables.db, await effectById(tables.db, first.effectId));
+      // A code can be used once only, so what it would be wasted on is found out before.
+      if (verdict === "approve" && asked.code !== undefined)
+        await withinLimits(tables.db, await effectById(tables.db, first.effectId));
       const factorAt = await factorOf(by.who.id, asked.code, first.requirement.secondFactor && verdict === "approve");
       return locked(asked.approvalId, async (tx, effect, approval) => {
         if (verdict === "approve") await withinLimits(tx, effect);

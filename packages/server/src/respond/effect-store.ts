@@ -137,15 +137,26 @@ export async function lockLimits(tx: Transaction): Promise<void> {
   await tx.execute(sql`SELECT pg_advisory_xact_lock(${LIMITS_LOCK})`);
 }
 
+/** Distinct ones that were touched, and which of those that are asked for are among them; without regard to case. */
+export interface Touched {
+  readonly used: number;
+  readonly known: readonly string[];
+}
+
 export async function touchedSince(
   db: Executor,
-  since: number,
-  rehearsed: boolean,
-): Promise<{ kind: string; value: string }[]> {
-  const { rows } = await db.execute<{ kind: string; value: string }>(
-    sql`SELECT DISTINCT kind, value FROM respond_touched WHERE at >= ${since} AND rehearsed = ${rehearsed} AND kind <> ${ACTION}`,
-  );
-  return rows;
+  asked: {
+    readonly since: number;
+    readonly rehearsed: boolean;
+    readonly kinds: readonly string[];
+    readonly values: readonly string[];
+  },
+): Promise<Touched> {
+  const { rows } = await db.execute<{ used: number; known: string[] | null }>(sql`
+    SELECT count(DISTINCT lower(value))::int AS used,
+      array_agg(DISTINCT lower(value)) FILTER (WHERE lower(value) = ANY(${sql.param(asked.values)}::text[])) AS known
+    FROM respond_touched WHERE at >= ${asked.since} AND rehearsed = ${asked.rehearsed} AND kind = ANY(${sql.param(asked.kinds)}::text[])`);
+  return { used: rows[0]?.used ?? 0, known: rows[0]?.known ?? [] };
 }
 
 /** How often an action went out. */

@@ -4,6 +4,7 @@ import type { Impact, Target } from "@holdfast/contracts/respond";
 import type { ResponsePolicy } from "@holdfast/contracts/respond-policy";
 import ipaddr from "ipaddr.js";
 import type { EstateTarget } from "../estate/index.ts";
+import type { Touched } from "./effect-store.ts";
 
 /** The machines that Holdfast runs on. */
 export interface Ourselves {
@@ -23,26 +24,22 @@ export function neverTouched(
   });
 }
 
-/** Distinct hosts and users of an hour, and how often its action went out: what was, and what this would add. */
-export function limitsOf(
-  policy: ResponsePolicy["limits"],
-  {
-    targets,
-    action,
-  }: {
-    readonly targets: readonly Pick<Target, "kind" | "value">[];
-    /** Null when the action declares no limit. */
-    readonly action: { readonly used: number; readonly max: number } | null;
-  },
-  touched: readonly { readonly kind: string; readonly value: string }[],
-): Impact["limits"] {
-  const count = (of: "hosts" | "users", kinds: readonly string[], max: number): Impact["limits"][number] => {
-    const used = new Set(touched.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()));
-    const wanted = new Set(targets.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()));
-    return { of, used: used.size, adds: [...wanted].filter((value) => !used.has(value)).length, max };
-  };
-  const counted = [count("hosts", ["host", "ip"], policy.hostsPerHour), count("users", ["user"], policy.usersPerHour)];
-  return action === null ? counted : [...counted, { of: "actions", ...action, adds: 1 }];
+/** What counts as touching a host, and what as touching a user. */
+export const LIMITED = { hosts: ["host", "ip"], users: ["user"] } as const;
+
+/** The targets that count against a limit, each once. */
+export function countedIn(of: keyof typeof LIMITED, targets: readonly Pick<Target, "kind" | "value">[]): string[] {
+  const kinds: readonly string[] = LIMITED[of];
+  return [...new Set(targets.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value.toLowerCase()))];
+}
+
+/** Distinct hosts and users of an hour: what was touched, and what this would add. */
+export function limitOf(
+  of: keyof typeof LIMITED,
+  targets: readonly Pick<Target, "kind" | "value">[],
+  { used, known, max }: Touched & { readonly max: number },
+): Impact["limits"][number] {
+  return { of, used, adds: countedIn(of, targets).filter((value) => !known.includes(value)).length, max };
 }
 
 /** Why it is refused, whoever approves; null when nothing stands against it. */

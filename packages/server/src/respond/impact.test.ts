@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Service } from "@holdfast/contracts/estate";
 import type { EstateTarget } from "../estate/index.ts";
-import { limitsOf, overLimit, neverTouched } from "./guards.ts";
+import { limitOf, overLimit, neverTouched } from "./guards.ts";
 import { impactOf } from "./impact.ts";
 import { DEFAULT_POLICY, requirementOf } from "./policy.ts";
 
@@ -155,17 +155,15 @@ test("the never-touch list holds by kind, tag, alias, short name, address and ra
 });
 
 test("limits count distinct hosts of the hour; the same host again adds nothing", () => {
-  const touched = [
-    { kind: "host", value: "a" },
-    { kind: "host", value: "B" },
-    { kind: "user", value: "u" },
-  ];
-  const of = (...values: string[]) =>
-    limitsOf(
-      { hostsPerHour: 3, usersPerHour: 1 },
-      { targets: values.map((value) => ({ kind: "host" as const, value })), action: { used: 3, max: 4 } },
+  const touched = { used: 2, known: ["a", "b"], max: 3 };
+  const of = (...values: string[]) => [
+    limitOf(
+      "hosts",
+      [...values, "B"].map((value) => ({ kind: "host" as const, value })),
       touched,
-    );
+    ),
+    limitOf("users", [{ kind: "host", value: "u" }], { used: 1, known: [], max: 1 }),
+  ];
   assert.deepEqual(of("b", "c")[0], { of: "hosts", used: 2, adds: 1, max: 3 });
   assert.equal(overLimit(of("b", "c")), null);
   assert.match(overLimit(of("c", "d")) ?? "", /At most 3 hosts .* 2 were, and this adds 2/);

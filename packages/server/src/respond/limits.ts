@@ -1,12 +1,11 @@
 /** limits: what of an hour is used up: hosts, users, and how often one action may go out. Asked when something is proposed, when it is
  *  approved and when it is sent, always by the policy and the hour as they are then. */
 import type { Impact } from "@holdfast/contracts/respond";
-import type { ResponsePolicy } from "@holdfast/contracts/respond-policy";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Executor } from "../platform/tables/index.ts";
 import type { Effect } from "./effect.ts";
 import { actionsSince, touchedSince } from "./effect-store.ts";
-import { limitsOf, overLimit } from "./guards.ts";
+import { countedIn, LIMITED, limitOf, overLimit } from "./guards.ts";
 import { newestPolicy } from "./policy-store.ts";
 import type { Connectors } from "./port.ts";
 
@@ -32,25 +31,34 @@ export function createLimits(given: {
     },
   };
 
-  /** What is read of the hour, each once. */
+  /** What is the same for all that are asked about at one time, read once. */
   function openHour(db: Executor) {
     const since = given.clock.now() - HOUR_MS;
     return {
+      db,
+      since,
       policy: once(async () => (await newestPolicy(db)).policy.limits),
-      touched: once((_key: string, rehearsed: boolean) => touchedSince(db, since, rehearsed)),
       sent: once((action: string, rehearsed: boolean) => actionsSince(db, { action, since, rehearsed })),
     };
   }
 
   async function standing(hour: ReturnType<typeof openHour>, asked: Asked): Promise<Impact["limits"]> {
+    const { db, since } = hour;
     const rehearsed = asked.exerciseId !== null;
-    const max = given.connectors.perHour?.(asked.action) ?? null;
-    const policy: ResponsePolicy["limits"] = await hour.policy("", false);
+    const policy = await hour.policy("", false);
     // What only reads touches nothing; only how often it goes out is counted.
     const targets = asked.class === "read" ? [] : asked.targets;
-    const touched = await hour.touched("", rehearsed);
-    const action = max === null ? null : { used: await hour.sent(asked.action, rehearsed), max };
-    return limitsOf(policy, { targets, action }, touched);
+    const limit = async (of: keyof typeof LIMITED, max: number) => {
+      const values = countedIn(of, targets);
+      return limitOf(of, targets, {
+        ...(await touchedSince(db, { since, rehearsed, kinds: LIMITED[of], values })),
+        max,
+      });
+    };
+    const counted = [await limit("hosts", policy.hostsPerHour), await limit("users", policy.usersPerHour)];
+    const max = given.connectors.perHour?.(asked.action) ?? null;
+    if (max === null) return counted;
+    return [...counted, { of: "actions", used: await hour.sent(asked.action, rehearsed), adds: 1, max }];
   }
 }
 

@@ -57,7 +57,7 @@ export function smtpPort({ egress, caller }: PortOptions): Ports["smtp"] {
     } catch (error) {
       // The server's own "no" is certain, whenever it comes.
       const code = answerCode(error);
-      if (code === undefined) return failureOf(error, sending);
+      if (code === undefined) return failureOf(error, sending && !beforeTheMail(error));
       return {
         ok: false,
         acted: "no",
@@ -72,6 +72,25 @@ function authOf({ security, user, password }: Mail) {
   if (security === "none" || user === undefined || user === "") return {};
   return { auth: { user, pass: password ?? "" } };
 }
+
+/** Trust is settled before anything is handed over, so that what fails there did not happen. */
+function beforeTheMail(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, originalCode } = error as { code?: unknown; originalCode?: unknown };
+  return NO_TRUST.has(String(originalCode ?? code));
+}
+
+const NO_TRUST = new Set([
+  "ETLS",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+]);
 
 function answerCode(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("responseCode" in error)) return undefined;
