@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { after, before, test } from "node:test";
 import { SMTPServer } from "smtp-server";
+import { catalog } from "../../../packages/content/src/catalog.gen.ts";
 import type { JsonObject, Outcome } from "../../../packages/sdk/src/index.ts";
 import type { Log } from "../../../packages/server/src/platform/log/index.ts";
 import { type Area, CONTEXT, openArea } from "./area.ts";
@@ -369,7 +370,14 @@ test("secrets are nowhere: not in the database, the log, the answers of the API,
     "canary-falcon-secret",
     "canary-defender-secret",
     "canary-of-the-echo",
+    ...(await addWhatNothingAnswers()),
   ];
+  // Every kind that ships has one here, with each of its secrets set: a new kind has to be added before this passes.
+  const shown = await area.connectors.list();
+  for (const { kind, secrets } of catalog.connectors) {
+    const set = new Set(shown.filter((one) => one.kind === kind).flatMap((one) => one.secrets));
+    assert.deepEqual(set, new Set(Object.keys(secrets.shape)), kind);
+  }
   const { url } = await standIn(({ headers }) => ({
     status: 403,
     json: {
@@ -436,3 +444,30 @@ test("a secret does not follow a connector to another host, and goes when it is 
   const { rows } = await area.opened.tables.db.execute("SELECT 1 FROM connector_secret WHERE connector_id = 'api'");
   assert.equal(rows.length, 0);
 });
+
+/** The kinds whose far sides are tested elsewhere, at a port that takes a connection and drops it; each is tried once, so that what fails is
+ *  logged. Gives their secrets. */
+async function addWhatNothingAnswers(): Promise<string[]> {
+  const server = createTcpServer((socket) => socket.destroy());
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${"canary+of+a+private+key+".repeat(8)}\n-----END OPENSSH PRIVATE KEY-----\n`;
+  const ssh = { privateKey: key, passphrase: "canary-passphrase" };
+  const hosts = [`web-01 127.0.0.1:${port} SHA256:${"A".repeat(43)}`];
+  const tsig = Buffer.from("canary of a tsig key of 32 bytes").toString("base64");
+  const at = { host: "127.0.0.1", port };
+  const url = `ldap://127.0.0.1:${port}`;
+  const mail = { ...at, security: "none", user: "holdfast", from: "holdfast@example.org" };
+  const directory = { url, plain: true, bindDn: "cn=holdfast,dc=lab", base: "dc=lab" };
+  const zone = { server: `127.0.0.1:${port}`, zone: "rpz.lab", keyName: "holdfast" };
+  await area.add({ id: "n-mail", kind: "smtp", allow, settings: mail, secrets: { password: "canary-mail-password" } });
+  await area.add({ id: "n-dir", kind: "ldap", allow, settings: directory, secrets: { bindPassword: "canary-bind" } });
+  await area.add({ id: "n-dns", kind: "dns-rpz", allow, settings: zone, secrets: { keySecret: tsig } });
+  await area.add({ id: "n-ssh", kind: "ssh-host", allow, settings: { hosts }, secrets: ssh });
+  const firewall = { hosts, management: ["192.0.2.1"] };
+  await area.add({ id: "n-nft", kind: "nftables-ssh", allow, settings: firewall, secrets: ssh });
+  for (const id of ["n-mail", "n-dir", "n-dns", "n-ssh", "n-nft"])
+    assert.notEqual((await tested(id)).kind, "done", `${id} has nothing that answers`);
+  server.close();
+  return ["canary-mail-password", "canary-bind", tsig, "canary+of+a+private+key+", "canary-passphrase"];
+}
