@@ -6,6 +6,7 @@ import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { connectorRoutes } from "@holdfast/contracts/connectors";
 import { detectRoutes } from "@holdfast/contracts/detect";
+import { dryRunRoutes } from "@holdfast/contracts/dry-run";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { estateRoutes } from "@holdfast/contracts/estate";
@@ -379,6 +380,7 @@ export async function startHoldfast({
         { routes: exceptionRoutes, handlers: detect.exceptions },
         { routes: authoringRoutes, handlers: detect.authoring },
         { routes: backtestRoutes, handlers: detect.backtest },
+        { routes: dryRunRoutes, handlers: detect.dryRun },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: triageSettingsRoutes, handlers: triage.settings },
         { routes: incidentRoutes, handlers: incidents.routes },

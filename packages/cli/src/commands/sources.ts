@@ -1,4 +1,7 @@
-/** sources: lists sources with their counts, and adds one with its key. */
+/** sources: lists sources with their counts, adds one with its key, and tries records without storing them. */
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { DRY_RUN_CHARACTERS, type DryRunResult, dryRunRoutes } from "@holdfast/contracts/dry-run";
 import { ingestRoutes, keyedKind } from "@holdfast/contracts/ingest";
 import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
 import type { Command } from "commander";
@@ -63,6 +66,52 @@ export function addSources(program: Command, out: Output): void {
       if (flags.json === true) out.json({ id: made.source.id, key: made.key, url, snippet });
       else out.line(`id   ${made.source.id}\nkey  ${made.key}\nurl  ${url}\n\n# ${name}: ${where}\n${snippet}`);
     });
+  sources
+    .command("try [file]")
+    .description(
+      "try records without storing them: how they would be parsed, which rules read and match them; - or nothing is stdin",
+    )
+    .option("--over <way>", "http or syslog: over syslog each line is a message", "http")
+    .option("--json", "print JSON")
+    .action(async (file: string | undefined, _flags: object, command: Command) => {
+      const flags = command.optsWithGlobals<TryFlags>();
+      const { over } = flags;
+      if (over !== "http" && over !== "syslog") throw new UsageError(`--over is "http" or "syslog", not "${over}".`);
+      const given = await textOf(file);
+      if (given.length > DRY_RUN_CHARACTERS)
+        throw new UsageError(`${given.length} characters are too many for a trial; at most ${DRY_RUN_CHARACTERS}.`);
+      const result = await connect(flags).call(dryRunRoutes.dryRun, { body: { text: given, over } });
+      if (flags.json === true) out.json(result);
+      else showTrial(out, result);
+    });
 }
 
+function showTrial(out: Output, result: DryRunResult): void {
+  const { records, found } = result;
+  out.table(
+    ["record", "parser", "class", "host", "user", "rules", "matches"],
+    records.map((one) => [
+      one.number,
+      one.unclassified ? "none" : one.parser,
+      one.class,
+      one.host,
+      one.user,
+      one.rulesReading,
+      one.matches.map(({ level, title }) => `${level}: ${title}`).join("; "),
+    ]),
+  );
+  if (found > records.length) out.line(`The first ${records.length} of ${found} records; nothing was stored.`);
+  else out.line(`${found} ${found === 1 ? "record" : "records"}; nothing was stored.`);
+}
+
+async function textOf(file: string | undefined): Promise<string> {
+  if (file === undefined || file === "-") return text(process.stdin);
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+type TryFlags = ConnectionFlags & { readonly over: string; readonly json?: boolean };
 type AddFlags = ConnectionFlags & { readonly name: string; readonly client?: string; readonly json?: boolean };

@@ -252,7 +252,7 @@ test("explains a stored signal and an alert with the text that fired, also after
   );
   const after = await explained();
   assert.deepEqual([after.text, after.explanation?.matched, after.ruleText], ["fired", true, SHELL]);
-  assert.match(after.sentence, /edited since; this is the version that fired/);
+  assert.match(after.sentence, /changed since; this is the text that fired/);
   const current = await detect.authoring.testRule(
     { params: {}, query: {}, body: { text: edited, event: { kind: "stored", eventId: "300" } } },
     NORA,
@@ -286,4 +286,51 @@ test("a rule's matches in test are listed apart from those that raised alerts", 
   area.clock.advance(11_000);
   const rule = await detect.routes.getRule({ params: { id: "w1" }, query: {}, body: {} }, NORA);
   assert.deepEqual([rule.test24h, rule.testTotal, rule.testPerDay.at(-1), rule.matchesTotal], [1, 1, 1, alerts]);
+});
+
+const dryRun = (text: string, over: "http" | "syslog" = "http") =>
+  detect.dryRun.dryRun({ params: {}, query: {}, body: { text, over } }, NORA);
+
+test("a dry run says how records would be read, which rules read them and which match, and stores nothing", async () => {
+  const stored = () =>
+    area.events.store.query<{ n: string }>(`SELECT count() AS n FROM ${area.events.store.table("events")}`);
+  const before = await stored();
+  const text = [sysmon({ User: "eve" }), sysmon({ User: "root" }), '{"colour":"red"}'].join("\n");
+  const result = await dryRun(text);
+  assert.deepEqual(
+    result.records.map(({ number, host, rulesReading, matches }) => [number, host, rulesReading, matches.length]),
+    [
+      [1, "ws-1", 1, 1],
+      [2, "ws-1", 1, 0],
+      [3, "", 0, 0],
+    ],
+  );
+  assert.equal(result.found, 3);
+  assert.equal(result.records[0]?.fields.find(({ name }) => name === "CommandLine")?.value, "cmd /c dir");
+  assert.deepEqual(
+    result.matched.map(({ ruleId, title, level, state, records }) => [ruleId, title, level, state, records]),
+    [["w1", "Shells", "low", "test", 1]],
+  );
+  assert.deepEqual(result.logsources, [
+    { logsource: { product: "windows", category: "process_creation" }, records: 2, rules: 1 },
+  ]);
+  assert.deepEqual(await stored(), before);
+});
+
+test("a dry run takes arrays, lines and syslog, tries the first hundred, and says where a text is broken", async () => {
+  const event = { Channel: "System", EventID: 7045 };
+  assert.equal((await dryRun(JSON.stringify([event, event, event]))).found, 3);
+  const many = await dryRun("a plain line\n".repeat(120));
+  assert.deepEqual([many.found, many.records.length], [120, 100]);
+  const array = '[\n{"a":1}\n]';
+  assert.equal((await dryRun(array)).found, 1);
+  assert.equal((await dryRun(array, "syslog")).found, 3, "over syslog a line is a message");
+  for (const [text, reason] of [
+    ['[\n{"a":1},\n{"b":', /^Line 3: the JSON array is broken off/],
+    ["\n\n \n", /no record in the text/],
+  ] as const)
+    await assert.rejects(
+      async () => dryRun(text),
+      (error) => isAppError(error) && error.status === 400 && reason.test(error.message),
+    );
 });

@@ -3,6 +3,7 @@
 import type { authoringRoutes } from "@holdfast/contracts/authoring";
 import type { backtestRoutes } from "@holdfast/contracts/backtest";
 import type { detectRoutes } from "@holdfast/contracts/detect";
+import type { dryRunRoutes } from "@holdfast/contracts/dry-run";
 import type { editingRoutes } from "@holdfast/contracts/editing";
 import type { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import type { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
@@ -17,6 +18,7 @@ import { createAuthoring } from "./authoring-routes.ts";
 import { createBacktest } from "./backtest-routes.ts";
 import { createCensus } from "./census.ts";
 import type { DetectContext, SignalsOfAlert } from "./context.ts";
+import { createDryRun } from "./dry-run.ts";
 import { createExceptions } from "./exception-routes.ts";
 import type { CorrelationRules } from "./silent-rules.ts";
 import { correlationRulesOf } from "./correlation-rules.ts";
@@ -76,6 +78,7 @@ export interface Detect {
   readonly exceptions: Handlers<typeof exceptionRoutes>;
   readonly authoring: Handlers<typeof authoringRoutes>;
   readonly backtest: Handlers<typeof backtestRoutes>;
+  readonly dryRun: Handlers<typeof dryRunRoutes>;
   /** Reads the folders and watches them from then on. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -116,6 +119,7 @@ export function createDetect(options: DetectOptions): Detect {
     exceptions: createExceptions(context),
     authoring: createAuthoring({ ...context, sourceNames }),
     backtest: createBacktest(context),
+    dryRun: createDryRun(context),
     start: async () => {
       await keeper.reload();
       watch = watchRules({

@@ -18,4 +18,5 @@ export const fail = errorsOf({
   DETECT_EXCEPTION_FROM_FILE: { status: 409, retryable: false },
   DETECT_EVENT_UNKNOWN: { status: 404, retryable: false },
   DETECT_SIGNAL_UNKNOWN: { status: 404, retryable: false },
+  DETECT_DRY_RUN_BROKEN: { status: 400, retryable: false },
 });

@@ -81,13 +81,7 @@ export function eventOfTrial(
   trial: Exclude<TrialEvent, { kind: "stored" }>,
   now: number,
 ): TriedEvent {
-  if (trial.kind === "record")
-    return readText(normalise, {
-      text: trial.text,
-      received: now,
-      peer: "",
-      kind: trial.over === "syslog" ? "syslog-tcp" : "http",
-    });
+  if (trial.kind === "record") return eventOfText(normalise, { text: trial.text, over: trial.over ?? "file", now });
   const { fields, logsource } = trial;
   const raw = JSON.stringify(fields);
   return {
@@ -103,6 +97,14 @@ export function eventOfTrial(
       notes: [],
     },
   };
+}
+
+/** A record as if it came now. */
+export function eventOfText(
+  normalise: Normaliser,
+  { text, over, now }: { readonly text: string; readonly over: "file" | "syslog"; readonly now: number },
+): ReadEvent {
+  return readText(normalise, { text, received: now, peer: "", kind: over === "syslog" ? "syslog-tcp" : "http" });
 }
 
 /** Every field of an event with its text, nested ones under dotted names. */

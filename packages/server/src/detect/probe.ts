@@ -85,6 +85,15 @@ export function countLogsources(sample: Sample, logsources: readonly RuleLogsour
   return counts.map(Math.round);
 }
 
+/** For each event the places, in the given list, of the log sources that it feeds. */
+export function logsourcesFed(
+  events: readonly Pick<ReadEvent, "sigma">[],
+  logsources: readonly RuleLogsource[],
+): number[][] {
+  const engine = compile(logsources.map((logsource, index) => probeRule(String(index), logsource, ANY)));
+  return events.map(({ sigma }) => engine.match(sigma).map(({ rule }) => Number(rule.id)));
+}
+
 /** The events of the sample that feed a log source. */
 export function eventsOf(sample: Sample, logsource: RuleLogsource): { event: ReadEvent; weight: number }[] {
   const engine = compile([probeRule("", logsource, ANY)]);

@@ -3,3 +3,4 @@ export type { Observations } from "./block.ts";
 export { createIngest } from "./create.ts";
 export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
+export { splitBody, splitLines } from "./split-records.ts";

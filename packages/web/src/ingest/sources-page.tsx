@@ -15,12 +15,18 @@ import { Empty } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { AddSource } from "./add-source.tsx";
+import { DryRun } from "./dry-run.tsx";
 import { PipelineNotice, PipelineLine } from "./pipeline-notice.tsx";
 import { QuarantineList } from "./quarantine-list.tsx";
 import { SOURCE_COLUMNS } from "./source-columns.tsx";
 import { SourceDrawer } from "./source-drawer.tsx";
 
-const STATE = { tab: oneOf(["sources", "quarantine", "add"], "sources"), source: text(), from: text(), record: text() };
+const STATE = {
+  tab: oneOf(["sources", "quarantine", "try", "add"], "sources"),
+  source: text(),
+  from: text(),
+  record: text(),
+};
 
 export function SourcesPage() {
   useTitle("Sources");
@@ -32,7 +38,7 @@ export function SourcesPage() {
     n: { label: "Add a source", run: () => refused === "" && set({ tab: "add" }) },
     Escape: { label: "Close the drawer", run: () => set({ source: "", record: "" }) },
   });
-  const tab = state.tab === "quarantine" ? "quarantine" : "sources";
+  const tab = state.tab === "add" ? "sources" : state.tab;
   return (
     <Page
       title="Sources"
@@ -56,9 +62,12 @@ export function SourcesPage() {
         tabs={[
           { value: "sources", label: "Sources" },
           { value: "quarantine", label: "Quarantine" },
+          { value: "try", label: "Dry run" },
         ]}
       >
-        {tab === "sources" ? (
+        {tab === "try" ? (
+          <DryRun />
+        ) : tab === "sources" ? (
           <SourceList
             open={state.source}
             onOpen={(source) => set({ source }, { push: true })}
