@@ -322,6 +322,12 @@ test("a dry run takes arrays, lines and syslog, tries the first hundred, and say
   assert.equal((await dryRun(JSON.stringify([event, event, event]))).found, 3);
   const many = await dryRun("a plain line\n".repeat(120));
   assert.deepEqual([many.found, many.records.length], [120, 100]);
+  const mixed = await dryRun('{"a":1}\nwords of a line\n{"b":2}');
+  assert.deepEqual(
+    mixed.records.map(({ raw }) => raw),
+    ['{"a":1}', "words of a line", '{"b":2}'],
+  );
+  assert.equal((await dryRun('{\n "a": 1\n}\n{\n "b": 2\n}')).found, 2, "objects over several lines");
   const array = '[\n{"a":1}\n]';
   assert.equal((await dryRun(array)).found, 1);
   assert.equal((await dryRun(array, "syslog")).found, 3, "over syslog a line is a message");

@@ -50,12 +50,13 @@ export function splitArray(body: Buffer): Split {
   }
 }
 
-/** JSON values one after the other, with or without space between them. */
+/** JSON objects and arrays one after the other, with or without space between them. */
 function splitValues(body: Buffer): Split {
   const records: Buffer[] = [];
   for (let at = skipSpace(body, 0); at < body.length; ) {
-    const end = endOfValue(body, at);
-    if (end <= at) return { ok: false, reason: "a JSON value is broken off or damaged", at };
+    // Bare words after an object are lines of log, not JSON.
+    const end = body[at] === OPEN_OBJECT || body[at] === OPEN_ARRAY ? endOfValue(body, at) : at;
+    if (end <= at) return { ok: false, reason: "a JSON object is broken off or damaged", at };
     records.push(body.subarray(at, end));
     at = skipSpace(body, end);
   }

@@ -38,7 +38,7 @@ export function DryRun() {
       setBusy(false);
     }
   };
-  useKeys({ "mod+Enter": { label: "Try the records", run: () => void run() } });
+  useKeys({ "mod+Enter": { label: "Try the records", run: () => void run(), everywhere: true } });
   return (
     <div className="dry-run">
       <Panel title="Records to try">
