@@ -4,4 +4,5 @@ export { type EmbeddedPostgres, type LauncherOptions, launchPostgres } from "./l
 export { RECONNECTED } from "./listener.ts";
 export { loadMigrations, type Migration, migrate } from "./migrate.ts";
 export type { Database, Executor, Isolation, Tables, Transaction } from "./port.ts";
+export { openPool } from "./pool.ts";
 export { createTables, type TablesOptions } from "./postgres.ts";

@@ -8,6 +8,7 @@ import type { Log } from "../log/index.ts";
 import { tablesError, tablesFail } from "./errors.ts";
 import { CHANNEL, openSubscriptions } from "./listener.ts";
 import type { Executor, Isolation, Tables, Transaction } from "./port.ts";
+import { openPool } from "./pool.ts";
 import { openDatabase } from "./session.ts";
 
 export interface TablesOptions {
@@ -20,7 +21,8 @@ export interface TablesOptions {
 
 export async function createTables(options: TablesOptions): Promise<Tables> {
   parseWholeNumbers();
-  const pool = openPool(options);
+  const { url, log, connections = 16 } = options;
+  const pool = openPool({ url, log, connections, name: "holdfast", statementMs: STATEMENT_LIMIT_MS });
   const db = openDatabase(pool);
   try {
     const subscriptions = await openSubscriptions(options);
@@ -45,24 +47,6 @@ export async function createTables(options: TablesOptions): Promise<Tables> {
 const RETRIES = 5;
 const LARGEST_MESSAGE_BYTES = 7_900;
 const STATEMENT_LIMIT_MS = 60_000;
-
-function openPool(options: TablesOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connections ?? 16,
-    application_name: "holdfast",
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: STATEMENT_LIMIT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
-    keepAlive: true,
-  });
-  // Without a listener a server restart would end this process; the pool replaces the connection by itself.
-  pool.on("error", (error) =>
-    options.log.warn({ reason: error.message }, "lost an idle connection of the state store"),
-  );
-  return pool;
-}
 
 /** int8 comes back as a number while that is exact, else as its digits. The parser table is the driver's own and process
  *  wide: drizzle consults no other one. Setting it again changes nothing. */

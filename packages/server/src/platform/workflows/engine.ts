@@ -2,8 +2,9 @@
  *  runs with which input and the result of each finished step, and after a crash runs what is unfinished again. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DBOS, type DBOSConfig, type WorkflowStatus } from "@dbos-inc/dbos-sdk";
-import pg from "pg";
+import type pg from "pg";
 import type { Log } from "../log/index.ts";
+import { openPool } from "../tables/index.ts";
 import { workflowsFail } from "./errors.ts";
 import type { WorkflowView } from "./port.ts";
 
@@ -30,7 +31,7 @@ export async function launchEngine(options: {
       "Durable workflows already run in this process: close the running server before another one is started here.",
     );
   }
-  const pool = openPool(options);
+  const pool = openPool({ ...options, connections: CONNECTIONS, name: "holdfast workflows" });
   const registered = new Map([...options.bodies].map(([name, body]) => [name, register(name, body)]));
   DBOS.setConfig(configuration(pool, options.log));
   const stop = async (): Promise<void> => {
@@ -90,20 +91,6 @@ function register(name: string, body: Body) {
     name,
     maxRecoveryAttempts: RECOVERIES,
   });
-}
-
-function openPool({ url, log }: { url: string; log: Log }): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: CONNECTIONS,
-    application_name: "holdfast workflows",
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    idle_in_transaction_session_timeout: 60_000,
-    keepAlive: true,
-  });
-  pool.on("error", (error) => log.warn({ reason: error.message }, "lost an idle connection of the workflows"));
-  return pool;
 }
 
 function configuration(pool: pg.Pool, log: Log): DBOSConfig {
