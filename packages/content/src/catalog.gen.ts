@@ -32,6 +32,7 @@ import parsers_gitlab_audit from "./parsers/gitlab-audit.parser.ts";
 import parsers_haproxy from "./parsers/haproxy.parser.ts";
 import parsers_isc_dhcp from "./parsers/isc-dhcp.parser.ts";
 import parsers_java_log from "./parsers/java-log.parser.ts";
+import parsers_journald from "./parsers/journald.parser.ts";
 import parsers_key_value from "./parsers/key-value.parser.ts";
 import parsers_kubernetes_audit from "./parsers/kubernetes-audit.parser.ts";
 import parsers_leef from "./parsers/leef.parser.ts";
@@ -136,6 +137,7 @@ export const catalog: Catalog = {
     parsers_haproxy,
     parsers_isc_dhcp,
     parsers_java_log,
+    parsers_journald,
     parsers_key_value,
     parsers_kubernetes_audit,
     parsers_leef,

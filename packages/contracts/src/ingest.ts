@@ -4,7 +4,18 @@ import { idParams, none, page, pageQuery, timestamp } from "./model.ts";
 import { route } from "./route.ts";
 
 /** What a source with a key can be; the key is good for every protocol, the kind says what was set up. */
-export const keyedKind = z.enum(["http", "elasticsearch", "splunk-hec", "otlp", "loki", "gelf", "alertmanager"]);
+export const keyedKind = z.enum([
+  "http",
+  "elasticsearch",
+  "splunk-hec",
+  "otlp",
+  "loki",
+  "gelf",
+  "alertmanager",
+  "journald",
+  "osquery",
+  "wazuh",
+]);
 export type KeyedKind = z.infer<typeof keyedKind>;
 
 /** What listens on a port of its own and knows no keys: one source for all that send to it. */

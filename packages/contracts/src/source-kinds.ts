@@ -44,6 +44,14 @@ export const SOURCE_KIND_GUIDES: readonly SourceKindGuide[] = [
     path: "/loki/api/v1/push",
   },
   { kind: "gelf", title: "GELF over HTTP", senders: "Graylog's clients", path: "/gelf" },
+  { kind: "journald", title: "systemd journal", senders: "systemd-journal-upload", path: "/journal" },
+  { kind: "osquery", title: "osquery", senders: "osqueryd, by its remote settings", path: "/api/osquery" },
+  {
+    kind: "wazuh",
+    title: "Wazuh alerts",
+    senders: "Wazuh 4 by Filebeat, Wazuh 5 by its indexer connector",
+    path: "/elastic",
+  },
   {
     kind: "alertmanager",
     title: "Prometheus alerts",
@@ -131,6 +139,11 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
           lines: `exporters:\n  otlphttp/holdfast:\n    logs_endpoint: ${url}/v1/logs\n    compression: gzip\n    headers: { Authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlphttp/holdfast]`,
         },
         {
+          name: "OpenTelemetry Collector, gRPC",
+          where: "config.yaml; the port is open once inputs.otlp.port is on",
+          lines: `exporters:\n  otlp/holdfast:\n    endpoint: ${hostname}:4317\n    tls: { insecure: true }\n    headers: { authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlp/holdfast]`,
+        },
+        {
           name: "OpenTelemetry SDK",
           where: "the environment of your program",
           lines: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=${url}/v1/logs\nOTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_LOGS_HEADERS="Authorization=Bearer%20${key}"`,
@@ -157,6 +170,52 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
           lines: `curl -sS ${url}/gelf \\\n  -H 'Authorization: Bearer ${key}' \\\n  -d '{"version":"1.1","host":"'"$(hostname)"'","short_message":"a first event","level":5}'`,
         },
         { name: "A client without headers", where: "its address", lines: `${url}/gelf?token=${key}` },
+      ];
+    case "journald":
+      return [
+        {
+          name: "systemd-journal-upload",
+          where:
+            "/etc/systemd/journal-upload.conf; needs the package systemd-journal-remote; then: systemctl enable --now systemd-journal-upload",
+          lines: `[Upload]\nURL=${url}/journal/${key}`,
+        },
+        {
+          name: "One file",
+          where: "in a shell",
+          lines: `/lib/systemd/systemd-journal-upload --url=${url}/journal/${key} --file=system.journal`,
+        },
+      ];
+    case "osquery":
+      return [
+        {
+          name: "osqueryd",
+          where:
+            "/etc/osquery/osquery.flags; osquery speaks TLS only, so a proxy with a certificate stands in front of Holdfast",
+          lines: `--tls_hostname=${hostname}:${port}\n--enroll_secret_path=/etc/osquery/enroll_secret\n--enroll_tls_endpoint=/api/osquery/enroll\n--config_plugin=tls\n--config_tls_endpoint=/api/osquery/config\n--logger_plugin=tls\n--logger_tls_endpoint=/api/osquery/log\n--logger_tls_compress=true`,
+        },
+        {
+          name: "The secret",
+          where: "/etc/osquery/enroll_secret, readable by root only",
+          lines: key,
+        },
+      ];
+    case "wazuh":
+      return [
+        {
+          name: "Wazuh 4 (Filebeat)",
+          where: "/etc/filebeat/filebeat.yml on the Wazuh server",
+          lines: `output.elasticsearch:\n  hosts: ["${protocol}//${hostname}:${port}"]\n  path: /elastic\n  username: holdfast\n  password: "${key}"`,
+        },
+        {
+          name: "Wazuh 5 (indexer connector)",
+          where: "the indexer section of ossec.conf",
+          lines: `<indexer>\n  <enabled>yes</enabled>\n  <hosts>\n    <host>${url}/elastic</host>\n  </hosts>\n  <username>holdfast</username>\n  <password>${key}</password>\n</indexer>`,
+        },
+        {
+          name: "alerts.json by curl",
+          where: "in a shell on the Wazuh server, to try it",
+          lines: `tail -n 100 /var/ossec/logs/alerts/alerts.json | curl -sS --data-binary @- -H 'Content-Type: application/x-ndjson' \\\n  -H 'Authorization: Bearer ${key}' ${url}${INGEST_EVENTS_PATH}`,
+        },
       ];
     case "alertmanager":
       return [

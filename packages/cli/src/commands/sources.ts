@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { DRY_RUN_CHARACTERS, type DryRunResult, dryRunRoutes } from "@holdfast/contracts/dry-run";
-import { ingestRoutes, keyedKind } from "@holdfast/contracts/ingest";
+import { ingestRoutes, keyedKind, type PortKind, portKind } from "@holdfast/contracts/ingest";
+import { PORT_KIND_GUIDES, portClients } from "@holdfast/contracts/port-kinds";
 import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
+import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
@@ -38,28 +40,27 @@ export function addSources(program: Command, out: Output): void {
     });
   sources
     .command("add <kind>")
-    .description(`add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}`)
-    .requiredOption("--name <name>", "its name")
+    .description(
+      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. On ports of their own, without a key: ${portKind.options.join(", ")}`,
+    )
+    .option("--name <name>", "its name; needed for what has a key")
     .option("--client <name>", "the lines of this client, by a part of its name")
     .option("--json", "print JSON")
     .action(async (given: string, _flags: object, command: Command) => {
       const flags = command.optsWithGlobals<AddFlags>();
+      const onPort = portKind.safeParse(given);
+      if (onPort.success) return showPort(onPort.data, flags, out);
       const kind = keyedKind.safeParse(given);
       if (!kind.success)
         throw new UsageError(
-          `"${given}" cannot be added: syslog listens by itself on its port, files go in by \`holdfast import\`; with a key of their own: ${keyedKind.options.join(", ")}.`,
+          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. On a port of its own: ${portKind.options.join(", ")}. Files go in by \`holdfast import\`.`,
         );
+      const { name: called } = flags;
+      if (called === undefined) throw new UsageError("Say how the source is called: --name <name>.");
       const client = connect(flags);
       const clients = (key: string): SourceClient[] => sourceClients(kind.data, { url: client.url, key });
-      const wanted = flags.client?.toLowerCase();
-      const at = clients("").findIndex(({ name }) => wanted === undefined || name.toLowerCase().includes(wanted));
-      if (at === -1)
-        throw new UsageError(
-          `There are no lines for "${flags.client}"; there are for: ${clients("")
-            .map(({ name }) => name)
-            .join(", ")}.`,
-        );
-      const made = await client.call(ingestRoutes.createSource, { body: { name: flags.name, kind: kind.data } });
+      const at = indexOf(clients(""), flags.client);
+      const made = await client.call(ingestRoutes.createSource, { body: { name: called, kind: kind.data } });
       const path = SOURCE_KIND_GUIDES.find((guide) => guide.kind === kind.data)?.path ?? "";
       const url = client.url + path;
       const { name = "", where = "", lines: snippet = "" } = clients(made.key)[at] ?? {};
@@ -114,4 +115,31 @@ async function textOf(file: string | undefined): Promise<string> {
 }
 
 type TryFlags = ConnectionFlags & { readonly over: string; readonly json?: boolean };
-type AddFlags = ConnectionFlags & { readonly name: string; readonly client?: string; readonly json?: boolean };
+
+/** What has a port needs no key: says how to send to it, and how to open it when it is closed. */
+async function showPort(kind: PortKind, flags: AddFlags, out: Output): Promise<void> {
+  const client = connect(flags);
+  const guide = PORT_KIND_GUIDES.find((one) => one.kind === kind);
+  const { inputs } = await client.call(systemRoutes.system, {});
+  const open = inputs.find(({ name }) => name === kind);
+  const port = Number(/:(\d+)$/.exec(open?.address ?? "")?.[1] ?? guide?.port ?? 0);
+  const { hostname } = new URL(client.url);
+  const clients = portClients(kind, { host: hostname, port });
+  const { name = "", where = "", lines: snippet = "" } = clients[indexOf(clients, flags.client)] ?? {};
+  const url = `${kind.endsWith("-udp") ? "udp" : "tcp"}://${hostname}:${port}`;
+  const note =
+    open === undefined
+      ? `closed: set ${guide?.setting ?? kind} to on, and start Holdfast again`
+      : `open on ${open.address}`;
+  if (flags.json === true) out.json({ id: kind, key: null, url, open: open !== undefined, snippet });
+  else out.line(`id    ${kind}\nurl   ${url}\nport  ${note}\n\n# ${name}: ${where}\n${snippet}`);
+}
+
+function indexOf(clients: readonly SourceClient[], wanted: string | undefined): number {
+  const at = clients.findIndex(({ name }) => wanted === undefined || name.toLowerCase().includes(wanted.toLowerCase()));
+  if (at >= 0) return at;
+  const known = clients.map(({ name }) => name).join(", ");
+  throw new UsageError(`There are no lines for "${wanted ?? ""}"; there are for: ${known}.`);
+}
+
+type AddFlags = ConnectionFlags & { readonly name?: string; readonly client?: string; readonly json?: boolean };

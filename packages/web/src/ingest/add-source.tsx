@@ -1,8 +1,7 @@
 /** add-source: what do you run? Creates a source of that kind, shows the exact lines for it with its key, once, and waits for the first
- *  event; or says how syslog and files get in. */
+ *  event; or says how what has a port of its own and files get in. */
 import { ingestRoutes, type KeyedKind, keyedKind, type Source } from "@holdfast/contracts/ingest";
 import { SOURCE_KIND_GUIDES, sourceClients } from "@holdfast/contracts/source-kinds";
-import { systemRoutes } from "@holdfast/contracts/system";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, explain } from "../app/client.ts";
@@ -13,9 +12,10 @@ import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Select } from "../ui/select.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+import { PortHelp } from "./port-help.tsx";
 
 export function AddSource({ onClose }: { onClose: () => void }) {
-  const [way, setWay] = useState<"http" | "syslog" | "file">("http");
+  const [way, setWay] = useState<"http" | "port" | "file">("http");
   const [created, setCreated] = useState<{ source: Source; key: string } | null>(null);
   const client = useQueryClient();
   if (created !== null) return <KeyShown source={created.source} secret={created.key} onClose={onClose} />;
@@ -27,7 +27,7 @@ export function AddSource({ onClose }: { onClose: () => void }) {
         onChange={setWay}
         tabs={[
           { value: "http", label: "By a key" },
-          { value: "syslog", label: "Syslog" },
+          { value: "port", label: "By a port" },
           { value: "file", label: "Files" },
         ]}
       >
@@ -39,7 +39,7 @@ export function AddSource({ onClose }: { onClose: () => void }) {
             }}
           />
         )}
-        {way === "syslog" && <SyslogHelp />}
+        {way === "port" && <PortHelp />}
         {way === "file" && (
           <div className="stack dialog-pad">
             <p>Files go in from the command line. The same file twice adds nothing.</p>
@@ -155,25 +155,5 @@ function KindForm({ onCreated }: { onCreated: (source: Source, key: string) => v
         </Button>
       </div>
     </form>
-  );
-}
-
-function SyslogHelp() {
-  const inputs = useCall(systemRoutes.system, {}).data?.inputs ?? [];
-  const addressOf = (name: string): string | undefined => inputs.find((input) => input.name === name)?.address;
-  const port = /:(\d+)$/.exec(addressOf("syslog-tcp") ?? "")?.[1] ?? "5514";
-  const host = window.location.hostname;
-  return (
-    <div className="stack dialog-pad">
-      <p>
-        Syslog needs no key; a source appears with its first message. Holdfast listens on{" "}
-        {addressOf("syslog-tcp") ?? "no TCP address"} and {addressOf("syslog-udp") ?? "no UDP address"}.
-      </p>
-      <Code
-        text={`# /etc/rsyslog.d/60-holdfast.conf\n*.* action(type="omfwd" target="${host}" port="${port}" protocol="tcp"\n  template="RSYSLOG_SyslogProtocol23Format" TCP_Framing="octet-counted"\n  queue.type="LinkedList" queue.filename="holdfast" queue.saveOnShutdown="on"\n  action.resumeRetryCount="-1")`}
-        label="rsyslog configuration"
-      />
-      <Code text={`logger --tcp --server ${host} --port ${port} --rfc5424 "a first message"`} label="Test command" />
-    </div>
   );
 }

@@ -46,6 +46,11 @@ export function createDoor(options: DoorOptions): ProtocolDoor {
       admit(source);
       return withBody(call.request, { body: BODY_LIMITS, budget }, work);
     },
+    read: (call, work) => {
+      const refused = intake.refusal();
+      if (refused !== undefined) throw refused;
+      return withBody(call.request, { body: BODY_LIMITS, budget }, work);
+    },
     append: async (source, call, records) => {
       if (records.length === 0) return;
       const envelope = { source: source.id, kind: source.kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };

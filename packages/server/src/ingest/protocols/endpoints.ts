@@ -2,13 +2,22 @@
 import { createAlertmanager } from "./alertmanager.ts";
 import { createElasticsearch } from "./elasticsearch.ts";
 import { createGelf } from "./gelf.ts";
+import { createJournald } from "./journald.ts";
 import { createLoki } from "./loki.ts";
+import { createOsquery } from "./osquery.ts";
 import { createOtlp } from "./otlp.ts";
 import type { ProtocolDoor, ProtocolEndpoint } from "./protocol.ts";
 import { createSplunkHec } from "./splunk-hec.ts";
 
 export function createProtocols(door: ProtocolDoor): ProtocolEndpoint[] {
-  return [createElasticsearch, createSplunkHec, createOtlp, createLoki, createGelf, createAlertmanager].flatMap(
-    (create) => create(door),
-  );
+  return [
+    createElasticsearch,
+    createSplunkHec,
+    createOtlp,
+    createLoki,
+    createGelf,
+    createAlertmanager,
+    createJournald,
+    createOsquery,
+  ].flatMap((create) => create(door));
 }

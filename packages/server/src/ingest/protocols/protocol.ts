@@ -39,6 +39,8 @@ export interface ProtocolDoor {
   admit(source: StoredSource): void;
   /** Runs `work` on the whole unpacked body; refuses before reading when nothing may be taken. */
   withBody<T>(source: StoredSource, call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
+  /** The same before it is known whose the body is: for protocols that carry their key inside it. */
+  read<T>(call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
   /** Resolves when the records are on disk. */
   append(source: StoredSource, call: Pick<ProtocolCall, "ip">, records: readonly Uint8Array[]): Promise<void>;
   /** Counts records that were turned away. */

@@ -1,0 +1,295 @@
+/** Agents with handshakes of their own: Debian's systemd-journal-upload for real; osquery, Beats, Logstash, Fluent Bit, Vector and Wazuh by
+ *  the requests that their documentation and sources describe, in their order. What they send is found again, counted to the record. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { type RunningServer, startHoldfast } from "../e2e/server.ts";
+import { type Api, createApi, recordsOf } from "./api.ts";
+import { crowding } from "./machine.ts";
+import { unless } from "./requirement.ts";
+
+const UPLOAD = "/lib/systemd/systemd-journal-upload";
+const REMOTE = "/lib/systemd/systemd-journal-remote";
+const journal = unless([
+  existsSync(UPLOAD) && existsSync(REMOTE)
+    ? false
+    : "there is no systemd-journal-upload (Debian package systemd-journal-remote)",
+]);
+
+describe("agents with handshakes of their own", () => {
+  const outside = mkdtempSync(join(tmpdir(), "holdfast-agents-"));
+  let server: RunningServer;
+  let api: Api;
+
+  before(async () => {
+    server = await startHoldfast();
+    api = createApi(server);
+  });
+  after(async () => {
+    await server.stop();
+    rmSync(outside, { recursive: true, force: true });
+  });
+
+  async function add(kind: string): Promise<{ id: string; key: string }> {
+    const made = (await api.post("/api/sources", { name: `${kind} ${Math.random()}`, kind })) as {
+      source: { id: string };
+      key: string;
+    };
+    return { id: made.source.id, key: made.key };
+  }
+
+  /** What came of exactly `count` records. */
+  async function through(id: string, count: number, quarantined = 0): Promise<Readonly<Record<string, string>>[]> {
+    const until = performance.now() + 20_000 * Math.min(3, crowding());
+    for (;;) {
+      const now = (await api.get(`/api/sources/${id}`)) as { stored: number; quarantined: number; received: number };
+      if (now.stored + now.quarantined >= count || performance.now() > until) {
+        assert.deepEqual([now.received, now.stored, now.quarantined], [count, count - quarantined, quarantined]);
+        break;
+      }
+      await sleep(100);
+    }
+    const query = `source:${id} | fields host, user, message, parser, product, channel, severity, src_ip, class, raw`;
+    return recordsOf(await api.search({ query, from: "2000-01-01T00:00:00Z", limit: 1_000 }));
+  }
+
+  test("systemd-journal-upload: a whole journal, then only what is new; an entry that is too large is seen in quarantine", {
+    skip: journal,
+  }, async () => {
+    const { id, key } = await add("journald");
+    const file = join(outside, "system.journal");
+    const write = (entries: readonly string[]): void => {
+      const made = spawnSync(REMOTE, [`--output=${file}`, "-"], { input: `${entries.join("\n")}\n`, encoding: "utf8" });
+      assert.equal(made.status, 0, made.stderr);
+    };
+    const upload = (to = key): ReturnType<typeof spawnSync> =>
+      spawnSync(
+        UPLOAD,
+        [
+          `--url=${server.url}/journal/${to}`,
+          `--file=${file}`,
+          `--save-state=${join(outside, "state")}`,
+          "--follow=no",
+        ],
+        { encoding: "utf8", timeout: 60_000 },
+      );
+    write([
+      ...Array.from({ length: 500 }, (_, n) => entry(n, `line ${n} of the journal`)),
+      entry(500, "Failed password for root from 203.0.113.9 port 50022 ssh2", "sshd"),
+      entry(501, "x".repeat(1_500_000)),
+      entry(502, `two\nlines and a tab\t, ünï`),
+    ]);
+    const first = upload();
+    assert.equal(first.status, 0, String(first.stderr));
+    const rows = await through(id, 503, 1);
+    assert.ok(rows.some(({ message }) => message === "two\nlines and a tab\t, ünï"));
+    const guess = rows.find(({ parser }) => parser === "sshd");
+    assert.deepEqual([guess?.["host"], guess?.["user"], guess?.["src_ip"]], ["web-1", "root", "203.0.113.9"]);
+    assert.equal(rows.filter(({ parser, host }) => parser === "journald" && host === "web-1").length, 501);
+    write([entry(600, "one more")]);
+    assert.equal(upload().status, 0);
+    // At each start this client sends the last entry of its former run once more.
+    assert.ok((await through(id, 505, 1)).some(({ message }) => message === "one more"));
+    write([entry(700, "not with this key")]);
+    assert.notEqual(upload("hfs_no").status, 0);
+    const broken = await fetch(`${server.url}/journal/${key}/upload`, {
+      method: "POST",
+      headers: { "content-type": "application/vnd.fdo.journal" },
+      body: "__REALTIME_TIMESTAMP=1795301882000000\nMESSAGE=whole\n\nMESSAGE\n\u0005\0\0\0\0\0\0\0ab",
+    });
+    assert.equal(broken.status, 400);
+    await through(id, 506, 1);
+  });
+
+  test("osquery: enrols, is told what to look for, sends results and status; a wrong node key has to enrol anew", async () => {
+    const { id, key } = await add("osquery");
+    const ask = async (path: string, body: unknown, packed = false): Promise<Record<string, unknown>> => {
+      const text = JSON.stringify(body);
+      const response = await fetch(`${server.url}/api/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...(packed ? { "content-encoding": "gzip" } : {}) },
+        body: packed ? new Uint8Array(gzipSync(text)) : text,
+      });
+      assert.equal(response.status, 200);
+      return (await response.json()) as Record<string, unknown>;
+    };
+    assert.equal((await ask("osquery/enroll", { enroll_secret: "wrong", host_identifier: "h" }))["node_invalid"], true);
+    const enrolled = await ask("osquery/enroll", {
+      enroll_secret: key,
+      host_identifier: "web-1",
+      platform_type: "9",
+      host_details: { os_version: { name: "Debian" } },
+    });
+    assert.equal(enrolled["node_invalid"], false);
+    const { node_key } = enrolled;
+    const config = await ask("osquery/config", { node_key });
+    assert.ok(Object.keys(config["schedule"] as object).includes("listening_ports"));
+    const at = { hostIdentifier: "web-1", calendarTime: "Sun Nov 22 09:30:00 2026 UTC", unixTime: 1_795_339_800 };
+    const result = {
+      ...at,
+      name: "process_events",
+      epoch: 0,
+      counter: 1,
+      action: "added",
+      columns: { pid: "811", path: "/usr/bin/curl", cmdline: "curl http://files.example.net/a.sh", uid: "33" },
+    };
+    const said = await ask("v1/osquery/log", { node_key, log_type: "result", data: [result, result] }, true);
+    assert.equal(said["node_invalid"], false);
+    const status = {
+      ...at,
+      severity: "0",
+      filename: "scheduler.cpp",
+      line: "99",
+      message: "Executing query",
+      version: "5.12",
+    };
+    await ask("osquery/log", { node_key, log_type: "status", data: [status] });
+    const again = await ask("osquery/log", { node_key: "hfs_old.d2Vi", log_type: "result", data: [result] });
+    assert.equal(again["node_invalid"], true);
+    const rows = await through(id, 3);
+    assert.ok(rows.every(({ host, parser }) => host === "web-1" && parser === "osquery"));
+  });
+
+  const now = new Date().toISOString();
+  const SHIPPERS = [
+    {
+      name: "Filebeat 8 and Winlogbeat",
+      asks: [
+        ["GET", "/elastic/", 200],
+        ["GET", "/elastic/_license?human=false", 200],
+        ["GET", "/elastic/_xpack", 200],
+        ["HEAD", "/elastic/_index_template/filebeat-8.19.2", 200],
+        ["GET", "/elastic/_ilm/policy/filebeat", 200],
+      ],
+      path: "/elastic/_bulk?filter_path=errors%2Citems.%2A.error%2Citems.%2A.status",
+      action: { create: { _index: "filebeat-8.19.2" } },
+      document: {
+        "@timestamp": now,
+        message: "from a beat",
+        agent: { type: "filebeat", version: "8.19.2" },
+        host: { name: "web-1" },
+      },
+      type: "application/vnd.elasticsearch+json; compatible-with=8",
+    },
+    {
+      name: "Logstash 8",
+      asks: [
+        ["HEAD", "/elastic/", 200],
+        ["GET", "/elastic/", 200],
+        ["GET", "/elastic/_license", 200],
+      ],
+      path: "/elastic/_bulk?filter_path=errors,items.*.error,items.*.status",
+      action: { create: { _id: null, _index: "logs-generic-default", routing: null } },
+      document: { "@timestamp": now, "@version": "1", message: "from logstash", host: { name: "web-1" } },
+      type: "application/json",
+    },
+    {
+      name: "Fluent Bit, output es",
+      asks: [],
+      path: "/elastic/_bulk",
+      action: { create: { _index: "fluent-bit" } },
+      document: { "@timestamp": now, log: "from fluent bit", hostname: "web-1" },
+      type: "application/x-ndjson",
+    },
+    {
+      name: "Vector, sink elasticsearch",
+      asks: [["GET", "/elastic/_cluster/health", 200]],
+      path: "/elastic/_bulk?timeout=60s",
+      action: { index: { _index: "vector-2026.11.22" } },
+      document: { timestamp: now, message: "from vector", host: "web-1", source_type: "file" },
+      type: "application/x-ndjson",
+    },
+  ] as const;
+
+  for (const { name, asks, path, action, document, type } of SHIPPERS) {
+    test(`${name}, as documented: asked what it asks, each document has its result`, async () => {
+      const { id, key } = await add("elasticsearch");
+      const authorization = `Basic ${Buffer.from(`holdfast:${key}`).toString("base64")}`;
+      for (const [method, question, status] of asks) {
+        const said = await fetch(server.url + question, { method, headers: { authorization } });
+        assert.deepEqual(
+          [question, said.status, said.headers.get("x-elastic-product")],
+          [question, status, "Elasticsearch"],
+        );
+      }
+      const body = [action, document, action, document].map((line) => `${JSON.stringify(line)}\n`).join("");
+      const sent = await fetch(server.url + path, {
+        method: "POST",
+        headers: { authorization, "content-type": type, "content-encoding": "gzip" },
+        body: new Uint8Array(gzipSync(body)),
+      });
+      const { errors, items } = (await sent.json()) as { errors: boolean; items: Record<string, { status: number }>[] };
+      assert.deepEqual(
+        [sent.status, errors, items.map((item) => Object.values(item)[0]?.status)],
+        [200, false, [201, 201]],
+      );
+      assert.ok((await through(id, 2)).every(({ host }) => host === "web-1"));
+    });
+  }
+
+  test("Wazuh 4 by its Filebeat, and Wazuh 5 by its indexer connector, as documented: alerts with their level and agent", async () => {
+    const { id, key } = await add("wazuh");
+    const authorization = `Basic ${Buffer.from(`holdfast:${key}`).toString("base64")}`;
+    const alert = {
+      timestamp: now,
+      rule: { level: 12, description: "sshd: brute force trying to get access", id: "5763", mitre: { id: ["T1110"] } },
+      agent: { id: "003", name: "web-1", ip: "192.0.2.21" },
+      manager: { name: "wz1" },
+      id: "1795339800.1",
+      decoder: { name: "sshd" },
+      data: { srcip: "203.0.113.9", srcuser: "oracle" },
+      full_log: "Failed password for oracle from 203.0.113.9",
+      location: "/var/log/auth.log",
+    };
+    const pipeline = "filebeat-7.10.2-wazuh-alerts-pipeline";
+    const lines = [
+      { index: { _index: "wazuh-alerts-4.x-2026.11.22", pipeline } },
+      alert,
+      { index: { _index: "wazuh-findings-v5-security", _id: "1" } },
+      { ...alert, "@timestamp": now },
+    ];
+    const sent = await fetch(`${server.url}/elastic/_bulk`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/x-ndjson" },
+      body: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    });
+    assert.equal(((await sent.json()) as { errors: boolean }).errors, false);
+    const rows = await through(id, 2);
+    assert.ok(
+      rows.every(
+        ({ parser, host, user, src_ip, severity, class: of }) =>
+          parser === "wazuh" &&
+          host === "web-1" &&
+          user === "oracle" &&
+          src_ip === "203.0.113.9" &&
+          severity === "high" &&
+          of === "detection_finding",
+      ),
+      JSON.stringify(rows),
+    );
+  });
+});
+
+/** In the journal's export format. */
+function entry(n: number, message: string, program = "shopd"): string {
+  const stamp = 1_795_301_882_000_000 + n;
+  const cursor = `s=8ae1a4b3d2c84dbd8d1d6d2d6c1f2e3a;i=${(n + 1).toString(16)};b=0b1c2d3e4f5061728394a5b6c7d8e9f0;m=${n + 1};t=${stamp.toString(16)};x=${n}`;
+  const head = [
+    `__CURSOR=${cursor}`,
+    `__REALTIME_TIMESTAMP=${stamp}`,
+    `__MONOTONIC_TIMESTAMP=${n + 1}`,
+    "_BOOT_ID=0b1c2d3e4f5061728394a5b6c7d8e9f0",
+    "_HOSTNAME=web-1",
+    "PRIORITY=6",
+    `SYSLOG_IDENTIFIER=${program}`,
+  ];
+  if (!message.includes("\n")) return [...head, `MESSAGE=${message}`, ""].join("\n");
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(message)));
+  return [...head, "MESSAGE", length.toString("latin1") + message, ""].join("\n");
+}
