@@ -19,6 +19,7 @@ import { useKeys } from "../ui/keyboard.ts";
 import { plural } from "../ui/number.ts";
 import { Empty, Partial } from "../ui/states.tsx";
 import { absolute } from "../ui/time.ts";
+import { graphAt } from "./graph-at.ts";
 import { ChangedBefore, ProcessTree } from "./host-past.tsx";
 
 export function EntityGraph({ incidentId }: { incidentId: string }) {
@@ -43,7 +44,7 @@ function Drawing({ data, incidentId }: { data: IncidentGraph; incidentId: string
   const [pathOnly, setPathOnly] = useState(true);
   const [chosen, setChosen] = useState("");
   const until = at >= data.moments.length ? data.to : (data.moments[at - 1] ?? data.from);
-  const shown = useMemo(() => upTo(data, until, pathOnly), [data, until, pathOnly]);
+  const shown = useMemo(() => graphAt(data, until, pathOnly), [data, until, pathOnly]);
   const node = data.nodes.find(({ id }) => id === chosen);
   const move = (by: number): void => setAt((now) => Math.min(Math.max(now + by, 1), data.moments.length));
   useKeys({
@@ -189,35 +190,3 @@ function usePivot(incidentId: string, { from, to }: IncidentGraph): (query: stri
     go(links.events({ q: query, from, to }));
   };
 }
-
-function upTo(data: IncidentGraph, until: string, pathOnly: boolean) {
-  const edges = data.edges.filter(({ first, step }) => first <= until && (!pathOnly || step !== null));
-  const used = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const nodes = data.nodes.filter(({ id }) => used.has(id));
-  return {
-    nodes: nodes.map((node) => ({
-      id: node.id,
-      title: node.kind === "host" ? (node.label.split(".")[0] ?? node.label) : node.label,
-      kind: node.kind,
-      tone: node.severity === "critical" || node.severity === "high" ? node.severity : ("none" as const),
-      note: [KINDS[node.kind], node.host.split(".")[0] ?? ""].filter((part) => part !== "").join(" on "),
-    })),
-    edges: edges.map(({ from, to, label, step }) => ({
-      from,
-      to,
-      label: step === null ? label : `${step} ${label}`,
-      strong: step !== null,
-      dashed: step === null,
-    })),
-  };
-}
-
-const KINDS: Readonly<Record<GraphNode["kind"], string>> = {
-  host: "host",
-  user: "user",
-  ip: "address",
-  domain: "domain",
-  process: "program",
-  file: "file",
-  group: "several",
-};
