@@ -67,6 +67,22 @@ test("hosts are ranked by their gravest matches, rules by level and number", () 
   );
 });
 
+test("a tactic shows the techniques that ATT&CK counts to it, and those that it does not know", () => {
+  const tally = new Tally();
+  const techniques = ["T1003.001", "T1059.001", "T9999"];
+  tally.add(
+    scanMatch({ rule: scanRule({ tactics: ["credential-access", "execution", "defense-evasion"], techniques }) }),
+  );
+  assert.deepEqual(
+    tally.tactics().map((tactic) => [tactic.tactic, ...tactic.techniques.keys()]),
+    [
+      ["execution", "T1059.001", "T9999"],
+      ["defense-evasion", "T9999"],
+      ["credential-access", "T1003.001", "T9999"],
+    ],
+  );
+});
+
 test("tactics stand in the order of an intrusion, unknown ones last", () => {
   const tally = new Tally();
   const tactics = ["impact", "made-up", "initial-access", "execution"];

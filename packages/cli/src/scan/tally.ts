@@ -3,7 +3,7 @@
 import type { Level } from "@holdfast/sigma";
 import type { ScanMatch, ScanRule } from "./scan-match.ts";
 import { LEVELS } from "./scan-rules.ts";
-import { tacticOrder } from "./tactics.ts";
+import { isTechniqueOf, tacticOrder } from "./tactics.ts";
 
 export interface RuleTally {
   readonly rule: ScanRule;
@@ -139,6 +139,7 @@ export class Tally {
     tally.count += 1;
     tally.rules.add(rule.index);
     for (const technique of rule.techniques) {
+      if (!isTechniqueOf(technique, tactic)) continue;
       tally.techniques.set(technique, (tally.techniques.get(technique) ?? 0) + 1);
     }
   }

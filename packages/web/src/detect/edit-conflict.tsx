@@ -23,39 +23,43 @@ export function EditConflict(props: {
     { keep: true },
   );
   return (
-    <Panel
-      title="Changed by somebody else meanwhile"
-      tools={
-        <span className="row">
-          <Button size="compact" onClick={props.onTakeTheirs}>
-            Take their text
-          </Button>
-          <Button size="compact" onClick={props.onKeepMine}>
-            Go on with mine
-          </Button>
-        </span>
-      }
-    >
-      <p className="small" role="status">
-        {rule.edited === null ? (
-          "The file's text is in force again."
-        ) : (
-          <>
-            <LogText text={rule.edited.by} /> saved version {rule.version} at{" "}
-            <Clock at={rule.edited.at} form="absolute" />
-            {rule.edited.note !== "" && (
-              <>
-                : <LogText text={rule.edited.note} />
-              </>
-            )}
-          </>
-        )}{" "}
-        Lines with − are theirs only, lines with + are yours only. Nothing of yours is lost: take over below what you
-        want of theirs, then go on with yours and save.
-      </p>
-      <Outcome query={compared} what="the difference" rows={6}>
-        {({ diff }) => <Diff lines={diff} label="Their text against yours" />}
-      </Outcome>
-    </Panel>
+    <div className="edit-conflict">
+      <Panel
+        title="Changed by somebody else meanwhile"
+        tools={
+          <span className="row">
+            <Button size="compact" onClick={props.onTakeTheirs}>
+              Take their text
+            </Button>
+            <Button size="compact" onClick={props.onKeepMine}>
+              Go on with mine
+            </Button>
+          </span>
+        }
+      >
+        <p className="small" role="status">
+          {rule.edited === null ? (
+            "The file's text is in force again."
+          ) : (
+            <>
+              <LogText text={rule.edited.by} /> saved version {rule.version} at{" "}
+              <Clock at={rule.edited.at} form="absolute" />
+              {rule.edited.note !== "" && (
+                <>
+                  : <LogText text={rule.edited.note} />
+                </>
+              )}
+            </>
+          )}
+        </p>
+        <p className="small faint">
+          Lines with − are theirs only, lines with + are yours only. Nothing of yours is lost: take over below what you
+          want of theirs, then go on with yours and save.
+        </p>
+        <Outcome query={compared} what="the difference" rows={6}>
+          {({ diff }) => <Diff lines={diff} label="Their text against yours" />}
+        </Outcome>
+      </Panel>
+    </div>
   );
 }

@@ -76,7 +76,7 @@ export function EditTab(
       kept.current !== text &&
       current.pathname !== next.pathname &&
       !window.confirm("Leave without saving the text?"),
-    enableBeforeUnload: changed,
+    enableBeforeUnload: () => changed && kept.current !== text,
   });
   const ask = (): void => {
     if (refused === "" && changed && !overtaken) setAsking(true);

@@ -42,7 +42,7 @@ function ExplainedView({ explained }: { explained: Explained }) {
           Withdrawn. <LogText text={explained.withdrawn} />
         </Partial>
       )}
-      {explained.sentence !== UNCHANGED && (
+      {!explained.sentence.endsWith(UNCHANGED) && (
         <p className="small">
           <LogText text={explained.sentence} />
         </p>

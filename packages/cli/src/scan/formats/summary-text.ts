@@ -83,8 +83,11 @@ function hosts(tally: Tally, { width, paint }: Given): string[] {
     Math.max(12, width - 52),
     40,
   );
+  // A column of zeros says nothing.
+  const shownLevels = [...LEVELS].reverse().filter((level) => all.some(({ levels }) => levels[level] > 0));
+  const heads = shownLevels.map((level) => (level === "informational" ? "info" : level).padStart(COUNT_WIDTHS[level]));
   const line = ({ host, count: matches, levels, rules: fired }: HostTally): string => {
-    const each = [...LEVELS].reverse().map((level) => {
+    const each = shownLevels.map((level) => {
       const text = number(levels[level], COUNT_WIDTHS[level]);
       return levels[level] === 0 ? paint("faint", text) : paint(level, text);
     });
@@ -92,7 +95,7 @@ function hosts(tally: Tally, { width, paint }: Given): string[] {
   };
   return [
     paint("strong", "Hosts"),
-    paint("faint", `${"host".padEnd(nameWidth)}   matches  rules  critical    high  medium     low    info`),
+    paint("faint", `${"host".padEnd(nameWidth)}   matches  rules  ${heads.join("  ")}`),
     ...shown.map(line),
     ...more(all.length - shown.length, "host", paint),
   ];
@@ -108,12 +111,23 @@ function tactics(tally: Tally, { width, paint }: Given): string[] {
     const techniques = [...tactic.techniques].sort((a, b) => b[1] - a[1]).map(([id]) => id);
     const bar = "█".repeat(Math.max(1, Math.round((tactic.count / most) * BAR))).padEnd(BAR, " ");
     const text = `${fitted(tacticName(tactic.tactic), 21)}  ${paint("faint", bar)}  ${number(tactic.count, 8)}  `;
-    return text + paint("faint", cutTo(techniques.join(" "), Math.max(6, width - 21 - BAR - 14)));
+    return text + paint("faint", listed(techniques, Math.max(6, width - 21 - BAR - 14)));
   };
   return [paint("strong", "ATT&CK"), ...all.map(line)];
 }
 
 const BAR = 16;
+
+/** Whole ids only, and how many there was no room for. */
+function listed(ids: readonly string[], room: number): string {
+  const all = ids.join(" ");
+  if (all.length <= room) return all;
+  for (let shown = ids.length - 1; shown > 0; shown -= 1) {
+    const text = `${ids.slice(0, shown).join(" ")} and ${ids.length - shown} more`;
+    if (text.length <= room) return text;
+  }
+  return cutTo(all, room);
+}
 
 function overTime(tally: Tally, { width, paint }: Given): string[] {
   const { bucketMs, buckets } = tally.timeline(Math.max(20, Math.min(40, width)));
