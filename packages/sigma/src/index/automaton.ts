@@ -22,12 +22,11 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
   const tails = texts.map((text) => text.slice(-LONGEST));
   const heads = texts.map((text) => text.slice(0, -LONGEST));
   const { classes, classCount } = alphabetOf(tails);
-  const trie = growTrie(tails, classes, classCount);
-  const { next, outputs, firstOutput } = determinise(trie, classCount);
+  const { next, outputs } = determinise(growTrie(tails, classes), classCount);
 
   /** Which of the texts that end alike stand before the end. */
   const report = (text: string, end: number, into: Collector): void => {
-    const found = outputs[(state - firstOutput) / classCount] ?? NONE;
+    const found = outputs[state / classCount] ?? NONE;
     for (let f = 0; f < found.length; f++) {
       const position = found[f] ?? 0;
       if (into.has(position)) continue;
@@ -44,7 +43,8 @@ export function createAutomaton(texts: readonly string[]): TextSearch {
       if (code < 128) symbol = code;
       else if (code > SAFE && !folded) return scanAs(searchable(text), into, true);
       at = next[at + (classes[symbol] ?? 0)] ?? 0;
-      if (at < firstOutput) continue;
+      if (at >= 0) continue;
+      at = ~at;
       state = at;
       report(text, i + 1, into);
     }
@@ -72,86 +72,76 @@ function alphabetOf(texts: readonly string[]): { classes: Uint8Array; classCount
   return { classes, classCount };
 }
 
+/** Children as lists of siblings; node 0 is the root and nobody's child. */
 interface Trie {
-  readonly children: Int32Array;
-  readonly outputs: Array<number[] | undefined>;
-  readonly size: number;
+  readonly firstChild: Int32Array;
+  readonly sibling: Int32Array;
+  readonly classOf: Uint8Array;
+  /** Per node the positions of the texts that end there. */
+  readonly ends: Array<readonly number[] | undefined>;
 }
 
-function growTrie(texts: readonly string[], classes: Uint8Array, classCount: number): Trie {
+function growTrie(texts: readonly string[], classes: Uint8Array): Trie {
   const most = 1 + texts.reduce((sum, text) => sum + text.length, 0);
-  const children = new Int32Array(most * classCount);
-  const outputs: Array<number[] | undefined> = [undefined];
-  let size = 1;
+  const firstChild = new Int32Array(most);
+  const sibling = new Int32Array(most);
+  const classOf = new Uint8Array(most);
+  const ends: Array<number[] | undefined> = [undefined];
   for (const [position, text] of texts.entries()) {
     let node = 0;
     for (let i = 0; i < text.length; i++) {
-      const edge = node * classCount + (classes[symbolOf(text.charCodeAt(i))] ?? 0);
-      let child = children[edge] ?? 0;
+      const wanted = classes[symbolOf(text.charCodeAt(i))] ?? 0;
+      let child = firstChild[node] ?? 0;
+      while (child !== 0 && classOf[child] !== wanted) child = sibling[child] ?? 0;
       if (child === 0) {
-        child = size++;
-        children[edge] = child;
-        outputs.push(undefined);
+        child = ends.push(undefined) - 1;
+        classOf[child] = wanted;
+        sibling[child] = firstChild[node] ?? 0;
+        firstChild[node] = child;
       }
       node = child;
     }
-    const list = outputs[node] ?? [];
+    const list = ends[node] ?? [];
     list.push(position);
-    outputs[node] = list;
+    ends[node] = list;
   }
-  return { children, outputs, size };
+  return { firstChild, sibling, classOf, ends };
 }
 
 interface Dense {
-  /** State numbers are multiplied by the class count, and states with output come last. */
+  /** State numbers are multiplied by the class count; that of a state where texts end is written as its complement. */
   readonly next: Int32Array;
-  readonly outputs: readonly Int32Array[];
-  readonly firstOutput: number;
+  readonly outputs: readonly (Int32Array | undefined)[];
 }
 
-function determinise({ children, outputs, size }: Trie, classCount: number): Dense {
-  const fail = new Int32Array(size);
-  const order: number[] = [];
-  for (let c = 0; c < classCount; c++) {
-    const child = children[c] ?? 0;
-    if (child !== 0) order.push(child);
-  }
-  for (let at = 0; at < order.length; at++) {
-    const node = order[at] ?? 0;
-    const back = fail[node] ?? 0;
-    const inherited = outputs[back];
-    if (inherited !== undefined) outputs[node] = [...new Set([...(outputs[node] ?? []), ...inherited])];
-    for (let c = 0; c < classCount; c++) {
-      const child = children[node * classCount + c] ?? 0;
-      const other = children[back * classCount + c] ?? 0;
-      if (child === 0) children[node * classCount + c] = other;
-      else {
-        fail[child] = other;
-        order.push(child);
-      }
-    }
-  }
-  return renumber({ children, outputs, size }, classCount);
-}
-
-function renumber({ children, outputs, size }: Trie, classCount: number): Dense {
-  const number = new Int32Array(size);
-  let free = 0;
-  for (let node = 0; node < size; node++) if (outputs[node] === undefined) number[node] = free++;
-  const firstOutput = free * classCount;
-  const lists: Int32Array[] = [];
-  for (let node = 0; node < size; node++) {
-    const list = outputs[node];
-    if (list === undefined) continue;
-    number[node] = free++;
-    lists.push(Int32Array.from(list));
-  }
+/** Breadth first: each row begins as a copy of the row of the state that a mismatch falls back to, which is complete by then. */
+function determinise({ firstChild, sibling, classOf, ends }: Trie, classCount: number): Dense {
+  const size = ends.length;
   const next = new Int32Array(size * classCount);
-  for (let node = 0; node < size; node++) {
-    const from = (number[node] ?? 0) * classCount;
-    for (let c = 0; c < classCount; c++) {
-      next[from + c] = (number[children[node * classCount + c] ?? 0] ?? 0) * classCount;
+  const outputs = new Array<Int32Array | undefined>(size).fill(undefined);
+  const fallback = new Int32Array(size);
+  const order = new Int32Array(size);
+  let known = 1;
+  for (let at = 0; at < known; at++) {
+    const node = order[at] ?? 0;
+    const row = node * classCount;
+    const back = (fallback[node] ?? 0) * classCount;
+    if (node !== 0) next.copyWithin(row, back, back + classCount);
+    for (let child = firstChild[node] ?? 0; child !== 0; child = sibling[child] ?? 0) {
+      const edge = row + (classOf[child] ?? 0);
+      const target = node === 0 ? 0 : (next[edge] ?? 0);
+      const behind = (target < 0 ? ~target : target) / classCount;
+      fallback[child] = behind;
+      const output = joined(ends[child], outputs[behind]);
+      outputs[child] = output;
+      next[edge] = output === undefined ? child * classCount : ~(child * classCount);
+      order[known++] = child;
     }
   }
-  return { next, outputs: lists, firstOutput };
+  return { next, outputs };
+}
+
+function joined(own: readonly number[] | undefined, inherited: Int32Array | undefined): Int32Array | undefined {
+  if (own === undefined) return inherited;
+  return inherited === undefined ? Int32Array.from(own) : Int32Array.from([...own, ...inherited]);
 }

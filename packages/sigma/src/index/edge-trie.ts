@@ -39,7 +39,7 @@ export function createEdgeTrie(entries: readonly EdgeEntry[], from: "start" | "e
     }
     const lists = entry.whole && literal.length <= LONGEST ? whole : open;
     const list = lists[node] ?? [];
-    if (!list.includes(entry.member)) list.push(entry.member);
+    if (list.at(-1) !== entry.member) list.push(entry.member);
     lists[node] = list;
   }
 

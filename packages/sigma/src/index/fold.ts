@@ -23,7 +23,8 @@ export function symbolOf(code: number): number {
  * ASCII letter when case is ignored and that lower-casing leaves alone.
  */
 export function searchable(text: string): string {
-  return text.toLowerCase().replaceAll("\u017f", "s");
+  const folded = text.toLowerCase();
+  return folded.includes("\u017f") ? folded.replaceAll("\u017f", "s") : folded;
 }
 
 /** Is the lower-cased literal at this place of the text? Characters outside ASCII count as alike. */

@@ -23,17 +23,19 @@ export class Inside {
   private readonly found: Collector;
 
   constructor(entries: readonly InsideEntry[], pool: SearchPool) {
-    const byText = new Map<string, Set<number>>();
+    const byText = new Map<string, number[]>();
     for (const { text, member } of entries) {
       const folded = searchable(text);
-      byText.set(folded, (byText.get(folded) ?? new Set()).add(member));
+      const members = byText.get(folded);
+      if (members === undefined) byText.set(folded, [member]);
+      else if (members.at(-1) !== member) members.push(member);
     }
     const texts = [...byText.keys()];
     const key = texts.join("\n");
     this.search = pool.get(key) ?? searchFor(texts);
     pool.set(key, this.search);
     this.size = texts.length;
-    this.members = [...byText.values()].map((set) => Int32Array.from(set));
+    this.members = [...byText.values()].map((list) => Int32Array.from(list));
     this.found = new Collector(texts.length);
   }
 

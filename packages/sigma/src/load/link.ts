@@ -13,7 +13,7 @@ import type { Draft } from "./draft.ts";
 import { assignFilters, withFilters } from "./filter-link.ts";
 import { fillPlaceholders, firstPending, placeholdersIn } from "./placeholders.ts";
 import type { CorrelationPart, FilterPart, RulePart, RuleParts } from "./rule-parts.ts";
-import { readRule, ruleOf, type RuleSketch } from "./rule-reader.ts";
+import { filteredRule, readRule, ruleOf } from "./rule-reader.ts";
 
 export interface LinkOptions {
   /** Placeholder name (without percent signs) -> its values, which may hold wildcards. */
@@ -90,16 +90,14 @@ function withoutDuplicates(parts: readonly RuleParts[], report: Report): Unique 
 
 function linkRule(part: RulePart, filters: readonly FilterPart[], options: LinkOptions): Rule | ReadProblem {
   const pipelines = options.pipelines ?? [];
-  if (filters.length === 0 && pipelines.length === 0 && !part.placeholders && part.taxonomy === "sigma") {
-    return part.rule;
+  const lists = options.placeholders ?? {};
+  if (pipelines.length === 0 && !part.placeholders && part.taxonomy === "sigma") {
+    return filters.length === 0 ? part.rule : filtered(part.rule, filters, lists);
   }
   const again = documentAgain(part);
   const read = isRecord(again) ? readRule(again, part.path) : undefined;
   if (read === undefined || isProblem(read)) return { code: "RULE_INVALID", reason: "cannot be read again", path: [] };
-  const lists = options.placeholders ?? {};
-  const listed = fillDraft(withFilters(read.draft, filters), (name) =>
-    Object.hasOwn(lists, name) ? lists[name] : undefined,
-  );
+  const listed = fillDraft(withFilters(read.draft, filters), lists);
   if (isProblem(listed)) return listed;
   const processed = applyPipelines({ ...read, draft: listed }, pipelines);
   if ("code" in processed) return processed;
@@ -111,10 +109,22 @@ function linkRule(part: RulePart, filters: readonly FilterPart[], options: LinkO
       path: ["taxonomy"],
     };
   }
-  return unfilled(sketch, Object.keys(lists)) ?? ruleOf(sketch, part.text);
+  return unfilled(sketch.draft, Object.keys(lists)) ?? ruleOf(sketch, part.text);
 }
 
-function fillDraft(draft: Draft, lookup: (name: string) => readonly string[] | undefined): Draft | ReadProblem {
+/** Filters only add to a rule, so it need not be read again: one filter may be laid over thousands. */
+function filtered(rule: Rule, filters: readonly FilterPart[], lists: Lists): Rule | ReadProblem {
+  const bare: Draft = { selections: {}, condition: rule.detection.condition, exceptions: [] };
+  const draft = fillDraft(withFilters(bare, filters), lists);
+  if (isProblem(draft)) return draft;
+  return unfilled(draft, Object.keys(lists)) ?? filteredRule(rule, draft);
+}
+
+type Lists = Readonly<Record<string, readonly string[]>>;
+
+function fillDraft(draft: Draft, lists: Lists): Draft | ReadProblem {
+  const lookup = (name: string): readonly string[] | undefined =>
+    Object.hasOwn(lists, name) ? lists[name] : undefined;
   const selections: Record<string, Draft["selections"][string]> = {};
   for (const [name, node] of Object.entries(draft.selections)) {
     const filled = fillPlaceholders(node, lookup);
@@ -125,7 +135,7 @@ function fillDraft(draft: Draft, lookup: (name: string) => readonly string[] | u
 }
 
 /** The specification: a tool that cannot handle a placeholder must reject the rule. */
-function unfilled({ draft }: RuleSketch, known: readonly string[]): ReadProblem | undefined {
+function unfilled(draft: Draft, known: readonly string[]): ReadProblem | undefined {
   for (const node of Object.values(draft.selections)) {
     const pending = firstPending(node);
     if (pending === undefined) continue;

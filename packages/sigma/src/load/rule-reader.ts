@@ -48,6 +48,17 @@ export function ruleOf(sketch: RuleSketch, text: string): Rule {
   };
 }
 
+/** The rule with the selections and exceptions of a draft that has nothing but those of filters. */
+export function filteredRule(rule: Rule, draft: Draft): Rule {
+  const added = lower(draft);
+  return {
+    ...rule,
+    detection: { ...added, selections: { ...rule.detection.selections, ...added.selections } },
+    reads: [...new Set([...rule.reads, ...fieldsOf(added)])].sort(),
+    filters: draft.exceptions.map(({ id }) => id),
+  };
+}
+
 export function hasPlaceholders(draft: Draft): boolean {
   return Object.values(draft.selections).some((node) => firstPending(node) !== undefined);
 }

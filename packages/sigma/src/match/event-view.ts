@@ -147,6 +147,10 @@ class TextList implements TextVisitor {
 }
 
 function everyText(value: object, visitor: TextVisitor, depth: number): void {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) visitEntry(value[i], visitor, depth);
+    return;
+  }
   if (Object.getPrototypeOf(value) !== Object.prototype) {
     for (const entry of Object.values(value)) visitEntry(entry, visitor, depth);
     return;

@@ -63,7 +63,15 @@ export function createRouter(given: {
   /** One answer for all events: it is read before the next event comes. */
   const routed: { groups: readonly Group[]; fields: Fields } = { groups: NOTHING, fields: {} };
 
+  /** Events of one channel come in runs. */
+  let last: { readonly name: string; readonly channel: Channel } | undefined;
   const channelNamed = (name: string): Channel => {
+    if (last?.name === name) return last.channel;
+    const channel = channelSpelt(name);
+    last = { name, channel };
+    return channel;
+  };
+  const channelSpelt = (name: string): Channel => {
     const known = spellings.get(name);
     if (known !== undefined) return known;
     const channel = channels.named.get(name.toLowerCase());
@@ -75,7 +83,9 @@ export function createRouter(given: {
   const groupsFor = (flat: SigmaEvent, stated: Logsource | undefined): readonly Group[] => {
     const name = channelOf(flat);
     if (name === undefined) return byLogsource(stated ?? logsourceOf(flat));
-    const ids = idTableOf(channelNamed(name), eventIdOf(flat), makeGroup);
+    const channel = channelNamed(name);
+    const id = eventIdOf(flat);
+    const ids = channel.byId.get(id) ?? idTableOf(channel, id, makeGroup);
     if (ids.byType.size === 0) return ids.rest;
     return ids.byType.get(eventTypeOf(flat)) ?? ids.rest;
   };

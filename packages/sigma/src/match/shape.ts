@@ -19,13 +19,18 @@ export function flatFields(fields: Fields): Fields {
 /** Only Windows names are known to have spaces; other records keep their keys. */
 function withoutSpaces(fields: Fields): Fields {
   const channel = fields["Channel"];
-  if (typeof channel !== "string" || /Sysmon|Security$/i.test(channel)) return fields;
+  if (typeof channel !== "string" || isUsual(channel) || /Sysmon|Security$/i.test(channel)) return fields;
   for (const key in fields) {
     if (key.includes(" ")) {
       return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.replaceAll(" ", ""), value]));
     }
   }
   return fields;
+}
+
+/** How the two are nearly always written: sooner seen than the expression is run. */
+function isUsual(channel: string): boolean {
+  return channel === "Security" || channel.startsWith("Microsoft-Windows-Sysmon");
 }
 
 /** System values are written last: nothing that a provider logs may pass for them. */
