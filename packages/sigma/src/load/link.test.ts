@@ -1,7 +1,7 @@
 /** link: references across files and documents, filters over rules, placeholders from lists, and the problems of each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, linkRules, parseRules, readRuleFile, type RuleFile } from "../index.ts";
+import { compile, linkRules, parseRules, readPipeline, readRuleFile, type RuleFile } from "../index.ts";
 
 function file(path: string, ...documents: readonly object[]): RuleFile {
   return { path, text: documents.map((document) => JSON.stringify(document)).join("\n---\n") };
@@ -260,6 +260,29 @@ test("rules: any takes every rule of the log source; several filters add up", ()
   const engine = compile(rules);
   const hits = (user: string): number => engine.match({ fields: { a: "x", user }, logsource: { product: "p" } }).length;
   assert.deepEqual([hits("svc"), hits("bot"), hits("adm_1"), hits("eve")], [0, 0, 1, 2]);
+});
+
+test("a rule with filters is the same whether it is read again or only added to", () => {
+  const rule = (n: number, more: string): RuleFile => ({
+    path: `r${n}.yml`,
+    text: `title: R${n}\nid: 0000000${n}-1111-4000-8000-000000000000\nlogsource:\n  product: windows\ndetection:\n  s:\n    A: x\n${more}`,
+  });
+  const filter: RuleFile = {
+    path: "f.yml",
+    text: "title: F\nid: 00000009-1111-4000-8000-000000000000\nlogsource:\n  product: windows\nfilter:\n  rules: any\n  s:\n    B|expand: '%names%'\n    C|fieldref: D\n  condition: not s\n",
+  };
+  const files = [rule(1, "  condition: s\n"), rule(2, "  t:\n    A: y\n  condition: s or not t\n"), filter];
+  const placeholders = { names: ["a", "b*"] };
+  const parts = files.map(readRuleFile);
+  const nothing = readPipeline({ path: "p.yml", text: "name: nothing\npriority: 1\ntransformations: []\n" });
+  assert.ok("pipeline" in nothing && nothing.pipeline);
+  const added = linkRules(parts, { placeholders });
+  assert.deepEqual(added, linkRules(parts, { placeholders, pipelines: [nothing.pipeline] }));
+  assert.deepEqual(added.rules[1]?.reads, ["A", "B", "C", "D"]);
+  assert.deepEqual(
+    linkRules(parts).problems.map(({ code }) => code),
+    ["PLACEHOLDER_UNSUPPORTED", "PLACEHOLDER_UNSUPPORTED"],
+  );
 });
 
 test("a filter without `not` keeps only what it selects, as the specification appends it", () => {
