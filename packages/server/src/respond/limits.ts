@@ -11,7 +11,7 @@ import type { Connectors } from "./port.ts";
 
 export const HOUR_MS = 3_600_000;
 
-export type Asked = Pick<Effect, "action" | "targets" | "exerciseId" | "class">;
+type Asked = Pick<Effect, "action" | "targets" | "exerciseId" | "class">;
 
 export interface Limits {
   standing(db: Executor, asked: Asked): Promise<Impact["limits"]>;
