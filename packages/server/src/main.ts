@@ -14,13 +14,13 @@ import { evidenceRoutes } from "@holdfast/contracts/evidence";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { investigationRoutes } from "@holdfast/contracts/investigation";
-import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH, ingestRoutes } from "@holdfast/contracts/ingest";
+import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
 import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { respondRoutes } from "@holdfast/contracts/respond";
-import { searchRoutes, TAIL_PATH } from "@holdfast/contracts/search";
+import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
@@ -31,7 +31,7 @@ import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
 import { alerting, createCorrelation, createDetect, createRehearsal, entitiesOf, type Signal } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
-import { createHttp, type RawEndpoint } from "./http/index.ts";
+import { createHttp } from "./http/index.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
 import { createIncidents } from "./incidents/index.ts";
 import { createIngest, type Observations } from "./ingest/index.ts";
@@ -53,6 +53,7 @@ import type { Transaction } from "./platform/tables/index.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
+import { recordEndpoints } from "./record-endpoints.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
@@ -397,7 +398,11 @@ export async function startHoldfast({
           handlers: systemHandlers({ loaded, tables, events, startedAt, inputs: () => ingest.inputs() }),
         },
       ],
-      raw: [...rawEndpoints({ access, ingest, search }), ...oncallEndpoints(oncall), ...incidentEndpoints(incidents)],
+      raw: [
+        ...recordEndpoints({ access, ingest, search }),
+        ...oncallEndpoints(oncall),
+        ...incidentEndpoints(incidents),
+      ],
       healthy: async () => {
         const [state, store] = await Promise.all([tables.ping(), events.ping().catch(() => false)]);
         return { ok: state && store, details: { state: state ? "ok" : "away", events: store ? "ok" : "away" } };
@@ -434,61 +439,6 @@ async function observeSafely(
     if (isAppError(error) && error.retryable) throw error;
     log.error({ error: String(error) }, "What a block says about hosts and users could not be taken into the estate.");
   }
-}
-
-type Areas = {
-  access: ReturnType<typeof createAccess>;
-  ingest: ReturnType<typeof createIngest<Signal>>;
-  search: ReturnType<typeof createSearch>;
-};
-
-function rawEndpoints({ access, ingest, search }: Areas): RawEndpoint[] {
-  return [
-    {
-      method: "POST",
-      path: INGEST_EVENTS_PATH,
-      permission: "source-key",
-      handle: (request) =>
-        ingest.handleIngest(request.raw, {
-          ip: request.ip,
-          permissionsOf: async (bearer) => (await access.authenticate({ bearer, cookie: undefined }))?.permissions,
-        }),
-    },
-    ...ingest.protocols.flatMap(({ methods, paths, handle }) =>
-      methods.flatMap((method) =>
-        paths.map(
-          (path): RawEndpoint => ({
-            method,
-            path,
-            permission: "source-key",
-            handle: ({ raw, ip }) => {
-              const { pathname, searchParams } = new URL(raw.url ?? "/", "http://ingest.invalid");
-              return handle({ request: raw, method: raw.method ?? method, path: pathname, query: searchParams, ip });
-            },
-          }),
-        ),
-      ),
-    ),
-    {
-      method: "POST",
-      path: IMPORT_RECORDS_PATH,
-      permission: "ingest.write",
-      handle: (request) => {
-        const { id, fileId } = request.params as { id: string; fileId: string };
-        return ingest.handleImportRecords(request.raw, { runId: id, fileId });
-      },
-    },
-    {
-      method: "GET",
-      path: TAIL_PATH,
-      permission: "events.read",
-      handle: async (request, reply) => {
-        const { query } = request.query as { query?: unknown };
-        search.tail.follow(typeof query === "string" ? query.slice(0, 10_000) : "", reply.hijack().raw);
-        return undefined;
-      },
-    },
-  ];
 }
 
 /** For reads that the server makes for itself. */
