@@ -1,6 +1,6 @@
 /** backlog: records that are acknowledged but not yet searchable, per source and per import. Kept in memory and rebuilt from
  *  the spool at start, so that with the stored counters it always adds up to what was received. */
-import type { FramePlace, Spool, SpoolPosition } from "../platform/spool/index.ts";
+import type { Envelope, FramePlace, Spool, SpoolPosition } from "../platform/spool/index.ts";
 
 export interface Waiting {
   readonly records: number;
@@ -16,6 +16,7 @@ export class Backlog {
     { records: number; readonly arrivals: { readonly ms: number; records: number }[] }
   >();
   readonly #runs = new Map<string, number>();
+  readonly #senders = new Map<string, number>();
   /** Ordinal after the last record of each imported file that was in the spool at start. */
   readonly fileEnds = new Map<string, number>();
 
@@ -38,6 +39,8 @@ export class Backlog {
 
   add(frame: Frame): void {
     const { source, receivedMs, file } = frame.envelope;
+    const sender = senderOf(frame.envelope);
+    this.#senders.set(sender, (this.#senders.get(sender) ?? 0) + frame.count);
     let waiting = this.#sources.get(source);
     if (waiting === undefined) {
       waiting = { records: 0, arrivals: [] };
@@ -52,6 +55,10 @@ export class Backlog {
 
   remove(frame: Frame): void {
     const { source, file } = frame.envelope;
+    const sender = senderOf(frame.envelope);
+    const stays = (this.#senders.get(sender) ?? 0) - frame.count;
+    if (stays > 0) this.#senders.set(sender, stays);
+    else this.#senders.delete(sender);
     const waiting = this.#sources.get(source);
     if (waiting !== undefined) {
       waiting.records = Math.max(0, waiting.records - frame.count);
@@ -66,6 +73,11 @@ export class Backlog {
   ofSource(source: string): Waiting {
     const waiting = this.#sources.get(source);
     return { records: waiting?.records ?? 0, oldestMs: waiting?.arrivals[0]?.ms };
+  }
+
+  /** Records of one sender that wait; see `senderOf`. */
+  ofSender(sender: string): number {
+    return this.#senders.get(sender) ?? 0;
   }
 
   ofRun(run: string): number {
@@ -83,6 +95,13 @@ export class Backlog {
     return { records, oldestMs };
   }
 }
+
+/** Inputs with one source for all who connect: there each peer is a sender of its own. An address over UDP may be anybody's. */
+const MANY_SENDERS = new Set(["syslog-tcp", "syslog-tls", "syslog-relp", "gelf-tcp", "fluent"]);
+
+/** Who is to have a fair share: the source, or of one with many senders the peer. */
+export const senderOf = ({ source, kind, peer }: Pick<Envelope, "source" | "kind" | "peer">): string =>
+  MANY_SENDERS.has(kind) ? `${source} ${peer}` : source;
 
 const RESOLUTION_MS = 250;
 

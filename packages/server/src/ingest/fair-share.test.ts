@@ -10,7 +10,7 @@ function arrange() {
   const waiting = new Map<string, number>();
   const refused: [string, number][] = [];
   const share = createFairShare({
-    backlog: { ofSource: (source) => ({ records: waiting.get(source) ?? 0, oldestMs: undefined }) },
+    backlog: { ofSender: (sender) => waiting.get(sender) ?? 0 },
     rate: { perSecond: () => 3_000 },
     clock: { now: () => now, monotonic: () => now } as Parameters<typeof createFairShare>[0]["clock"],
     onRefused: (source, records) => refused.push([source, records]),

@@ -1,6 +1,6 @@
-/** fair-share: keeps one source from filling the queue in front of all others. The spool is first in, first out, so a record waits
- *  for everything that was taken before it: while several sources send, each may have about a second's work waiting, and whoever
- *  has more is held back by its own protocol (a slow answer, a socket that is not read, 429). Alone, a source may use all there is. */
+/** fair-share: keeps one sender from filling the queue in front of all others. The spool is first in, first out, so a record waits
+ *  for everything that was taken before it: while several send, each may have about a second's work waiting, and whoever
+ *  has more is held back by its own protocol (a slow answer, a socket that is not read, 429). Alone, it may use all there is. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppError } from "../platform/errors/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -9,18 +9,18 @@ import { ingestFail } from "./errors.ts";
 import type { Rate } from "./health.ts";
 
 export interface FairShare {
-  /** Why a source should not even send its next body: too many of its own wait already. */
-  refusal(source: string): AppError | undefined;
+  /** Why a sender should not even send its next body: too many of its own wait already. */
+  refusal(sender: string): AppError | undefined;
   /** Resolves when the records may be taken, with a function to call once they are counted as waiting; throws after a while. */
-  admit(source: string, records: number): Promise<() => void>;
+  admit(sender: string, records: number): Promise<() => void>;
 }
 
 export interface FairShareOptions {
-  readonly backlog: Pick<Backlog, "ofSource">;
+  readonly backlog: Pick<Backlog, "ofSender">;
   readonly rate: Pick<Rate, "perSecond">;
   readonly clock: Clock;
   /** Records that were turned away. */
-  readonly onRefused: (source: string, records: number) => void;
+  readonly onRefused: (sender: string, records: number) => void;
 }
 
 interface Sending {
@@ -32,45 +32,56 @@ interface Sending {
 
 const WORK_MS = 1_000;
 const LEAST_RECORDS = 2_000;
-/** A source that sent within this time is one whose records must not wait. */
+/** Who sent within this time is one whose records must not wait. */
 const ACTIVE_MS = 60_000;
 const MOST_HELD = 4;
+/** From here on those who have been silent are forgotten: there may be any number of peers in a year. */
+const MOST_KNOWN = 10_000;
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 20;
 
 export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOptions): FairShare {
   const sending = new Map<string, Sending>();
 
-  function of(source: string): Sending {
-    let known = sending.get(source);
-    if (known === undefined) sending.set(source, (known = { seen: 0, passing: 0, held: 0 }));
+  function of(sender: string): Sending {
+    let known = sending.get(sender);
+    if (known === undefined) {
+      if (sending.size >= MOST_KNOWN) forgetSilent();
+      sending.set(sender, (known = { seen: 0, passing: 0, held: 0 }));
+    }
     return known;
   }
 
-  function isAlone(source: string): boolean {
+  function forgetSilent(): void {
     const since = clock.monotonic() - ACTIVE_MS;
-    for (const [other, { seen }] of sending) if (other !== source && seen > since) return false;
+    for (const [sender, { seen, passing, held }] of sending)
+      if (seen < since && passing === 0 && held === 0) sending.delete(sender);
+  }
+
+  function isAlone(sender: string): boolean {
+    const since = clock.monotonic() - ACTIVE_MS;
+    for (const [other, { seen }] of sending) if (other !== sender && seen > since) return false;
     return true;
   }
 
-  function isOver(source: string, mine: Sending): boolean {
+  function isOver(sender: string, mine: Sending): boolean {
     const most = Math.max(LEAST_RECORDS, (rate.perSecond() * WORK_MS) / 1_000);
-    return backlog.ofSource(source).records + mine.passing >= most && !isAlone(source);
+    return backlog.ofSender(sender) + mine.passing >= most && !isAlone(sender);
   }
 
   return {
-    refusal: (source) => (of(source).held >= MOST_HELD ? tooMuch(source) : undefined),
-    admit: async (source, records) => {
-      const mine = of(source);
+    refusal: (sender) => (of(sender).held >= MOST_HELD ? tooMuch(sender) : undefined),
+    admit: async (sender, records) => {
+      const mine = of(sender);
       const since = clock.monotonic();
       mine.seen = since;
-      if (isOver(source, mine)) {
+      if (isOver(sender, mine)) {
         mine.held += 1;
         try {
-          while (isOver(source, mine)) {
+          while (isOver(sender, mine)) {
             if (clock.monotonic() - since > PATIENCE_MS) {
-              onRefused(source, records);
-              throw tooMuch(source);
+              onRefused(sender, records);
+              throw tooMuch(sender);
             }
             await sleep(LOOK_MS);
           }
@@ -86,8 +97,8 @@ export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOp
   };
 }
 
-const tooMuch = (source: string): AppError =>
+const tooMuch = (sender: string): AppError =>
   ingestFail(
     "INGEST_SOURCE_SHARE",
-    `The source "${source}" sends more than can be stored while others send, too; send again in a moment.`,
+    `"${sender}" sends more than can be stored while others send, too; send again in a moment.`,
   );

@@ -2,7 +2,7 @@
  *  with in one place. A refusal is an AppError whose status and retryability say what the sender should do. */
 import type { AppError } from "../platform/errors/index.ts";
 import type { Appended, Envelope, Spool } from "../platform/spool/index.ts";
-import type { Backlog } from "./backlog.ts";
+import { type Backlog, senderOf } from "./backlog.ts";
 import { ingestFail } from "./errors.ts";
 import type { FairShare } from "./fair-share.ts";
 
@@ -39,7 +39,7 @@ export function createIntake(options: {
     append: async (envelope, records) => {
       const refused = refusal();
       if (refused !== undefined) throw refused;
-      const counted = await share.admit(envelope.source, records.length);
+      const counted = await share.admit(senderOf(envelope), records.length);
       try {
         const appended = await spool.append({ envelope, records });
         backlog.add({ envelope, count: records.length });

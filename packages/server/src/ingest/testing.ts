@@ -70,7 +70,9 @@ export const INPUTS_OFF: InputsConfig = {
 };
 
 /** The token "token" holds ingest.write. */
-export async function startTestIngest(): Promise<TestIngest> {
+export async function startTestIngest(
+  more: Partial<InputsConfig["inputs"]> & { relp?: number } = {},
+): Promise<TestIngest> {
   const own = loadMigrations().filter((migration) => /^(0001|003\d)-/.test(migration.id));
   const [events, state] = await Promise.all([openTestEvents(), openTestTables(own)]);
   const directory = mkdtempSync(join(tmpdir(), "holdfast-ingest-"));
@@ -91,8 +93,13 @@ export async function startTestIngest(): Promise<TestIngest> {
       log: silentLog,
       config: {
         ingest: { workers: 1, block: { records: 2_000, bytes: 4_000_000 }, record: { bytes: 100_000 } },
-        syslog: { ...INPUTS_OFF.syslog, udp: { port }, tcp: { port } },
-        inputs: INPUTS_OFF.inputs,
+        syslog: {
+          ...INPUTS_OFF.syslog,
+          udp: { port },
+          tcp: { port },
+          relp: { port: more.relp ?? 0, tls: { port: 0 } },
+        },
+        inputs: { ...INPUTS_OFF.inputs, ...more },
         tls: {},
       },
       workerUrl: new URL("./testing-worker.ts", import.meta.url),
