@@ -6,7 +6,7 @@ import type { Json, Person } from "./people.ts";
 
 /** What people make of a run: approve all it asks, refuse all, or leave it waiting. */
 export const KINDS = ["approved", "refused", "left"] as const;
-export type Kind = (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
 export const kindOf = (n: number): Kind => (n % 9 === 4 ? "left" : n % 3 === 0 ? "refused" : "approved");
 
 export interface Attended {

@@ -13,7 +13,7 @@ export interface Person {
   ask(method: string, path: string, body?: Json): Promise<{ readonly status: number; readonly body: Json }>;
 }
 
-export interface Place {
+interface Place {
   readonly url: string;
   readonly token: string;
 }

@@ -6,7 +6,7 @@ import type { Random } from "./random.ts";
 
 export type Fault = "server" | "postgres" | "events" | "all";
 
-export interface Victim {
+interface Victim {
   readonly server: RunningServer;
   /** Starts it again on the same home; answers how long that took. */
   readonly restart: (onSpawn: (pid: number) => void) => Promise<number>;

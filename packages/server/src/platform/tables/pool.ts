@@ -3,7 +3,7 @@
 import pg from "pg";
 import type { Log } from "../log/index.ts";
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly url: string;
   readonly log: Log;
   readonly connections: number;
