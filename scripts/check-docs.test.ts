@@ -54,7 +54,7 @@ test("every holdfast command and option in the documents exists", () => {
     assert.equal(status, 0, command.join(" "));
     return {
       options: new Set([...stdout.matchAll(/(?<=[\s,])--?[a-z][a-z-]*/g)].map(([name]) => name)),
-      commands: new Set([...stdout.matchAll(/^ {2}([a-z-]+)(?= )/gm)].map((found) => found[1] ?? "")),
+      commands: new Set([...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map((found) => found[1] ?? "")),
     };
   };
   const known = new Map<string, CommandHelp>();
