@@ -1,7 +1,8 @@
 /** context: what a workflow's function is given. Steps and received messages are recorded; sleeping is not, since a time in the past
- *  wakes at once. While the engine closes, nothing returns to the function any more: it goes on from its record at the next launch. */
+ *  wakes at once. A store that is away ends no workflow: what needs it is done again until it is back. While the engine closes, nothing returns to the function any more: it goes on from its record at the next launch. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../clock/index.ts";
+import { isAppError } from "../errors/index.ts";
 import type { Alarm } from "./alarm.ts";
 import { recordStep } from "./engine.ts";
 import { workflowsFail } from "./errors.ts";
@@ -75,7 +76,16 @@ export function createContext(id: string, scope: Scope): WorkflowContext {
       received += 1;
       const place = { workflowId: id, topic, receivedAs: received };
       const found = await alone(`receive ${topic}`, () =>
-        recordStep(`receive ${topic}`, () => receive(place, deadline, scope)),
+        recordStep(`receive ${topic}`, () =>
+          attempts(
+            () => receive(place, deadline, scope),
+            undefined,
+            async (ms) => {
+              await delay(ms);
+              if (scope.closing()) await forever();
+            },
+          ),
+        ),
       );
       return found === null ? undefined : (found.body as T);
     },
@@ -139,11 +149,17 @@ async function attempts<T>(
     try {
       return await run();
     } catch (error) {
-      if (attempt >= (retry?.attempts ?? 1)) throw error;
-      await pause((retry?.backoffMs ?? 0) * 2 ** Math.min(attempt - 1, 20));
+      const away = isAway(error);
+      if (attempt >= (retry?.attempts ?? 1) && !away) throw error;
+      const backoffMs = (retry?.backoffMs ?? 0) * 2 ** Math.min(attempt - 1, 20);
+      await pause(away ? Math.max(backoffMs, AWAY_MS) : backoffMs);
     }
   }
 }
 
+/** What was asked may have happened, as after a crash; both are asked again. */
+const isAway = (error: unknown): boolean => isAppError(error) && error.code === "TABLES_UNAVAILABLE";
+
+const AWAY_MS = 200;
 const LONGEST_BACKOFF_MS = 30_000;
 const forever = (): Promise<never> => new Promise(() => {});

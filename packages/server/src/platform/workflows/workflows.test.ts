@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { fixedClock } from "../clock/index.ts";
+import { tablesError } from "../tables/index.ts";
 import { openTestTables, type TestTables } from "../tables/testing.ts";
 import type { Workflows } from "./index.ts";
 import { openTestWorkflows } from "./testing.ts";
@@ -66,6 +67,36 @@ describe("workflows", () => {
     tries = 0;
     await shaky.start("shaky-2", { failures: 3 });
     assert.deepEqual(await settled(workflows, "shaky-2"), { id: "shaky-2", state: "failed", error: "refused 3" });
+  });
+
+  test("go on when the store was away for a while, in a step and while they wait for a message", async () => {
+    let away = 0;
+    const { db } = store.tables;
+    const shaky = Object.create(db, {
+      execute: {
+        value: (...parameters: Parameters<typeof db.execute>) => {
+          if (away === 0) return db.execute(...parameters);
+          away -= 1;
+          return Promise.reject(tablesError(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })));
+        },
+      },
+    }) as typeof db;
+    const workflows = openTestWorkflows({ ...store, tables: { ...store.tables, db: shaky } });
+    open.push(workflows);
+    const got: unknown[] = [];
+    const patient = workflows.define<null>("patient", async (context) => {
+      const until = (await context.now()) + 20_000;
+      away = 2;
+      got.push(await context.receive("in", until));
+      away = 2;
+      got.push(await context.step("look", async () => (await shaky.execute(sql`select 7 as n`)).rows[0]));
+    });
+    await workflows.launch();
+    await workflows.send("patient-1", "in", { n: 1 }, "first");
+    await patient.start("patient-1", null);
+    assert.deepEqual(await settled(workflows, "patient-1"), { id: "patient-1", state: "done", error: null });
+    assert.deepEqual(got, [{ n: 1 }, { n: 7 }]);
+    assert.equal(away, 0);
   });
 
   test("receive messages in order, each key once, kept from before the start, and nothing at the deadline", async () => {
