@@ -2,7 +2,10 @@
  *  protocol, since a real one does it once in a hundred kills. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLog } from "../log/index.ts";
@@ -42,6 +45,34 @@ test("a connection that is lost in the packet that makes it ready is a failed st
     await pool.end();
     for (const socket of sockets) socket.destroy();
     server.close();
+  }
+});
+
+test("a socket file that is not there is a store that refuses, and a store that is gone is one that resets", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hf pool "));
+  const place = new URLSearchParams({ host: folder, port: "5432" });
+  const pool = openPool({ url: `postgresql://x@/x?${place}`, log: silentLog, connections: 1, name: "test" });
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.once("data", () => socket.write(Buffer.concat([AUTHENTICATED, READY])));
+  });
+  try {
+    await assert.rejects(pool.query("select 1"), { code: "ECONNREFUSED" });
+    server.listen(join(folder, ".s.PGSQL.5432"));
+    await once(server, "listening");
+    const client = await pool.connect();
+    const [socket] = sockets;
+    assert.ok(socket !== undefined);
+    // Closed by the far side, and written to before this side has heard of it.
+    socket.destroy();
+    await once(socket, "close");
+    await assert.rejects(client.query("select 1"), { code: "ECONNRESET" });
+    client.release();
+  } finally {
+    await pool.end();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 
