@@ -25,13 +25,13 @@ const files = testFiles();
 if (files.length === 0) fail(`No test file's path contains "${only}".`);
 const engines = await startTestEngines();
 try {
-  const under = (folder: string) => (file: string) => file.startsWith(folder);
-  const [units, whole] = parted(files, (file) => !under("test/")(file));
-  const [hardships, pages] = parted(whole, under("test/assure/"));
-  await runFiles(units, 2);
-  // A page waits for its server more than it works: two at once. What kills, fills and cuts needs the machine for itself.
-  await runFiles(pages, 2);
-  await runFiles(hardships, 1);
+  const whole = (file: string): boolean => file.startsWith("test/");
+  await runFiles(
+    files.filter((file) => !whole(file)),
+    2,
+  );
+  // What starts whole servers runs alone: two browsers at once took longer than one after the other.
+  await runFiles(files.filter(whole), 1);
 } finally {
   await engines.stop();
 }
@@ -66,10 +66,6 @@ function testFiles(): string[] {
     .split("\n")
     .filter((path) => path !== "" && path.includes(only) && existsSync(join(root, path)))
     .sort();
-}
-
-function parted(paths: readonly string[], isFirst: (path: string) => boolean): [first: string[], rest: string[]] {
-  return [paths.filter(isFirst), paths.filter((path) => !isFirst(path))];
 }
 
 async function runFiles(paths: readonly string[], concurrency: number): Promise<void> {

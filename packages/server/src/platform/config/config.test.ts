@@ -30,7 +30,14 @@ describe("config", () => {
     const { config, origins } = loadConfig({ flags: {}, env: {}, cwd: empty });
     assert.equal(config.home, join(empty, ".holdfast"));
     assert.deepEqual(config.http, { host: "127.0.0.1", port: 8420 });
-    assert.deepEqual(config.syslog, { host: "127.0.0.1", udp: { port: 5514 }, tcp: { port: 5514 } });
+    const off = { port: 0 };
+    assert.deepEqual(config.syslog, {
+      host: "127.0.0.1",
+      udp: { port: 5514 },
+      tcp: { port: 5514 },
+      tls: off,
+      relp: { ...off, tls: off },
+    });
     assert.equal(config.spool.max.bytes, 2_147_483_648);
     assert.equal(config.disk.reserve.bytes, 536_870_912);
     assert.ok(config.ingest.workers >= 1);

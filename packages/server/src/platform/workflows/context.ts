@@ -1,5 +1,6 @@
 /** context: what a workflow's function is given. Steps and received messages are recorded; sleeping is not, since a time in the past
- *  wakes at once. A store that is away ends no workflow: what needs it is done again until it is back. While the engine closes, nothing returns to the function any more: it goes on from its record at the next launch. */
+ *  wakes at once. A store that is away ends no workflow: what needs it is done again until it is back. While the engine closes,
+ *  nothing returns to the function any more: it goes on from its record at the next launch. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../clock/index.ts";
 import { isAppError } from "../errors/index.ts";
