@@ -1,4 +1,4 @@
-/** Agents with handshakes of their own: Debian's systemd-journal-upload for real; osquery, Beats, Logstash, Fluent Bit, Vector and Wazuh by
+/** Agents with handshakes of their own: Debian's systemd-journal-upload and Alertmanager for real; osquery, Beats, Logstash, Fluent Bit, Vector and Wazuh by
  *  the requests that their documentation and sources describe, in their order. What they send is found again, counted to the record. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -9,9 +9,10 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { type RunningServer, startHoldfast } from "../e2e/server.ts";
+import { startAlertmanager } from "./alertmanager.ts";
 import { type Api, createApi, recordsOf } from "./api.ts";
 import { crowding } from "./machine.ts";
-import { unless } from "./requirement.ts";
+import { program, unless } from "./requirement.ts";
 
 const UPLOAD = "/lib/systemd/systemd-journal-upload";
 const REMOTE = "/lib/systemd/systemd-journal-remote";
@@ -20,6 +21,8 @@ const journal = unless([
     ? false
     : "there is no systemd-journal-upload (Debian package systemd-journal-remote)",
 ]);
+
+const alertmanager = unless([program("prometheus-alertmanager", "prometheus-alertmanager")]);
 
 describe("agents with handshakes of their own", () => {
   const outside = mkdtempSync(join(tmpdir(), "holdfast-agents-"));
@@ -155,6 +158,67 @@ describe("agents with handshakes of their own", () => {
     assert.ok(rows.every(({ host, parser }) => host === "web-1" && parser === "osquery"));
   });
 
+  test("Alertmanager: each of its alerts is one alert, on its host and service, until it says that it is over; and so is what Prometheus sends without it", {
+    skip: alertmanager,
+  }, async () => {
+    const asset = "{ name: db-7, kind: database, owner: ops, criticality: 4, exposure: internal }";
+    const service = "{ id: ledger, name: Ledger, owner: ops, criticality: 4, exposure: internal, assets: [db-7] }";
+    const team = "{ id: ops, name: Operations, kind: operations }";
+    const yaml = `teams:\n  - ${team}\nservices:\n  - ${service}\nassets:\n  - ${asset}\n`;
+    assert.deepEqual(((await api.post("/api/estate/import", { yaml })) as { problems: unknown[] }).problems, []);
+    const { id, key } = await add("alertmanager");
+    const full = { alertname: "DiskFull", instance: "db-7:9100", severity: "critical", note: "ünï 🗄" };
+    const slow = { alertname: "QueueSlow", service: "ledger", severity: "warning" };
+    const startsAt = new Date(Date.now() - 60_000).toISOString();
+    const about = { annotations: { summary: "/ is at 97 %" }, generatorURL: "http://prometheus:9090/graph", startsAt };
+    const settled = async (wanted: unknown): Promise<Alert[]> => {
+      const until = performance.now() + 60_000;
+      for (;;) {
+        const all = (await api.list("/api/alerts?state=new,acknowledged,closed")) as Alert[];
+        const own = all.filter(({ ruleId }) => ruleId.startsWith("alertmanager:"));
+        const found = own
+          .map(({ ruleId, state, count }) => `${ruleId.slice("alertmanager:".length)} ${state} ${count}`)
+          .toSorted();
+        if (performance.now() > until) assert.deepEqual(found, wanted);
+        if (JSON.stringify(found) === JSON.stringify(wanted)) return own;
+        await sleep(100);
+      }
+    };
+    const manager = await startAlertmanager({ url: server.url, key, directory: outside });
+    try {
+      await manager.send([
+        { labels: full, ...about },
+        { labels: slow, ...about },
+      ]);
+      const [disk, queue] = (await settled(["DiskFull new 1", "QueueSlow new 1"])).toSorted((a, b) =>
+        a.ruleId < b.ruleId ? -1 : 1,
+      );
+      assert.deepEqual(
+        [disk?.severity, disk?.title, disk?.entity.value, disk?.services.map((hit) => hit.id)],
+        ["critical", "DiskFull: / is at 97 %", "db-7", ["ledger"]],
+      );
+      assert.deepEqual([queue?.severity, queue?.services.map((hit) => hit.id)], ["medium", ["ledger"]]);
+      assert.equal(disk?.firstSeen, startsAt);
+      // The same alert straight from Prometheus, which sends no fingerprint.
+      const direct = await fetch(`${server.url}/alertmanager/api/v2/alerts`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify([{ labels: full, ...about, endsAt: new Date(Date.now() + 3_600_000).toISOString() }]),
+      });
+      assert.equal(direct.status, 200);
+      await settled(["DiskFull new 2", "QueueSlow new 1"]);
+      await manager.send([{ labels: full, ...about, endsAt: new Date().toISOString() }]);
+      const over = await settled(["DiskFull closed 2", "QueueSlow new 1"]);
+      const detail = (await api.get(`/api/alerts/${over.find(({ state }) => state === "closed")?.id}`)) as Detail;
+      assert.ok(detail.endedAt !== null && detail.timeline.some(({ title }) => title === "Closed: it is over"));
+      assert.ok(detail.samples[0]?.fields.some(({ value }) => value === "http://prometheus:9090/graph"));
+      const rows = await through(id, 4);
+      assert.ok(rows.every(({ class: of }) => of === "detection_finding"));
+    } finally {
+      await manager.stop();
+    }
+  });
+
   const now = new Date().toISOString();
   const SHIPPERS = [
     {
@@ -274,6 +338,24 @@ describe("agents with handshakes of their own", () => {
     );
   });
 });
+
+interface Alert {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly title: string;
+  readonly state: string;
+  readonly severity: string;
+  readonly count: number;
+  readonly firstSeen: string;
+  readonly entity: { readonly value: string };
+  readonly services: readonly { readonly id: string }[];
+}
+
+interface Detail extends Alert {
+  readonly endedAt: string | null;
+  readonly timeline: readonly { readonly title: string }[];
+  readonly samples: readonly { readonly fields: readonly { readonly value: string }[] }[];
+}
 
 /** In the journal's export format. */
 function entry(n: number, message: string, program = "shopd"): string {

@@ -55,6 +55,12 @@ export const alert = z.object({
 });
 export type Alert = z.infer<typeof alert>;
 
+/** What the rule of an alert is called that another system reports: its own name for it stands behind this. */
+export const REPORTED = "alertmanager:";
+
+/** The alert is another system's: no rule of Holdfast raised it, and it is over when that system says so. */
+export const isReported = (ruleId: string): boolean => ruleId.startsWith(REPORTED);
+
 export const matchedField = z.object({
   field: z.string(),
   value: z.string(),
@@ -125,6 +131,8 @@ export const alertDetail = alert.extend({
   timeline: z.array(timelineItem),
   /** Why it stands in its incident. */
   memberReason: z.string().nullable(),
+  /** Since when the system that reported it says it is over; null for what holds, and for alerts of our rules. */
+  endedAt: timestamp.nullable(),
   /** What it shares with others without being joined to them, and why not. */
   apart: z.array(z.object({ kind: z.string(), value: z.string(), reason: z.string() })),
 });

@@ -29,7 +29,15 @@ import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
-import { alerting, createCorrelation, createDetect, createRehearsal, entitiesOf, type Signal } from "./detect/index.ts";
+import {
+  alerting,
+  createCorrelation,
+  createDetect,
+  createRehearsal,
+  entitiesOf,
+  reportOf,
+  type Signal,
+} from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
 import { createHttp } from "./http/index.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
@@ -151,7 +159,8 @@ export async function startHoldfast({
       clock,
       log: log.child("search"),
       limits: { seconds: config.search.seconds, memoryBytes: config.search.memory.bytes, rows: config.search.rows },
-      alertsOf: (signals, { columns, source }) => triage.alertsOf(signals, { entities: entitiesOf(columns), source }),
+      alertsOf: (signals, { columns, source }) =>
+        triage.alertsOf(signals, { entities: entitiesOf(columns), source, report: reportOf(columns, source) }),
     });
     const detect = createDetect({
       tables,

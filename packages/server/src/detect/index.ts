@@ -6,5 +6,6 @@ export { createMatcher } from "./matcher.ts";
 export type { RulesLoaded } from "./rule-keeper.ts";
 export type { RuleLoad } from "./rule-load.ts";
 export { createRehearsal } from "./rehearsal.ts";
-export type { EntityRole, Signal, SignalEntity, SignalField } from "./signal.ts";
+export { reportOf } from "./outside-alert.ts";
+export type { EntityRole, Signal, SignalEntity, SignalField, SignalReport } from "./signal.ts";
 export { alerting, storable } from "./signal.ts";

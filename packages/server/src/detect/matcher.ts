@@ -15,6 +15,7 @@ import { collapseEntity, entitiesOf } from "./entity.ts";
 import { valuesFor } from "./correlation-values.ts";
 import { createHiding, type Hiding } from "./hiding.ts";
 import { linkOptionsOf } from "./link-files.ts";
+import { outsideAlert } from "./outside-alert.ts";
 import { qualifiedPath } from "./rule-files.ts";
 import type { RuleLoad } from "./rule-load.ts";
 import {
@@ -64,13 +65,15 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
     },
     match: (event) => {
       const seen = { fields: event.fields, logsource: event.logsource, text: event.text };
+      const outside = outsideAlert(event);
       const matches = current.engine.match(seen);
-      if (matches.length === 0) return [];
+      if (matches.length === 0) return outside;
       const at = now();
-      return signalsOf(event, matches, (rule) => ({
+      const own = signalsOf(event, matches, (rule) => ({
         ...fateOf(rule.id, current, current.hiding.hiddenBy(rule.id, seen, at)),
         ...valuesFor(rule, event, current.fieldsReadFrom(rule.id)),
       }));
+      return [...outside, ...own];
     },
     serialise: serialiseSignal,
   };

@@ -49,12 +49,29 @@ export interface Signal {
   readonly source?: string;
   /** What correlations read of the event; only where some correlation is made of the rule. */
   readonly values?: Readonly<Record<string, string | number>>;
+  /** Set where the event is itself an alert of another system. */
+  readonly report?: SignalReport;
+}
+
+/** What another system says of its own alert: what is one cause, and whether it is over. */
+export interface SignalReport {
+  /** Reports of the same cause are one alert until it is over. */
+  readonly cause: string;
+  readonly over: boolean;
+  /** When it was last known to hold, or when it ended; milliseconds since the epoch. */
+  readonly atMs: number;
+  /** Not reported again by then, it is over as well; null: it holds until it is said to be over. */
+  readonly untilMs: number | null;
+  /** Services that it names, by id or name. */
+  readonly services: readonly string[];
 }
 
 /** One normalised event as the matching worker has it. */
 export interface MatchInput {
   readonly eventId: string;
   readonly source?: string;
+  /** When the record came in, milliseconds since the epoch. */
+  readonly receivedMs?: number;
   readonly columns: EventColumns;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logsource: Logsource | undefined;

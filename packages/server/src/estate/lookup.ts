@@ -10,39 +10,71 @@ export interface Resolution {
   readonly identityId: string | null;
 }
 
-/** One answer per entity, in the order asked. An address is the asset that had it last. */
+/** One answer per entity, in the order asked. An address is the asset that had it last, also where it stands for a host. */
 export async function resolve(
   executor: Executor,
   entities: readonly { readonly kind: string; readonly value: string }[],
 ): Promise<Resolution[]> {
   const hosts = keysOf(entities, "host", (value) => hostName(value)?.key);
   const users = keysOf(entities, "user", (value) => accountName(value)?.key);
-  const ips = keysOf(entities, "ip", (value) => (ipaddr.isValid(value) ? value : undefined));
+  const ips = keysOf(
+    entities.map(({ kind, value }) => ({ kind: kind === "host" ? "ip" : kind, value })),
+    "ip",
+    (value) => (ipaddr.isValid(value) ? value : undefined),
+  );
   const assets = await assetIds(executor, [...hosts.values()]);
   const identities = await identityIds(executor, [...users.values()]);
   const addresses = await addressIds(executor, [...ips.values()]);
   return entities.map(({ kind, value }) => ({
     assetId:
-      (kind === "host" ? assets.get(hosts.get(value) ?? "") : kind === "ip" ? addresses.get(value) : undefined) ?? null,
+      (kind === "host" ? assets.get(hosts.get(value) ?? "") : undefined) ??
+      (kind === "host" || kind === "ip" ? addresses.get(value) : undefined) ??
+      null,
     identityId: (kind === "user" ? identities.get(users.get(value) ?? "") : undefined) ?? null,
   }));
 }
 
-/** Services by host and by user as the names were asked; a user's services are those its team owns. Most critical first. */
+/** Services by host, by user and by their own name, as the names were asked. Most critical first. */
 export async function servicesOf(
   executor: Executor,
-  asked: { readonly hosts: readonly string[]; readonly users: readonly string[] },
-): Promise<{ hosts: Map<string, ServiceBrief[]>; users: Map<string, ServiceBrief[]> }> {
+  asked: { readonly hosts: readonly string[]; readonly users: readonly string[]; readonly named?: readonly string[] },
+): Promise<{
+  hosts: Map<string, ServiceBrief[]>;
+  users: Map<string, ServiceBrief[]>;
+  named: Map<string, ServiceBrief[]>;
+}> {
   const hosts = keysOf(
     asked.hosts.map((value) => ({ kind: "host", value })),
     "host",
     (value) => hostName(value)?.key,
   );
   const ids = await assetIds(executor, [...hosts.values()]);
-  const byAsset = await servicesByAsset(executor, [...new Set(ids.values())]);
+  const addresses = await addressIds(
+    executor,
+    asked.hosts.filter((host) => ipaddr.isValid(host)),
+  );
+  const byAsset = await servicesByAsset(executor, [...new Set([...ids.values(), ...addresses.values()])]);
   const result = new Map<string, ServiceBrief[]>();
   for (const [written, key] of hosts) result.set(written, byAsset.get(ids.get(key) ?? "") ?? []);
-  return { hosts: result, users: new Map() };
+  for (const [written, id] of addresses) result.set(written, byAsset.get(id) ?? []);
+  return { hosts: result, users: new Map(), named: await servicesNamed(executor, asked.named ?? []) };
+}
+
+async function servicesNamed(executor: Executor, names: readonly string[]): Promise<Map<string, ServiceBrief[]>> {
+  if (names.length === 0) return new Map();
+  const { rows } = await executor.execute<{
+    asked: string;
+    id: string;
+    name: string;
+    criticality: number;
+    exposure: Exposure;
+    owner: string | null;
+  }>(sql`
+    SELECT asked.name AS asked, s.id, s.name, s.criticality, s.exposure, s.owner
+    FROM unnest(${sql.param(names)}::text[]) AS asked (name) JOIN service s ON lower(asked.name) IN (lower(s.id), lower(s.name))`);
+  const found = new Map<string, ServiceBrief[]>();
+  for (const { asked, ...service } of rows) found.set(asked, [...(found.get(asked) ?? []), service]);
+  return found;
 }
 
 /** What was declared of assets and identities themselves, by id; privileged accounts weigh like a critical service. */

@@ -14,6 +14,7 @@ import { textOf } from "./text.ts";
 export interface MatchInput {
   readonly eventId: string;
   readonly source: string;
+  readonly receivedMs: number;
   readonly columns: EventColumns;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logsource: Logsource | undefined;
@@ -89,6 +90,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       for (const signal of matcher.match({
         eventId,
         source: envelope.source,
+        receivedMs: envelope.receivedMs,
         columns,
         fields: event.fields,
         logsource: event.logsource,

@@ -51,7 +51,7 @@ export function readAlerts(tx: Transaction, ids: readonly string[]): Promise<Col
 async function readWhere(tx: Transaction, where: SQL): Promise<Collapsed[]> {
   const found = await tx.execute<OpenRow>(sql`
     select id, collapse_key, cause_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
-           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, s.first, s.latest,
+           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, service_names, s.first, s.latest,
            exists (select from incident i where i.id = incident_id and i.wave is not null) as in_wave
     from alert join alert_sample s on s.alert_id = id where ${where} order by first_seen, id`);
   const entities = await readSeen(
@@ -111,20 +111,21 @@ export async function insertAlerts(
       hold_id: alert.holdId,
       exercise_id: alert.exerciseId,
       incident_id: alert.incidentId,
+      service_names: alert.serviceNames,
     })),
   );
   await tx.execute(sql`
     insert into alert (id, collapse_key, rule_id, title, severity, state, entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, raised_at, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id,
-      exercise_id, incident_id)
+      exercise_id, incident_id, service_names)
     select id, collapse_key, rule_id, title, severity, 'new', entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, ${now}::bigint, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id, exercise_id,
-      incident_id
+      incident_id, service_names
     from jsonb_to_recordset(${parameter}::jsonb) as r(id text, collapse_key text, rule_id text, title text, severity smallint,
       entity_kind text, entity_value text, asset_id text, identity_id text, host text, host_asset_id text, count bigint, first_seen bigint,
       last_seen bigint, tactics text[], techniques text[], services jsonb, criticality smallint, previous_id text, entities_cut int,
       cause_key text, hold text, hold_id text, exercise_id text,
-      incident_id text)`);
+      incident_id text, service_names text[])`);
 }
 
 export async function updateAlerts(tx: Transaction, alerts: readonly Collapsed[]): Promise<void> {
@@ -215,6 +216,7 @@ type OpenRow = {
   hold_id: string | null;
   exercise_id: string | null;
   incident_id: string | null;
+  service_names: string[];
   in_wave: boolean;
   first: Sample[];
   latest: Sample[];
@@ -235,6 +237,7 @@ function openAlert(row: OpenRow, entities: Map<string, SeenEntity>): Collapsed {
     hold: row.hold,
     holdId: row.hold_id,
     exerciseId: row.exercise_id,
+    serviceNames: row.service_names,
     inWave: row.in_wave,
     incidentId: row.incident_id,
     added: 0,

@@ -134,12 +134,14 @@ async function servicesOf(
   const usersOf = (alert: Collapsed): string[] => (alert.entity.kind === "user" ? [alert.entity.value] : []);
   const hosts = [...new Set(fresh.flatMap(hostsOf))];
   const users = [...new Set(fresh.flatMap(usersOf))];
-  const found = await context.estate.servicesOf(tx, { hosts, users });
+  const names = [...new Set(fresh.flatMap((alert) => alert.serviceNames))];
+  const found = await context.estate.servicesOf(tx, { hosts, users, named: names });
   return (alert) =>
     alert.isNew
       ? mostCritical([
           ...hostsOf(alert).flatMap((host) => found.hosts.get(host) ?? []),
           ...usersOf(alert).flatMap((user) => found.users.get(user) ?? []),
+          ...alert.serviceNames.flatMap((name) => found.named?.get(name) ?? []),
         ])
       : [];
 }

@@ -324,6 +324,7 @@ function riskAlert(rules: RiskRules, { subject, score, at }: Crossing): Collapse
     hold: null,
     holdId: null,
     exerciseId,
+    serviceNames: [],
     inWave: false,
     incidentId: null,
     added: 0,

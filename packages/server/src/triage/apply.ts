@@ -1,6 +1,7 @@
 /** apply: one block of signals into alerts and incidents, inside the pump's transaction. A fixed number of statements per block,
  *  whatever its size; the same block is never taken in twice. */
 import type { ServiceBrief } from "@holdfast/contracts/estate";
+import { isReported } from "@holdfast/contracts/triage";
 import type { Signal } from "../detect/index.ts";
 import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
 import * as alerts from "./alert-store.ts";
@@ -21,10 +22,12 @@ export interface EstateLookup {
   /** Services by host and by user, as the names were asked. */
   servicesOf(
     executor: Executor,
-    asked: { readonly hosts: readonly string[]; readonly users: readonly string[] },
+    asked: { readonly hosts: readonly string[]; readonly users: readonly string[]; readonly named?: readonly string[] },
   ): Promise<{
     readonly hosts: ReadonlyMap<string, readonly ServiceBrief[]>;
     readonly users: ReadonlyMap<string, readonly ServiceBrief[]>;
+    /** Services by what they were called, their id or name. */
+    readonly named?: ReadonlyMap<string, readonly ServiceBrief[]>;
   }>;
   /** One answer per entity, in the order asked. */
   resolve(
@@ -157,9 +160,9 @@ async function countHiding(tx: Transaction, touched: readonly Collapsed[], now: 
   await countHidden(tx, hidden, now);
 }
 
-/** What is hidden or kept back counts for nobody's risk, and a wave says nothing about one entity. */
+/** What is hidden or kept back counts for nobody's risk, and a wave says nothing about one entity; nor does a full disk. */
 function counts(alert: Collapsed): boolean {
-  return (alert.hold === null || alert.hold === "quiet") && !alert.inWave;
+  return !isReported(alert.ruleId) && (alert.hold === null || alert.hold === "quiet") && !alert.inWave;
 }
 
 function riskOf(context: ApplyContext, tx: Transaction, work: Parameters<typeof applyRisk>[2]): Promise<RiskApplied> {

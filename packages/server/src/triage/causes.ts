@@ -37,9 +37,12 @@ export function causeOf(signal: Signal, rules: CauseRules): Cause {
   const held = rules.holdOf(signal);
   const causeKey = causeKeyOf(signal, { keys: declared?.keys, exerciseId });
   const key = held === undefined ? causeKey : heldKey(causeKey, held.hold, held.id);
-  const windowMs = declared?.windowMs ?? rules.windowMs;
+  const windowMs = signal.report === undefined ? (declared?.windowMs ?? rules.windowMs) : ENDLESS_MS;
   return { key, causeKey, entity, hold: held?.hold ?? null, holdId: held?.id ?? null, exerciseId, windowMs };
 }
+
+/** Who reports an alert says when it is over: until then no pause begins another one. */
+const ENDLESS_MS = 100 * 365 * 24 * 3_600_000;
 
 /** The key of a signal that nothing holds; without keys its rule declares nothing. */
 export function causeKeyOf(
@@ -74,6 +77,7 @@ interface Named<Kind extends string> {
   readonly ruleId: string;
   readonly entity: { readonly kind: Kind; readonly value: string };
   readonly entities: readonly { readonly kind: Kind; readonly value: string; readonly role: SignalEntity["role"] }[];
+  readonly report?: { readonly cause: string } | undefined;
 }
 
 interface Keyed<Kind extends string> {
@@ -83,6 +87,7 @@ interface Keyed<Kind extends string> {
 
 /** A kind that the event does not name counts as one value of its own: such signals collapse with their like. */
 function keyed<Kind extends string>(signal: Named<Kind>, keys: readonly Kind[] | undefined): Keyed<Kind> {
+  if (signal.report !== undefined) return { entity: signal.entity, words: ["report", signal.report.cause] };
   if (keys === undefined) return { entity: signal.entity, words: [entityKey(signal.entity)] };
   const found = keys.map((kind) => ({ kind, entity: entityOf(signal, kind) }));
   const shown = found.find(({ entity }) => entity !== undefined)?.entity ?? signal.entity;

@@ -28,6 +28,8 @@ export interface Collapsed {
   readonly hold: AlertHold | null;
   readonly holdId: string | null;
   readonly exerciseId: string | null;
+  /** Services that its sender named, by id or name. */
+  readonly serviceNames: readonly string[];
   /** A member of a wave ties to nothing else. */
   inWave: boolean;
   /** Set before it is written when a wave that stands takes it. */
@@ -122,6 +124,7 @@ function create(signal: Signal, cause: Cause): Collapsed {
     hold,
     holdId,
     exerciseId,
+    serviceNames: signal.report?.services ?? [],
     inWave: false,
     incidentId: null,
     added: 0,

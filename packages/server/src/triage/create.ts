@@ -14,7 +14,6 @@ import { forgetBlocks } from "./alert-store.ts";
 import {
   type Applied,
   type ApplyContext,
-  applySignals,
   type Block,
   NOTHING,
   type EstateLookup,
@@ -38,6 +37,8 @@ import type { WaitingListener } from "./alert-actions.ts";
 import type { People } from "./people.ts";
 import { samplesOf } from "./detail-store.ts";
 import { type Sample, shownSamples } from "./samples.ts";
+import { applyAll, endExpiredReports } from "./reports.ts";
+import { forgetReports } from "./report-store.ts";
 import { refreshServices } from "./refresh-services.ts";
 import { forgetRisk } from "./risk-store.ts";
 import { createRoutes } from "./routes.ts";
@@ -85,7 +86,11 @@ export interface Triage {
   /** Signal id -> alert id, for signals of one event. */
   alertsOf(
     signals: readonly StoredSignal[],
-    event: { readonly entities: readonly SignalEntity[]; readonly source: string },
+    event: {
+      readonly entities: readonly SignalEntity[];
+      readonly source: string;
+      readonly report?: { readonly cause: string } | undefined;
+    },
   ): Promise<ReadonlyMap<string, string>>;
   /** By id or number; an incident that was merged is the one it was merged into. */
   incident(executor: Executor, asked: string): Promise<IncidentFacts | undefined>;
@@ -155,33 +160,38 @@ export function createTriage(options: TriageOptions): Triage {
   const holds = { tables, clock, audit: options.audit, cel, applying };
   const counts = cached(() => readOpenCounts(tables.db), clock);
   const refresh = (): Promise<number> => refreshServices({ tables, estate, listeners, now: () => clock.now() });
+  const sweep = async (): Promise<void> => {
+    await sweepHolds(holds);
+    await endExpiredReports({ tables, now: clock.now() });
+  };
   const follower = followEstate({
     tables,
     log,
     refresh,
-    sweep: () => sweepHolds(holds),
+    sweep,
     forget: async () => {
       await forgetBlocks(tables.db, clock.now() - BLOCKS_KEPT_MS);
       await forgetRisk(tables.db, clock.now() - RISK_KEPT_MS);
+      await forgetReports(tables.db, clock.now() - REPORTS_KEPT_MS);
     },
   });
   return {
     routes: createRoutes({ ...options, log, listeners }),
     settings: { ...settingsRoutes(options), ...holdRoutes(holds) },
     applySignals: async (tx, signals, block) =>
-      signals.length === 0 ? NOTHING : applySignals(await applying(tx, signals), tx, { signals, block }),
+      signals.length === 0 ? NOTHING : applyAll(await applying(tx, signals), tx, { signals, block }),
     withdrawSignals: (tx, changes) => withdrawSignals({ tables, now: clock.now() }, tx, changes),
-    sweep: () => sweepHolds(holds),
+    sweep,
     openCounts: counts,
     refreshServices: refresh,
     signalsOf: async (alertId) => {
       const samples = (await samplesOf(tables.db, [alertId])).get(alertId);
       return samples === undefined ? [] : shownSamples(samples).map(signalOf);
     },
-    alertsOf: (signals, { entities, source }) =>
+    alertsOf: (signals, { entities, source, report }) =>
       alertsOfSignals(
         tables.db,
-        signals.map((signal) => ({ ...signal, entities, exerciseId: exerciseOf(source) })),
+        signals.map((signal) => ({ ...signal, entities, report, exerciseId: exerciseOf(source) })),
       ),
     incident: async (executor, asked) => {
       const found = await findIncident(executor, asked);
@@ -207,6 +217,7 @@ const COUNTS_LIVE_MS = 3_000;
 const ESTATE_PAUSE_MS = 1_500;
 const BLOCKS_KEPT_MS = 7 * 24 * 3_600_000;
 const RISK_KEPT_MS = 30 * 24 * 3_600_000;
+const REPORTS_KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_EVERY_MS = 5_000;
 const FORGET_EVERY_MS = 3_600_000;
 

@@ -11,6 +11,7 @@ export interface AlertExtra {
   readonly overflowNumber: number | null;
   readonly memberReason: string | null;
   readonly apart: readonly Apart[];
+  readonly endedAt: string | null;
 }
 
 export async function extraOfAlert(executor: Executor, id: string): Promise<AlertExtra> {
@@ -20,8 +21,9 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     overflow: number | null;
     reason: string | null;
     apart: Apart[];
+    ended_at: number | null;
   }>(sql`
-    select a.previous_id, a.entities_cut, a.apart,
+    select a.previous_id, a.entities_cut, a.apart, a.ended_at,
       (select i.number from incident i where i.id = a.overflow_of) as overflow,
       (select m.reason from incident_member m where m.alert_id = a.id and m.removed_at is null) as reason
     from alert a where a.id = ${id}`);
@@ -32,6 +34,7 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     overflowNumber: row?.overflow ?? null,
     memberReason: row?.reason ?? null,
     apart: row?.apart ?? [],
+    endedAt: row === undefined || row.ended_at === null ? null : new Date(Number(row.ended_at)).toISOString(),
   };
 }
 

@@ -1,6 +1,6 @@
 /** detail: one alert and one incident with all that their pages show: samples, hourly rate, members, and one timeline that
  *  mixes events, alerts and what people did. */
-import type { AlertDetail, IncidentDetail, TimelineItem } from "@holdfast/contracts/triage";
+import { type AlertDetail, type IncidentDetail, isReported, type TimelineItem } from "@holdfast/contracts/triage";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Executor, Tables } from "../platform/tables/index.ts";
@@ -46,7 +46,7 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
   const shown = shownSamples(samples.get(id) ?? { first: [], latest: [] });
   return {
     ...alert,
-    description: rule?.description ?? "",
+    description: rule?.description ?? (isReported(alert.ruleId) ? REPORTED_BY : ""),
     falsepositives: [...(rule?.falsepositives ?? [])],
     entities,
     samples: shown.map((sample) => ({
@@ -65,6 +65,7 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
       ...notes(alert, extra),
       ...shown.map((sample) => eventItem(alert, sample)),
     ]),
+    endedAt: extra.endedAt,
     memberReason: extra.memberReason,
     apart: extra.apart.map((one) => ({ ...one })),
   };
@@ -111,6 +112,7 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
   };
 }
 
+const REPORTED_BY = "Reported by Prometheus or Alertmanager. It stands until they say that it is over.";
 const MEMBERS_WITH_EVENTS = 200;
 const MOST_EVENTS = 400;
 

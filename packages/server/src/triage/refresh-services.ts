@@ -38,7 +38,8 @@ async function refreshSlice(
     if (alerts.length === 0) return { changed: 0, last: undefined };
     const hosts = [...new Set(alerts.flatMap((alert) => alert.hosts))];
     const users = [...new Set(alerts.flatMap((alert) => (alert.entity.kind === "user" ? [alert.entity.value] : [])))];
-    const services = await estate.servicesOf(tx, { hosts, users });
+    const named = [...new Set(alerts.flatMap((alert) => alert.serviceNames))];
+    const services = await estate.servicesOf(tx, { hosts, users, named });
     const resolved = await estate.resolve(
       tx,
       alerts.flatMap((alert) => [alert.entity, { kind: "host", value: alert.host }]),
@@ -48,6 +49,7 @@ async function refreshSlice(
       services: mostCritical([
         ...alert.hosts.flatMap((host) => services.hosts.get(host) ?? []),
         ...(alert.entity.kind === "user" ? (services.users.get(alert.entity.value) ?? []) : []),
+        ...alert.serviceNames.flatMap((name) => services.named?.get(name) ?? []),
       ]),
       assetId: resolved[index * 2]?.assetId ?? null,
       identityId: resolved[index * 2]?.identityId ?? null,

@@ -8,6 +8,8 @@ export interface Placed {
   readonly id: string;
   readonly entity: { readonly kind: string; readonly value: string };
   readonly hosts: readonly string[];
+  /** What its sender called the services it hits. */
+  readonly serviceNames: readonly string[];
   readonly services: readonly ServiceBrief[];
   readonly assetId: string | null;
   readonly host: string;
@@ -31,14 +33,16 @@ export async function readPlaced(
     identity_id: string | null;
     incident_id: string | null;
     own: string[] | null;
+    service_names: string[];
   }>(sql`
-    select a.id, a.entity_kind, a.entity_value, a.host, a.services, a.asset_id, a.host_asset_id, a.identity_id, a.incident_id,
+    select a.id, a.entity_kind, a.entity_value, a.host, a.services, a.asset_id, a.host_asset_id, a.identity_id, a.incident_id, a.service_names,
       (select array_agg(e.value) from alert_entity e where e.alert_id = a.id and e.role = 'own') as own
     from alert a where a.state <> 'closed' and a.id > ${page.after} order by a.id limit ${page.limit}`);
   return found.rows.map((row) => ({
     id: row.id,
     entity: { kind: row.entity_kind, value: row.entity_value },
     hosts: [...new Set([row.host, ...(row.own ?? [])])].filter((host) => host !== ""),
+    serviceNames: row.service_names,
     services: row.services,
     assetId: row.asset_id,
     host: row.host,

@@ -16,6 +16,8 @@ export interface StoredSignal {
   readonly entities?: readonly SignalEntity[];
   /** The exercise that sent it; not given for real telemetry. */
   readonly exerciseId?: string | null;
+  /** What its sender called one cause, where it is the alert of another system. */
+  readonly report?: { readonly cause: string } | undefined;
 }
 
 /** Signal id -> alert id; signals whose alert is gone are left out. */
@@ -26,9 +28,9 @@ export async function alertsOfSignals(
   if (signals.length === 0) return new Map();
   const declared = await declaredKeys(executor, [...new Set(signals.map(({ ruleId }) => ruleId))]);
   const asked = signals.flatMap((signal) => {
-    const { id, ruleId, timeMs, entities = [], exerciseId = null } = signal;
+    const { id, ruleId, timeMs, entities = [], exerciseId = null, report } = signal;
     const entity = { kind: signal.entityKind, value: signal.entity };
-    const named = { ruleId, entity, entities };
+    const named = { ruleId, entity, entities, report };
     const ways = [undefined, ...(declared.get(ruleId) ?? [])];
     return ways.map((keys) => ({
       id,

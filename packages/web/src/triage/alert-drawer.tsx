@@ -1,5 +1,5 @@
 /** alert-drawer: one alert: what it hits, why it fired, and what people did since. */
-import { triageRoutes, type AlertDetail } from "@holdfast/contracts/triage";
+import { isReported, triageRoutes, type AlertDetail } from "@holdfast/contracts/triage";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
@@ -81,7 +81,10 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
       label: "Suppress alerts like it",
       run: () => refusal("triage.write") === "" && setSuppressing(true),
     },
-    "shift+e": { label: "Add an exception", run: () => refusal("rules.write") === "" && setExcepting(true) },
+    "shift+e": {
+      label: "Add an exception",
+      run: () => refusal("rules.write") === "" && !isReported(alert.ruleId) && setExcepting(true),
+    },
   });
   return (
     <>
@@ -110,9 +113,11 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
           </Button>
         </>
       )}
-      <Button refused={refusal("rules.write")} keys="shift+e" onClick={() => setExcepting(true)}>
-        Exception
-      </Button>
+      {!isReported(alert.ruleId) && (
+        <Button refused={refusal("rules.write")} keys="shift+e" onClick={() => setExcepting(true)}>
+          Exception
+        </Button>
+      )}
       <Button refused={refusal("triage.write")} keys="shift+s" onClick={() => setSuppressing(true)}>
         Suppress
       </Button>
@@ -169,6 +174,7 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
           ],
           ["First seen", <Clock key="first" at={alert.firstSeen} form="absolute" />],
           ["Last seen", <Clock key="last" at={alert.lastSeen} form="absolute" />],
+          ["Over", alert.endedAt === null ? null : <Clock key="over" at={alert.endedAt} form="absolute" />],
           [
             "With",
             <span key="with">
@@ -221,8 +227,10 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
             "Look into",
             <span key="pivots" className="row wrap">
               <Link to={links.events({ q: entityQuery(alert.entity), from, to })}>events around it</Link>
-              <Link to={links.rule(alert.ruleId)}>the rule</Link>
-              <Link to={links.alerts({ rule: alert.ruleId, queue: "all" })}>all alerts of the rule</Link>
+              {!isReported(alert.ruleId) && <Link to={links.rule(alert.ruleId)}>the rule</Link>}
+              <Link to={links.alerts({ rule: alert.ruleId, queue: "all" })}>
+                {isReported(alert.ruleId) ? "all alerts of this name" : "all alerts of the rule"}
+              </Link>
             </span>,
           ],
         ]}

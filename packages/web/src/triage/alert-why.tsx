@@ -1,5 +1,5 @@
 /** alert-why: why an alert fired: the rule in words, the samples, and in each the fields that matched and what they matched. */
-import type { AlertDetail } from "@holdfast/contracts/triage";
+import { type AlertDetail, isReported } from "@holdfast/contracts/triage";
 import { lazy, Suspense, useState } from "react";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
@@ -21,12 +21,12 @@ export function WhyItFired({ alert }: { alert: AlertDetail }) {
   const [all, setAll] = useState(false);
   const shown = all ? alert.samples : alert.samples.slice(0, 3);
   return (
-    <Section title="Why it fired">
+    <Section title={isReported(alert.ruleId) ? "What was reported" : "Why it fired"}>
       <p className="prose">
         <LogText text={alert.description} />
       </p>
       {shown.map((sample) => (
-        <SampleCard key={sample.signalId} sample={sample} />
+        <SampleCard key={sample.signalId} sample={sample} reported={isReported(alert.ruleId)} />
       ))}
       <div className="row between">
         <span className="faint small">
@@ -64,7 +64,7 @@ export function AlertRate({ alert }: { alert: AlertDetail }) {
   );
 }
 
-function SampleCard({ sample }: { sample: Sample }) {
+function SampleCard({ sample, reported }: { sample: Sample; reported: boolean }) {
   const [explaining, setExplaining] = useState(false);
   return (
     <article className="sample">
@@ -82,9 +82,11 @@ function SampleCard({ sample }: { sample: Sample }) {
         </span>
         <span className="row sample-links">
           <Link to={links.event(sample.eventId)}>Event</Link>
-          <Button size="compact" variant="ghost" onClick={() => setExplaining(true)}>
-            Explain
-          </Button>
+          {!reported && (
+            <Button size="compact" variant="ghost" onClick={() => setExplaining(true)}>
+              Explain
+            </Button>
+          )}
         </span>
       </div>
       <p className="mono sample-message">
@@ -94,9 +96,9 @@ function SampleCard({ sample }: { sample: Sample }) {
         <table className="plain-table">
           <thead>
             <tr>
-              <th scope="col">Field</th>
+              <th scope="col">{reported ? "Name" : "Field"}</th>
               <th scope="col">Value</th>
-              <th scope="col">Matched</th>
+              <th scope="col">{reported ? "Kind" : "Matched"}</th>
             </tr>
           </thead>
           <tbody>
