@@ -7,7 +7,12 @@ export interface Exclusion {
   readonly reason: string;
 }
 
-export type QuarantineCode = "RECORD_TOO_SLOW" | "WORKER_CRASHED" | "RECORD_REFUSED" | "RECORD_TOO_LARGE";
+export type QuarantineCode =
+  | "RECORD_TOO_SLOW"
+  | "WORKER_CRASHED"
+  | "RECORD_REFUSED"
+  | "RECORD_TOO_LARGE"
+  | "POINT_INVALID";
 
 /** A range of whole frames of one segment; the unit of work, of deduplication and of the checkpoint. */
 export interface BlockPlan {

@@ -1,12 +1,20 @@
-/** processor: one block from spool bytes to stored rows, inside a worker thread. All records are read, normalised and matched
- *  first, then stored under tokens that only depend on the block: a block that is run again stores nothing twice.
+/** processor: one block from spool bytes to stored rows, inside a worker thread. All records are read, normalised and matched (points of
+ *  metrics: read and checked) first, then stored under tokens that only depend on the block: a block that is run again stores nothing twice.
  *  Rows that the event store refuses are narrowed down by halves to the record at fault, which goes to quarantine. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeRecord, type Logsource, type Normaliser, type EventColumns } from "@holdfast/sdk";
 import { isAppError } from "../platform/errors/index.ts";
-import { createEventRows, type EventInserter, type EventRows } from "../platform/events/index.ts";
+import {
+  createEventRows,
+  createMetricRows,
+  type EventInserter,
+  type EventRows,
+  type MetricRows,
+} from "../platform/events/index.ts";
 import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
 import type { BlockPlan, BlockResult, Exclusion, SpoolPlace } from "./block.ts";
+import { METRIC_RECORDS } from "./metrics/point.ts";
+import { pointRow } from "./metrics/point-row.ts";
 import { BlockTally } from "./tally.ts";
 import { textOf } from "./text.ts";
 
@@ -57,6 +65,7 @@ export interface BlockJob {
 
 interface Row {
   readonly record: BlockRecord;
+  readonly table: "events" | "metrics";
   /** Place of the row in the buffer. */
   readonly start: number;
   readonly end: number;
@@ -69,12 +78,28 @@ interface Target<Signal> {
   readonly segment: number;
   readonly tally: BlockTally<Signal>;
   readonly buffer: EventRows;
+  readonly points: MetricRows;
 }
 
 export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>): BlockProcessor<Signal> {
   const { spool, normalise, matcher, inserter } = options;
 
-  function readOne(record: BlockRecord, into: Target<Signal>): Row {
+  function readOne(record: BlockRecord, into: Target<Signal>): Row | undefined {
+    return record.envelope.kind === METRIC_RECORDS ? readPoint(record, into) : readEvent(record, into);
+  }
+
+  function readPoint(record: BlockRecord, { segment, tally, points }: Target<Signal>): Row | undefined {
+    const read = pointRow(record, eventIdOf(segment, record.ordinal));
+    if (!read.ok) {
+      tally.quarantined(record, { code: "POINT_INVALID", reason: read.reason });
+      return undefined;
+    }
+    tally.measured(read.row.time);
+    const start = points.add(read.row);
+    return { record, table: "metrics", start, end: points.end, unclassified: false, signals: "" };
+  }
+
+  function readEvent(record: BlockRecord, into: Target<Signal>): Row {
     const { segment, tally, buffer } = into;
     const { envelope } = record;
     const decoded = textOf(record.bytes);
@@ -108,16 +133,17 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     const pipeline = { id: eventId, received_ms: envelope.receivedMs, source: envelope.source, peer: envelope.peer };
     const row = { ...columns, ...pipeline, parser: event.parser, class: class_name, notes, raw: decoded.text };
     const start = buffer.add(row, decoded.utf8 ? record.bytes : undefined);
-    return { record, start, end: buffer.end, unclassified: class_name === "unclassified", signals };
+    return { record, table: "events", start, end: buffer.end, unclassified: class_name === "unclassified", signals };
   }
 
   async function store(rows: readonly Row[], token: (rows: readonly Row[]) => string, into: Target<Signal>) {
     const [first, last] = [rows[0], rows.at(-1)];
     if (first === undefined || last === undefined) return;
-    const { tally, buffer } = into;
-    const encoded = buffer.bytes(first.start, last.end);
+    const { tally, buffer, points } = into;
+    const { table } = first;
+    const encoded = (table === "events" ? buffer : points).bytes(first.start, last.end);
     try {
-      await insertUntilTaken({ table: "events", encoded, rows: rows.length, token: token(rows) });
+      await insertUntilTaken({ table, encoded, rows: rows.length, token: token(rows) });
       for (const row of rows) tally.stored(row.record, row.unclassified);
     } catch (error) {
       if (rows.length === 1) {
@@ -153,7 +179,12 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       const read = readBlock(spool, plan);
       const excluded = new Map(plan.excluded.map((exclusion) => [exclusion.ordinal, exclusion]));
       const { segment } = plan;
-      const trial = { segment, tally: new BlockTally<Signal>(), buffer: createEventRows(0) };
+      const trial = {
+        segment,
+        tally: new BlockTally<Signal>(),
+        buffer: createEventRows(0),
+        points: createMetricRows(0),
+      };
       for (const record of read.records) {
         if (!careful.includes(record.ordinal) || excluded.has(record.ordinal)) continue;
         options.atRecord(record.ordinal, true);
@@ -162,8 +193,15 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       }
       const tally = new BlockTally<Signal>();
       tally.damaged = read.damaged;
-      const into = { segment, tally, buffer: createEventRows((plan.to - plan.from) * 2) };
-      const rows: Row[] = [];
+      const measured = read.records.filter(({ envelope }) => envelope.kind === METRIC_RECORDS).length;
+      const size = (plan.to - plan.from) * 2;
+      const into = {
+        segment,
+        tally,
+        buffer: createEventRows(measured === read.records.length ? 0 : size),
+        points: createMetricRows(measured === 0 ? 0 : size),
+      };
+      const rows: { readonly events: Row[]; readonly metrics: Row[] } = { events: [], metrics: [] };
       for (const record of read.records) {
         const exclusion = excluded.get(record.ordinal) ?? tooLarge(record, options.recordBytes);
         if (exclusion !== undefined) {
@@ -171,17 +209,21 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
           continue;
         }
         options.atRecord(record.ordinal, false);
-        rows.push(readOne(record, into));
+        const row = readOne(record, into);
+        if (row !== undefined) rows[row.table].push(row);
       }
       options.atRecord(undefined, false);
       onRead?.();
       const readAt = performance.now();
-      await store(rows, (part) => tokenOf(spool.id, plan, part === rows ? undefined : part), into);
+      // Each table remembers tokens of its own.
+      for (const all of [rows.events, rows.metrics]) {
+        await store(all, (part) => tokenOf(spool.id, plan, part === all ? undefined : part), into);
+      }
       const timing = () => ({ readMs: readAt - started, storeMs: performance.now() - readAt });
       const result = tally.result(timing());
       if (result.signals.length > 0) {
         // A record that went to quarantine raises nothing: its replay will.
-        const lines = rows.filter((row) => !tally.isRefused(row.record)).map((row) => row.signals);
+        const lines = rows.events.filter((row) => !tally.isRefused(row.record)).map((row) => row.signals);
         const ndjson = Buffer.from(lines.join(""));
         const token = tokenOf(spool.id, plan, undefined);
         await insertUntilTaken({ table: "signals", ndjson, rows: result.signals.length, token });

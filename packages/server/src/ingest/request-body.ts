@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { isAppError } from "../platform/errors/index.ts";
 import { ingestFail } from "./errors.ts";
+import { snappyLength, unpackSnappy } from "./snappy.ts";
 
 export interface BodyLimits {
   /** Unpacked bytes of one body. */
@@ -49,7 +50,8 @@ export async function withBody<T>(
     taken += bytes;
   };
   try {
-    return await work(await readBody(request, limits.body, take));
+    const body = await readBody(request, limits.body, take);
+    return await work(encodingOf(request) === "snappy" ? unsnapped(body, limits.body, take) : body);
   } finally {
     limits.budget.give(taken);
   }
@@ -89,13 +91,33 @@ async function readBody(request: IncomingMessage, limits: BodyLimits, take: (byt
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
+/** A snappy block is unpacked whole, when its own length says that it fits. */
+function unsnapped(body: Buffer, limits: BodyLimits, take: (bytes: number) => void): Buffer {
+  const length = snappyLength(body) ?? 0;
+  if (length > limits.bytes) {
+    throw ingestFail(
+      "INGEST_BODY_TOO_LARGE",
+      `The body is over ${limits.bytes} bytes unpacked; nothing of it was taken. Send smaller batches.`,
+    );
+  }
+  take(length);
+  const bytes = unpackSnappy(body, limits.bytes);
+  if (bytes === undefined) {
+    throw ingestFail("INGEST_BODY_BROKEN", "The body is no block packed by snappy; nothing of it was taken.");
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const encodingOf = (request: IncomingMessage): string =>
+  (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+
 function unpacked(request: IncomingMessage, count: (bytes: number) => void): Readable {
-  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  if (encoding === "identity" || encoding === "") return request;
+  const encoding = encodingOf(request);
+  if (encoding === "identity" || encoding === "" || encoding === "snappy") return request;
   if (encoding !== "gzip" && encoding !== "x-gzip") {
     throw ingestFail(
       "INGEST_ENCODING_UNKNOWN",
-      `The encoding "${encoding.slice(0, 40)}" is not known; use gzip or none.`,
+      `The encoding "${encoding.slice(0, 40)}" is not known; use gzip, snappy or none.`,
     );
   }
   const gunzip = createGunzip();

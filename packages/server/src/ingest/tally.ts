@@ -28,6 +28,11 @@ export class BlockTally<Signal> {
     this.#observations.add(columns, peer);
   }
 
+  /** A point of a metric: it tells nothing of users and addresses. */
+  measured(timeMs: number): void {
+    if (timeMs > this.#lastEventMs) this.#lastEventMs = timeMs;
+  }
+
   stored(record: BlockRecord, unclassified: boolean): void {
     const counts = this.#source(record);
     counts.stored += 1;

@@ -119,16 +119,20 @@ export async function startTestIngest(
     await running.spool.close();
   };
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? "", "http://localhost").pathname;
+    const { pathname: path, searchParams: query } = new URL(request.url ?? "", "http://localhost");
+    const ip = request.socket.remoteAddress ?? "";
+    const protocol = running.area.protocols.find(({ paths }) => paths.includes(path));
     const records = /^\/api\/imports\/([^/]+)\/files\/([^/]+)\/records$/.exec(path);
     const caller = {
-      ip: request.socket.remoteAddress ?? "",
+      ip,
       permissionsOf: async (bearer: string) => (bearer === "token" ? new Set(["ingest.write"] as const) : undefined),
     };
+    const spoken = protocol?.handle({ request, method: request.method ?? "", path, query, ip });
     const answer =
-      records === null
+      spoken ??
+      (records === null
         ? running.area.handleIngest(request, caller)
-        : running.area.handleImportRecords(request, { runId: records[1] ?? "", fileId: records[2] ?? "" });
+        : running.area.handleImportRecords(request, { runId: records[1] ?? "", fileId: records[2] ?? "" }));
     void answer.then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

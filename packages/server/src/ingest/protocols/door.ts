@@ -53,7 +53,8 @@ export function createDoor(options: DoorOptions): ProtocolDoor {
     },
     append: async (source, call, records) => {
       if (records.length === 0) return;
-      const envelope = { source: source.id, kind: source.kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };
+      const kind = call.kind ?? source.kind;
+      const envelope = { source: source.id, kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };
       await intake.append(envelope, records);
     },
     reject: (source, records) => sources.reject(source.id, records),

@@ -6,6 +6,7 @@ import { createJournald } from "./journald.ts";
 import { createLoki } from "./loki.ts";
 import { createOsquery } from "./osquery.ts";
 import { createOtlp } from "./otlp.ts";
+import { createPrometheus } from "./prometheus.ts";
 import type { ProtocolDoor, ProtocolEndpoint } from "./protocol.ts";
 import { createSplunkHec } from "./splunk-hec.ts";
 
@@ -14,6 +15,7 @@ export function createProtocols(door: ProtocolDoor): ProtocolEndpoint[] {
     createElasticsearch,
     createSplunkHec,
     createOtlp,
+    createPrometheus,
     createLoki,
     createGelf,
     createAlertmanager,

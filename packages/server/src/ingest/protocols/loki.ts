@@ -1,10 +1,10 @@
 /** loki: the push interface of Loki, as JSON and as snappy-packed protobuf, which some clients send without saying that it is packed.
  *  Each line becomes one JSON record with its labels, its time in nanoseconds and its structured metadata. */
-import { snappyUncompress } from "hysnappy";
 import protobuf from "protobufjs/minimal.js";
 import type { AppError } from "../../platform/errors/index.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import { BODY_LIMITS } from "../request-body.ts";
+import { unpackSnappy } from "../snappy.ts";
 import { parseLabels } from "./loki-labels.ts";
 import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
 
@@ -87,27 +87,9 @@ function readProtobuf(body: Buffer): Read {
 
 /** A push request begins with field 1, so its first byte is 10; a snappy block begins with its unpacked length. */
 function unpacked(body: Buffer): Uint8Array | undefined {
-  const length = lengthOf(body);
-  if (length !== undefined && length <= BODY_LIMITS.bytes) {
-    try {
-      const bytes = snappyUncompress(body, length);
-      if (bytes.length === length && (length === 0 || bytes[0] === 10)) return bytes;
-    } catch {
-      // Not packed, then.
-    }
-  }
+  const bytes = unpackSnappy(body, BODY_LIMITS.bytes);
+  if (bytes !== undefined && (bytes.length === 0 || bytes[0] === 10)) return bytes;
   return body[0] === 10 ? body : undefined;
-}
-
-function lengthOf(body: Buffer): number | undefined {
-  let length = 0;
-  for (let at = 0; at < 5; at += 1) {
-    const byte = body[at];
-    if (byte === undefined) return undefined;
-    length += (byte & 127) * 2 ** (7 * at);
-    if (byte < 128) return length;
-  }
-  return undefined;
 }
 
 /** PushRequest{1: StreamAdapter{1: labels, 2: EntryAdapter{1: Timestamp{1: s, 2: ns}, 2: line, 3: LabelPairAdapter{1, 2}}}}. */

@@ -38,7 +38,7 @@ export function readJsonLogs(body: Buffer): OtlpRead {
 
 const DEEPEST = 32;
 
-function attributesOf(of: Record<string, unknown>): Record<string, unknown> {
+export function attributesOf(of: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(listOf(of, "attributes").map(({ key, value }) => [textOf(key), valueOf(value, 0)]));
 }
 
@@ -65,13 +65,13 @@ export function exact(digits: string): number | string {
   return Number.isSafeInteger(number) ? number : digits;
 }
 
-function listOf(of: Record<string, unknown>, name: string): Record<string, unknown>[] {
+export function listOf(of: Record<string, unknown>, name: string): Record<string, unknown>[] {
   const list = of[name];
   return Array.isArray(list) ? list.filter(isRecord) : [];
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const textOf = (value: unknown): string =>
+export const textOf = (value: unknown): string =>
   typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "";

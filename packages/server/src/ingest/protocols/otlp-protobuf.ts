@@ -121,7 +121,8 @@ interface Pairs {
   readonly depth: number;
 }
 
-function readPair(reader: Reader, end: number, { into, depth }: Pairs): void {
+/** A KeyValue, into an object of its own names. */
+export function readPair(reader: Reader, end: number, { into, depth }: Pairs): void {
   let key = "";
   let value: unknown;
   fields(reader, end, {

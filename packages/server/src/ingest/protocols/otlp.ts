@@ -1,9 +1,11 @@
-/** otlp: OpenTelemetry logs over HTTP, as protobuf and as JSON. Each log record becomes one JSON record with its resource and scope
- *  beside it; what cannot be read is a partial success that says how many and why. */
+/** otlp: OpenTelemetry logs and metrics over HTTP, as protobuf and as JSON. Each log record becomes one JSON record with its resource and
+ *  scope beside it, each number of a metric one point; what cannot be read is a partial success that says how many and why. */
 import type { AppError } from "../../platform/errors/index.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import type { StoredSource } from "../source-store.ts";
+import { storePoints } from "../metrics/store-points.ts";
 import { readJsonLogs } from "./otlp-json.ts";
+import { readMetrics } from "./otlp-metrics.ts";
 import { encodePartialSuccess, encodeStatus, readProtobufLogs } from "./otlp-protobuf.ts";
 import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
 
@@ -42,12 +44,30 @@ export function createOtlp(door: ProtocolDoor): ProtocolEndpoint[] {
     });
   }
 
-  const handle = (call: ProtocolCall): Promise<RawAnswer> =>
+  async function metrics(call: ProtocolCall): Promise<RawAnswer> {
+    const source = door.sourceOf(call);
+    return door.withBody(source, call, async (body) => {
+      const read = readMetrics(body, isJson(call) ? "json" : "protobuf");
+      if (!read.ok) return status(call, 400, { code: INVALID_ARGUMENT, message: read.reason });
+      const { refused, why } = await storePoints(door, { source, ip: call.ip }, read.points);
+      if (isJson(call))
+        return answer(
+          200,
+          refused === 0 ? {} : { partialSuccess: { rejectedDataPoints: String(refused), errorMessage: why } },
+        );
+      return answer(200, encodePartialSuccess(refused, why), PROTOBUF);
+    });
+  }
+
+  const worded = (work: (call: ProtocolCall) => Promise<RawAnswer>) => (call: ProtocolCall) =>
     inWords(
-      () => logs(call),
+      () => work(call),
       (refusal) => status(call, httpStatus(refusal), { code: codeOf(refusal), message: refusal.message }),
     );
-  return [{ methods: ["POST"], paths: ["/v1/logs", "/otlp/v1/logs"], handle }];
+  return [
+    { methods: ["POST"], paths: ["/v1/logs", "/otlp/v1/logs"], handle: worded(logs) },
+    { methods: ["POST"], paths: ["/v1/metrics", "/otlp/v1/metrics"], handle: worded(metrics) },
+  ];
 }
 
 /** Stores what was read, over whichever transport it came; answers how many records were not taken, and why. */

@@ -41,8 +41,12 @@ export interface ProtocolDoor {
   withBody<T>(source: StoredSource, call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
   /** The same before it is known whose the body is: for protocols that carry their key inside it. */
   read<T>(call: ProtocolCall, work: (body: Buffer) => Promise<T>): Promise<T>;
-  /** Resolves when the records are on disk. */
-  append(source: StoredSource, call: Pick<ProtocolCall, "ip">, records: readonly Uint8Array[]): Promise<void>;
+  /** Resolves when the records are on disk. @param call `kind`: how they are read, where the kind of the source does not say it */
+  append(
+    source: StoredSource,
+    call: { readonly ip: string; readonly kind?: string },
+    records: readonly Uint8Array[],
+  ): Promise<void>;
   /** Counts records that were turned away. */
   reject(source: StoredSource, records: number): void;
 }

@@ -86,3 +86,26 @@ export const SIGNAL_TABLE_COLUMNS: readonly EventTableColumn[] = [
   word("hidden_by"),
   word("rule_hash"),
 ];
+
+export const METRIC_TABLE_COLUMNS: readonly EventTableColumn[] = [
+  number("id", "UInt64"),
+  word("name"),
+  word("kind"),
+  word("temporality"),
+  word("unit"),
+  column("time", "time", "DateTime64(3, 'UTC')"),
+  column("start", "time", "DateTime64(3, 'UTC')"),
+  column("received", "time", "DateTime64(3, 'UTC')"),
+  column("value", "number", "Float64"),
+  number("stale", "UInt8"),
+  column("count", "number", "Float64"),
+  column("sum", "number", "Float64"),
+  column("bounds", "list", "Array(Float64)"),
+  column("buckets", "list", "Array(Float64)"),
+  column("labels", "list", "Map(LowCardinality(String), String)"),
+  column("exemplars", "list", "Array(Tuple(time DateTime64(3, 'UTC'), value Float64, labels Map(String, String)))"),
+  word("source"),
+  word("asset"),
+  word("service"),
+  number("series", "UInt64"),
+];

@@ -9,3 +9,5 @@ export { connectEvents } from "./server.ts";
 export { createEventInserter } from "./inserter.ts";
 export { EVENT_TABLE_COLUMNS } from "./columns.ts";
 export { createEventRows, encodeEvents } from "./event-rows.ts";
+export type { Exemplar, MetricKind, MetricRow, MetricRows } from "./metric-rows.ts";
+export { createMetricRows, METRIC_KINDS } from "./metric-rows.ts";

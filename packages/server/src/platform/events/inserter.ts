@@ -5,6 +5,7 @@ import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import type { EventConnection } from "./connection.ts";
 import { openClient } from "./connection.ts";
 import { EVENT_ROW_COLUMNS } from "./event-rows.ts";
+import { METRIC_ROW_COLUMNS } from "./metric-rows.ts";
 import { eventsError, eventsFail } from "./errors.ts";
 import type { InsertBatch } from "./port.ts";
 
@@ -30,7 +31,10 @@ export async function insertBatch(client: ClickHouseClient, database: string, ba
   if (body.byteLength === 0) return;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // Parsing text takes the engine several times as long as reading columns of known types.
-  const form = "encoded" in batch ? `(${EVENT_ROW_COLUMNS.join(", ")}) FORMAT RowBinary` : "FORMAT JSONEachRow";
+  const form =
+    "encoded" in batch
+      ? `(${(batch.table === "metrics" ? METRIC_ROW_COLUMNS : EVENT_ROW_COLUMNS).join(", ")}) FORMAT RowBinary`
+      : "FORMAT JSONEachRow";
   const patience = AbortSignal.timeout(INSERT_MS);
   try {
     const { stream } = await client.exec({

@@ -1,7 +1,7 @@
 /** migrate: brings a database to the newest schema: one ordered list of SQL files for the embedded engine and for servers.
  *  Every statement can run again, so a crash in the middle is healed by the next start. */
 import { readFile, readdir } from "node:fs/promises";
-import { EVENT_TABLE_COLUMNS, SIGNAL_TABLE_COLUMNS } from "./columns.ts";
+import { EVENT_TABLE_COLUMNS, METRIC_TABLE_COLUMNS, SIGNAL_TABLE_COLUMNS } from "./columns.ts";
 import type { EventTableColumn } from "./columns.ts";
 import { eventsFail } from "./errors.ts";
 import { splitStatements } from "./facade/statement.ts";
@@ -34,6 +34,7 @@ export async function migrateEvents(store: EventStore, target: MigrationTarget):
   await applyRetention(store, target);
   await assertColumns(store, target.database, { table: "events", expected: EVENT_TABLE_COLUMNS });
   await assertColumns(store, target.database, { table: "signals", expected: SIGNAL_TABLE_COLUMNS });
+  await assertColumns(store, target.database, { table: "metrics", expected: METRIC_TABLE_COLUMNS });
   return { applied };
 }
 
@@ -63,6 +64,8 @@ async function statementsOf(name: string, target: MigrationTarget): Promise<stri
     engine: target.cluster === undefined ? "" : "Replicated",
     on_cluster: target.cluster === undefined ? "" : `ON CLUSTER \`${target.cluster}\``,
     retention_days: String(retentionOf(target)),
+    minute_days: String(daysOf("metrics_1m", target)),
+    hour_days: String(daysOf("metrics_1h", target)),
     free_bytes: String(FREE_BYTES),
   };
   const script = await readFile(new URL(name, MIGRATIONS), "utf8");
@@ -78,18 +81,25 @@ const LONGEST_RETENTION_DAYS = 20_000;
 const retentionOf = (target: MigrationTarget): number =>
   Math.min(LONGEST_RETENTION_DAYS, Math.max(1, Math.trunc(target.retentionDays)));
 
+/** Roll-ups are small and what they are asked for is long ago: they are kept at least this long. */
+const LEAST_DAYS: Readonly<Record<string, number>> = { metrics_1m: 90, metrics_1h: 800 };
+
+const daysOf = (table: string, target: MigrationTarget): number =>
+  Math.max(retentionOf(target), LEAST_DAYS[table] ?? 0);
+
 /** A changed retention takes effect on the next start; expired parts go when the engine merges. */
 async function applyRetention(store: EventStore, target: MigrationTarget): Promise<void> {
-  const days = retentionOf(target);
   const rows = await store.query<{ name: string; sql: string }>(
-    "SELECT name, create_table_query AS sql FROM system.tables WHERE database = {database:String} AND name IN ('events', 'signals')",
+    "SELECT name, create_table_query AS sql FROM system.tables WHERE database = {database:String} AND name IN ('events', 'signals', 'metrics', 'metrics_1m', 'metrics_1h')",
     { params: { database: target.database } },
   );
   const cluster = target.cluster === undefined ? "" : `ON CLUSTER \`${target.cluster}\``;
   for (const { name, sql } of rows) {
+    const days = daysOf(name, target);
     if (sql.includes(`toIntervalDay(${days})`)) continue;
+    const since = name in LEAST_DAYS ? "time" : "toDateTime(received)";
     await store.command(
-      `ALTER TABLE ${store.table(name)} ${cluster} MODIFY TTL toDateTime(received) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+      `ALTER TABLE ${store.table(name)} ${cluster} MODIFY TTL ${since} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
     );
   }
 }

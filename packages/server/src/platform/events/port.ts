@@ -38,7 +38,7 @@ export type InsertBatch = {
       readonly ndjson: Uint8Array;
     }
   | {
-      /** Rows of the events table as `createEventRows` makes them. */
+      /** Rows of the events table as `createEventRows` makes them, or of the metrics table as `createMetricRows` does. */
       readonly encoded: Uint8Array;
     }
 );
