@@ -4,6 +4,7 @@ const TIERS = [
   ["access"],
   ["estate", "connectors"],
   ["ingest", "search"],
+  ["pulls"],
   ["detect"],
   ["triage"],
   ["incidents"],

@@ -30,7 +30,11 @@ export const portKind = z.enum([
 ]);
 export type PortKind = z.infer<typeof portKind>;
 
-export const sourceKind = z.enum([...portKind.options, "import", ...keyedKind.options]);
+/** What Holdfast fetches itself: over HTTP by a definition, or as a consumer of NATS JetStream or Kafka. */
+export const fetchedKind = z.enum(["pull", "nats", "kafka"]);
+export type FetchedKind = z.infer<typeof fetchedKind>;
+
+export const sourceKind = z.enum([...portKind.options, "import", ...keyedKind.options, ...fetchedKind.options]);
 export type SourceKind = z.infer<typeof sourceKind>;
 
 export const source = z.object({

@@ -17,6 +17,7 @@ import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
+import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -39,6 +40,7 @@ import { isAppError } from "./platform/errors/index.ts";
 const ROUTES: readonly Route[] = [
   accessRoutes,
   ingestRoutes,
+  pullRoutes,
   searchRoutes,
   estateRoutes,
   detectRoutes,

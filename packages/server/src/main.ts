@@ -19,6 +19,7 @@ import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
 import { playbookRoutes } from "@holdfast/contracts/playbooks";
+import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -62,6 +63,7 @@ import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { recordEndpoints } from "./record-endpoints.ts";
+import { wirePulls } from "./pulls-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
@@ -293,6 +295,7 @@ export async function startHoldfast({
     });
     // A start that fails from here on ends the threads too; one that succeeds stops ingest earlier, see below.
     closing.push(() => ingest.stop());
+    const pulls = wirePulls({ tables, clock, audit, log, sealer, egress, feed: ingest.feed });
     const exercises = wireExercises({
       tables,
       clock,
@@ -361,6 +364,8 @@ export async function startHoldfast({
     // Before it is waited for: a port that is taken leaves the pump running.
     closing.push(() => ingest.stop());
     await ingest.start();
+    closing.push(() => pulls.stop());
+    await pulls.start();
     const sweeper = setInterval(
       () =>
         void access
@@ -381,6 +386,7 @@ export async function startHoldfast({
         { routes: accessRoutes, handlers: access.routes },
         { routes: secondFactorRoutes, handlers: factors.routes },
         { routes: ingestRoutes, handlers: ingest.routes },
+        { routes: pullRoutes, handlers: pulls.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: estateRoutes, handlers: estate.routes },
         { routes: connectorRoutes, handlers: connectors.routes },

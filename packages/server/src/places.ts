@@ -11,6 +11,7 @@ export const PLACES = {
   rules: join(content, "rules"),
   exercises: join(content, "exercises"),
   playbooks: join(content, "..", "playbooks"),
+  pulls: join(content, "..", "pulls"),
   estate: join(content, "..", "estate"),
   web: join(dirname(packageFile("@holdfast/web/package.json")), "dist"),
   /** The worker's entry, with the ending that this file itself has (.ts in a clone, .js when built). */

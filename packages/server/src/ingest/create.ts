@@ -10,6 +10,7 @@ import type { Spool } from "../platform/spool/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { Backlog } from "./backlog.ts";
 import { createFairShare } from "./fair-share.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import { createHandlers } from "./handlers.ts";
 import { pipelineHealth, Rate } from "./health.ts";
 import { createHttpIngest, type IngestEndpoint } from "./http-ingest.ts";
@@ -71,6 +72,8 @@ export interface Ingest {
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
   readonly rehearse: Rehearse;
+  /** For what fetches its records itself. */
+  readonly feed: Feed;
   /** The inputs on ports of their own that are open. */
   inputs(): readonly { readonly name: string; readonly address: string }[];
 }
@@ -187,6 +190,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     health,
     loadRules: pool.load,
     rehearse: createRehearsal({ tables, sources, intake, clock }),
+    feed: createFeed({ tables, sources, intake, backlog, clock, recordBytes }),
     exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
     inputs: () => inputs.map(({ name, address }) => ({ name, address })),
   };

@@ -9,14 +9,7 @@ import type { Imports } from "./imports.ts";
 import type { Intake } from "./intake.ts";
 import { listQuarantined, markReplayed, takeReplayable } from "./quarantine-store.ts";
 import { createKey, type SourceRegistry } from "./source-registry.ts";
-import {
-  insertSource,
-  listSources,
-  setSourceKey,
-  sourceById,
-  type StoredSource,
-  updateSource,
-} from "./source-store.ts";
+import { freeSource, listSources, setSourceKey, sourceById, type StoredSource, updateSource } from "./source-store.ts";
 
 export interface HandlerOptions {
   readonly tables: Tables;
@@ -60,18 +53,14 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
     },
     createSource: async ({ body }, context) => {
       const key = createKey();
-      const base = slugOf(body.name);
       const source = await tables.transaction(async (tx) => {
-        for (let n = 1; ; n += 1) {
-          const id = n === 1 ? base : `${base}-${n}`;
-          const { kind, name, exerciseId } = body;
-          if (!(await insertSource(tx, { id, kind, name, key, exerciseId, now: clock.now() }))) continue;
-          await changed(tx, context, { action: "source.created", target: id, details: { name: body.name } });
-          return sourceById(tx, id);
-        }
+        const { kind, name, exerciseId } = body;
+        const id = await freeSource(tx, { kind, name, key, exerciseId, now: clock.now() });
+        await changed(tx, context, { action: "source.created", target: id, details: { name } });
+        return sourceById(tx, id);
       });
       await sources.reload();
-      if (source === undefined) throw unknownSource(base);
+      if (source === undefined) throw unknownSource(body.name);
       return { source: await viewOne(source), key: key.key };
     },
     updateSource: async ({ params, body }, context) => {
@@ -160,15 +149,6 @@ const REPLAY_AT_ONCE = 20;
 
 const unknownSource = (id: string) =>
   ingestFail("INGEST_SOURCE_UNKNOWN", `There is no source "${id.slice(0, 100)}"; see the list of sources.`);
-
-function slugOf(name: string): string {
-  const slug = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "")
-    .slice(0, 60);
-  return slug === "" ? "source" : slug;
-}
 
 function cursorOf(cursor: string | undefined): { readonly at: string; readonly id: string } | undefined {
   const found = /^([0-9TZ:.-]{20,30})_([0-9a-f-]{36})$/.exec(cursor ?? "");

@@ -1,6 +1,7 @@
 /** ingest: from acknowledged record to stored event: inputs, pump, sources, imports and quarantine. */
 export type { Observations } from "./block.ts";
 export { createIngest } from "./create.ts";
+export type { Feed } from "./feed.ts";
 export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
 export { splitBody, splitLines } from "./split-records.ts";

@@ -68,6 +68,14 @@ export interface Replayable {
   readonly raw: Buffer;
 }
 
+/** How many records of a source went through the pipeline again. */
+export async function replayedOf(db: Executor, source: string): Promise<number> {
+  const { rows } = await db.execute<{ n: number | string }>(
+    sql`SELECT count(*) AS n FROM quarantine WHERE source = ${source} AND replayed_at IS NOT NULL`,
+  );
+  return Number(rows[0]?.n ?? 0);
+}
+
 /** Those of the ids that exist and were not replayed yet; locked until the transaction ends, so that two calls replay once. */
 export async function takeReplayable(db: Executor, ids: readonly string[]): Promise<Replayable[]> {
   const { rows } = await db.execute<Replayable & Record<string, unknown>>(

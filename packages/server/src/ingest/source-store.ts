@@ -46,6 +46,24 @@ export async function insertSource(db: Executor, source: NewSource): Promise<boo
   return rows.length > 0;
 }
 
+/** Inserts it under the first free id made of its name; answers the id. */
+export async function freeSource(db: Executor, source: Omit<NewSource, "id">): Promise<string> {
+  const base = slugOf(source.name);
+  for (let n = 1; ; n += 1) {
+    const id = n === 1 ? base : `${base}-${n}`;
+    if (await insertSource(db, { ...source, id })) return id;
+  }
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "")
+    .slice(0, 60);
+  return slug === "" ? "source" : slug;
+}
+
 export async function allSources(db: Executor): Promise<StoredSource[]> {
   const { rows } = await db.execute<SourceRow>(sql`SELECT * FROM source ORDER BY id`);
   return rows.map(toSource);

@@ -13,7 +13,7 @@ import { openTestEvents } from "../platform/events/testing.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
 import { openDisk, openSpool, type Spool } from "../platform/spool/index.ts";
-import { loadMigrations } from "../platform/tables/index.ts";
+import { loadMigrations, type Tables } from "../platform/tables/index.ts";
 import { openTestTables } from "../platform/tables/testing.ts";
 import { createIngest, type Ingest } from "./create.ts";
 import type { InputsConfig } from "./inputs/open.ts";
@@ -22,6 +22,7 @@ import type { TestSignal } from "./testing-worker.ts";
 export interface TestIngest {
   readonly area: Ingest;
   readonly events: EventStore;
+  readonly tables: Tables;
   /** Base address of the HTTP endpoints. */
   readonly url: string;
   /** Port of syslog over UDP and TCP. */
@@ -73,7 +74,7 @@ export const INPUTS_OFF: InputsConfig = {
 export async function startTestIngest(
   more: Partial<InputsConfig["inputs"]> & { relp?: number } = {},
 ): Promise<TestIngest> {
-  const own = loadMigrations().filter((migration) => /^(0001|003\d)-/.test(migration.id));
+  const own = loadMigrations().filter((migration) => /^(0001|003\d|011\d)-/.test(migration.id));
   const [events, state] = await Promise.all([openTestEvents(), openTestTables(own)]);
   const directory = mkdtempSync(join(tmpdir(), "holdfast-ingest-"));
   const port = 20_000 + Math.floor(Math.random() * 40_000);
@@ -144,6 +145,7 @@ export async function startTestIngest(
       return running.area;
     },
     events: events.store,
+    tables: state.tables,
     url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`,
     port,
     refuse: (reason) => {

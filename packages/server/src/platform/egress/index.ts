@@ -5,4 +5,5 @@ export {
   createEgress,
   type Egress,
   type EgressRequest,
+  type EgressResponse,
 } from "./egress.ts";

@@ -1,0 +1,2 @@
+/** index: the surface of the pulls area. */
+export { createPulls, type Pulls, type PullsOptions } from "./create.ts";
