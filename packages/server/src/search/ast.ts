@@ -55,7 +55,25 @@ export type Pipe =
   | (Span & { readonly kind: "limit"; readonly rows: number })
   | (Span & { readonly kind: "where"; readonly filter: Filter });
 
+export type MetricCall = "rate" | "increase" | "avg" | "min" | "max" | "sum" | "last" | "count" | "p";
+
+/** `metric name …`: what the pipes stand on instead of events. */
+export interface MetricClause extends Span {
+  readonly name: FieldName;
+  readonly filter: Filter | null;
+  /** Null: what fits the kind of the metric. */
+  readonly call: MetricCall | null;
+  /** For `p95`: 95. */
+  readonly percentile: number;
+  readonly by: readonly FieldName[];
+  readonly spanSeconds: number | null;
+  /** Series that are shown, the largest first. */
+  readonly limit: number;
+}
+
 export interface Query {
+  /** Null: the query is about events. */
+  readonly metric: MetricClause | null;
   readonly filter: Filter | null;
   readonly pipes: readonly Pipe[];
 }

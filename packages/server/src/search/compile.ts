@@ -35,19 +35,25 @@ export interface Compiled {
   /** Rows asked for; the statement asks for one more to know whether there are more. */
   readonly limit: number;
   /** timechart: bucket width and whether there is a group column to turn into series. */
-  readonly series?: { readonly spanSeconds: number; readonly grouped: boolean; readonly zero: boolean };
+  readonly series?: {
+    readonly spanSeconds: number;
+    readonly grouped: boolean;
+    readonly zero: boolean;
+    /** Groups that are shown, the largest first; all when not given. */
+    readonly most?: number;
+  };
   readonly pageable: boolean;
 }
 
 /** Where the pipes stand: still on events, or on the rows of an earlier pipe. */
-interface Stage {
+export interface Stage {
   readonly sql: string;
   readonly columns: readonly TableColumn[];
   readonly shape: "events" | "table" | "series";
   readonly series?: Compiled["series"];
 }
 
-const MAX_BUCKETS = 2_000;
+export const MAX_BUCKETS = 2_000;
 const DEFAULT_BUCKETS = 100;
 
 /** @throws QueryError when a name or value cannot be meant. */
@@ -95,7 +101,7 @@ export function compile(request: CompileRequest): Compiled {
   };
 }
 
-const finish = (stage: Stage, limit: number): string =>
+export const finish = (stage: Stage, limit: number): string =>
   stage.shape === "series" ? stage.sql : `SELECT * FROM (\n${stage.sql}\n) LIMIT ${limit + 1}`;
 
 export function rangeCondition(params: Params, range: TimeRange): string {
@@ -227,9 +233,14 @@ SELECT ${groups.map((group) => `${group.shown} AS ${group.sql}`).join(", ")}, co
   }
 }
 
-function nextStage(
+/** A pipe on the rows of the stage before it. */
+export function nextStage(
   pipe: Pipe,
-  { stage, request, params }: { stage: Stage; request: CompileRequest; params: Params },
+  {
+    stage,
+    request,
+    params,
+  }: { stage: Stage; request: Pick<CompileRequest, "now" | "source" | "range">; params: Params },
 ): Stage {
   if (stage.shape === "series") throw queryError(pipe, "timechart is the last pipe; put this one before it.");
   const from = `(\n${stage.sql}\n)`;
@@ -276,9 +287,11 @@ function nextStage(
     default: {
       const resolve: From["resolve"] = (name, at) => {
         const found = column(name, at);
-        return { type: found.type, shown: found.sql, sort: found.sql };
+        return { type: found.type, shown: `i${found.sql}`, sort: `i${found.sql}` };
       };
-      return aggregateStage(pipe, { from, resolve, params, range: request.range });
+      // Under names of their own: the columns of the next stage are called c0, c1 … again, and an alias would stand for the column.
+      const renamed = stage.columns.map(({ sql }) => `${sql} AS i${sql}`).join(", ");
+      return aggregateStage(pipe, { from: `(SELECT ${renamed} FROM ${from})`, resolve, params, range: request.range });
     }
   }
 }

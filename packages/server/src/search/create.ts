@@ -10,7 +10,7 @@ import { type AlertsOfSignals, readEvent } from "./event-detail.ts";
 import { FIELDS } from "./fields.ts";
 import { createOverview } from "./overview.ts";
 import { PIPES } from "./parse-pipes.ts";
-import { compileText, createRunner } from "./run.ts";
+import { compileFor, createRunner } from "./run.ts";
 import { createTail, type Tail } from "./tail.ts";
 import type { TimeRange } from "./time.ts";
 import { isAppError } from "../platform/errors/index.ts";
@@ -64,11 +64,12 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf }: S
       async check({ body }) {
         try {
           const now = clock.now();
-          compileText(body.query, {
+          await compileFor(events, body.query, {
             range: { fromMs: now - 3_600_000, toMs: now },
             now,
             limit: 1,
             table: events.table("events"),
+            limits: queryLimits,
           });
           return { ok: true, at: null, length: null, message: "", suggestion: null };
         } catch (error) {

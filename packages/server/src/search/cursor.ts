@@ -5,6 +5,8 @@ import { ANY, lex, STAR, type Token, type TokenKind } from "./lexer.ts";
 export interface Cursor {
   readonly source: string;
   peek(): Token;
+  /** The token behind the next one. */
+  peekSecond(): Token;
   next(): Token;
   /** Takes the token when it is of the kind, else says what was expected. */
   expect(kind: TokenKind, expected: string): Token;
@@ -19,6 +21,7 @@ export function cursorOver(source: string): Cursor {
   const cursor: Cursor = {
     source,
     peek,
+    peekSecond: () => tokens[Math.min(place + 1, tokens.length - 1)] as Token,
     next() {
       const token = peek();
       if (token.kind !== "end") place += 1;

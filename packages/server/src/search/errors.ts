@@ -30,3 +30,9 @@ export const queryError = (
   message: string,
   suggestion: string | null = null,
 ): QueryError => new QueryError({ at: place.at, length: Math.max(place.length, 1), message, suggestion });
+
+/** For what looks at events only: a chart of their number, their frequent values, the live tail, evidence. */
+export const metricHasNoEvents = ({ at, length }: { readonly at: number; readonly length: number }) =>
+  fail("SEARCH_QUERY_INVALID", "A metric has points and no events; run it as a search to see its chart.", {
+    details: { at, length },
+  });

@@ -7,9 +7,10 @@ import type { Query } from "./ast.ts";
 import { rangeCondition } from "./compile.ts";
 import { eventColumns } from "./compile-filter.ts";
 import { eventClause } from "./event-clause.ts";
-import { fail, QueryError } from "./errors.ts";
+import { fail, metricHasNoEvents, QueryError } from "./errors.ts";
 import { eventExpression } from "./expressions.ts";
 import { createParams, type Params } from "./params.ts";
+import { metricNames } from "./metric-facts.ts";
 import { parseQuery } from "./parse.ts";
 import { parseRangeOfTime, roundSpan, type TimeRange } from "./time.ts";
 
@@ -89,6 +90,10 @@ FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now() })} GR
       };
     },
     async values(field, prefix, signal) {
+      if (field === "metric") {
+        const names = await metricNames(events, { limits: { ...limits, timeMs: 2_000 }, prefix });
+        return { items: names.slice(0, 20).map((value) => ({ value, count: 1 })) };
+      }
       const params = createParams();
       const expression = eventExpression(field, params);
       const range: TimeRange = { fromMs: clock.now() - VALUES_DAYS * 86_400_000, toMs: clock.now() + 86_400_000 };
@@ -108,6 +113,7 @@ export function clauseOf(source: string, scope: { params: Params; range: TimeRan
   const { params, range, now } = scope;
   const parsed = parseQuery(source);
   if (!parsed.ok) throw fail("SEARCH_QUERY_INVALID", parsed.problem.message, { details: { ...parsed.problem } });
+  if (parsed.query.metric !== null) throw metricHasNoEvents(parsed.query.metric);
   try {
     const filterScope = { params, now, source, resolve: eventColumns, rawFields: true };
     return eventClause([rangeCondition(params, range)], filtersOf(parsed.query), filterScope);

@@ -9,8 +9,11 @@ import { STAR, type Token } from "./lexer.ts";
 const MAX_DEPTH = 50;
 const MAX_TERMS = 500;
 
-export function parseFilter(cursor: Cursor): Filter {
+/** @param ends words that end the filter where they stand alone */
+export function parseFilter(cursor: Cursor, ends: (word: string) => boolean = () => false): Filter {
   let terms = 0;
+  const isEnd = (): boolean =>
+    cursor.peek().kind === "word" && cursor.peekSecond().kind !== ":" && ends(cursor.peek().text);
   const or = (depth: number): Filter => {
     const start = cursor.peek();
     if (depth > MAX_DEPTH) throw queryError({ at: start.at, length: 1 }, `More than ${MAX_DEPTH} nested parentheses.`);
@@ -22,7 +25,7 @@ export function parseFilter(cursor: Cursor): Filter {
     const parts = [not(depth)];
     for (;;) {
       if (cursor.takeKeyword("AND")) parts.push(not(depth));
-      else if (startsTerm(cursor.peek())) parts.push(not(depth));
+      else if (startsTerm(cursor.peek()) && !isEnd()) parts.push(not(depth));
       else return joined("and", parts);
     }
   };

@@ -135,7 +135,7 @@ function options(cursor: Cursor): { spanSeconds: number | null; limit: number | 
   }
 }
 
-function spanOf(text: string, at: number): number {
+export function spanOf(text: string, at: number): number {
   const match = /^(\d{1,5})([smhdw])$/.exec(text);
   const seconds = Number(match?.[1] ?? 0) * (SPAN_SECONDS[match?.[2] ?? ""] ?? 0);
   if (seconds === 0)
@@ -155,7 +155,7 @@ function sortKey(cursor: Cursor): { field: FieldName; descending: boolean } {
   return { field, descending: minus };
 }
 
-function fieldName(cursor: Cursor): FieldName {
+export function fieldName(cursor: Cursor): FieldName {
   const token = cursor.peek();
   if ((token.kind !== "word" && token.kind !== "phrase") || token.wild) throw unexpected(cursor, "a field name");
   cursor.next();
@@ -169,7 +169,7 @@ function fieldName(cursor: Cursor): FieldName {
   return { name: token.text, at: token.at, length: token.length };
 }
 
-function list<T>(cursor: Cursor, item: () => T): T[] {
+export function list<T>(cursor: Cursor, item: () => T): T[] {
   const items = [item()];
   while (cursor.peek().kind === ",") {
     cursor.next();
@@ -178,7 +178,7 @@ function list<T>(cursor: Cursor, item: () => T): T[] {
   return items;
 }
 
-function keyword(cursor: Cursor, word: string): boolean {
+export function keyword(cursor: Cursor, word: string): boolean {
   return cursor.takeKeyword(word) || cursor.takeKeyword(word.toUpperCase());
 }
 
@@ -189,7 +189,7 @@ function count(cursor: Cursor): number | null {
   return wholeNumber(token.text, token.at);
 }
 
-function wholeNumber(text: string, at: number): number {
+export function wholeNumber(text: string, at: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > MAX_ROWS)
     throw queryError({ at: at, length: text.length }, `"${text}" must be a whole number from 1 to ${MAX_ROWS}.`);

@@ -3,8 +3,10 @@ import type { SearchAnswer, SearchCell, searchRoutes } from "@holdfast/contracts
 import type { Parsed } from "@holdfast/contracts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
-import { type Compiled, compile, type TableColumn } from "./compile.ts";
+import { type Compiled, compile, type CompileRequest, type TableColumn } from "./compile.ts";
+import { compileMetric } from "./compile-metric.ts";
 import { fail, QueryError, type QueryProblem } from "./errors.ts";
+import { readMetricFacts } from "./metric-facts.ts";
 import { parseQuery } from "./parse.ts";
 import { parseRangeOfTime } from "./time.ts";
 
@@ -30,18 +32,20 @@ export function createRunner({
       const now = clock.now();
       const started = clock.monotonic();
       const range = parseRangeOfTime(request.from, request.to, now);
-      const compiled = compileText(request.query, {
-        range,
-        now,
-        limit: request.limit,
-        table: events.table("events"),
-        after: decodeCursor(request.cursor),
-      });
       const stop = new AbortController();
       const abort = (): void => stop.abort();
       signal.addEventListener("abort", abort, { once: true });
       if (request.id !== undefined) running.set(request.id, stop);
       try {
+        const compiled = await compileFor(events, request.query, {
+          range,
+          now,
+          limit: request.limit,
+          table: events.table("events"),
+          after: decodeCursor(request.cursor),
+          limits,
+          signal: stop.signal,
+        });
         const rows = await events.query<Row>(compiled.sql, {
           params: compiled.params.values,
           limits,
@@ -70,15 +74,30 @@ export function createRunner({
   };
 }
 
-/** Parses and compiles; a mistake in the text becomes SEARCH_QUERY_INVALID with its place. */
-export function compileText(
+/** Parses and compiles; a mistake in the text becomes SEARCH_QUERY_INVALID with its place. A metric is looked up first: its kind decides. */
+export async function compileFor(
+  events: EventStore,
   source: string,
-  request: Omit<Parameters<typeof compile>[0], "query" | "source">,
-): Compiled {
+  asked: Omit<CompileRequest, "query" | "source"> & { readonly limits: QueryLimits; readonly signal?: AbortSignal },
+): Promise<Compiled> {
   const parsed = parseQuery(source);
   if (!parsed.ok) throw queryFailure(parsed.problem);
+  const { query } = parsed;
+  const { metric } = query;
+  const { limits, signal, ...request } = asked;
   try {
-    return compile({ ...request, query: parsed.query, source });
+    if (metric === null) return compile({ ...request, query, source });
+    const facts = await readMetricFacts(
+      { events, limits, ...(signal === undefined ? {} : { signal }) },
+      metric,
+      source,
+    );
+    const tables = {
+      raw: events.table("metrics"),
+      minute: events.table("metrics_1m"),
+      hour: events.table("metrics_1h"),
+    };
+    return compileMetric({ ...request, query, source, metric, facts, tables });
   } catch (error) {
     if (error instanceof QueryError) throw queryFailure(error.problem);
     throw error;
@@ -96,7 +115,7 @@ const queryFailure = (problem: QueryProblem) =>
 
 const statsOf = (rows: readonly Row[], compiled: Compiled) =>
   compiled.shape === "series"
-    ? { rows: rows.length, truncated: false }
+    ? { rows: rows.length, truncated: groupsOf(rows, compiled).length > (compiled.series?.most ?? Infinity) }
     : { rows: Math.min(rows.length, compiled.limit), truncated: rows.length > compiled.limit };
 
 function shape(
@@ -121,7 +140,7 @@ function seriesOf(
 ): Pick<SearchAnswer, "columns" | "rows"> {
   const { spanSeconds, grouped, zero } = compiled.series as NonNullable<Compiled["series"]>;
   const valueName = compiled.columns.at(-1)?.name ?? "value";
-  const names = grouped ? [...new Set(rows.map((row) => String(row["c1"] ?? "")))] : [valueName];
+  const names = grouped ? groupsOf(rows, compiled).slice(0, compiled.series?.most) : [valueName];
   const byTime = new Map<number, Map<string, SearchCell>>();
   for (const row of rows) {
     const at = Number(row["c0"]);
@@ -145,6 +164,21 @@ function seriesOf(
     ],
     rows: times.map((at) => [iso(at * 1000), ...names.map((name) => byTime.get(at)?.get(name) ?? (zero ? 0 : null))]),
   };
+}
+
+/** The groups of a chart; where only some are shown, the largest first. */
+function groupsOf(rows: readonly Row[], { series }: Compiled): string[] {
+  if (series === undefined || !series.grouped) return [];
+  const sums = new Map<string, { sum: number; points: number }>();
+  for (const row of rows) {
+    const name = String(row["c1"] ?? "");
+    const known = sums.get(name) ?? { sum: 0, points: 0 };
+    sums.set(name, { sum: known.sum + Number(row["c2"] ?? 0), points: known.points + 1 });
+  }
+  const names = [...sums.keys()];
+  if (series.most === undefined) return names;
+  const mean = (name: string): number => (sums.get(name)?.sum ?? 0) / (sums.get(name)?.points ?? 1);
+  return names.sort((a, b) => mean(b) - mean(a) || (a < b ? -1 : 1));
 }
 
 function cell(value: string | number | null | readonly string[], column: TableColumn): SearchCell {

@@ -6,7 +6,7 @@ import type { EventStore, QueryLimits } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/port.ts";
 import { compileFilter, eventColumns } from "./compile-filter.ts";
-import { fail, QueryError } from "./errors.ts";
+import { fail, metricHasNoEvents, QueryError } from "./errors.ts";
 import { eventExpression } from "./expressions.ts";
 import { LIST_COLUMNS } from "./fields.ts";
 import { createParams } from "./params.ts";
@@ -99,6 +99,7 @@ function compileTail(
 ) {
   const parsed = parseQuery(source);
   if (!parsed.ok) throw fail("SEARCH_QUERY_INVALID", parsed.problem.message, { details: { ...parsed.problem } });
+  if (parsed.query.metric !== null) throw metricHasNoEvents(parsed.query.metric);
   if (parsed.query.pipes.length > 0) {
     throw fail("SEARCH_QUERY_INVALID", "A live tail shows events as they come; take the pipes away.", {
       details: { at: parsed.query.pipes[0]?.at ?? 0 },
