@@ -17,6 +17,7 @@ import { freePort, type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { type Api, createApi, recordsOf } from "./api.ts";
 import { makeCertificates } from "./certificates.ts";
 import { crowding } from "./machine.ts";
+import { sendFluent, sendGelf, sendLogsByGrpc, sendTraces } from "./npm-clients.ts";
 import { program, PYTHON, pythonModule, unless } from "./requirement.ts";
 import { type Rsyslog, rsyslogModule, startRsyslog } from "./rsyslog.ts";
 
@@ -245,6 +246,45 @@ wire.close()
     assert.match(packed?.["raw"] ?? "", /^\{"tag":"t\.packed","time":"1795301882\.123456789"/);
     assert.equal(rows.filter(({ message }) => message?.startsWith("zipped")).length, 20);
     assert.ok(rows.every(({ parser }) => parser === "fluent-entry"));
+  });
+
+  test("the clients of npm: gelf-pro by UDP and TCP, and Fluentd's in each of its modes, acknowledged", async () => {
+    const [udp, tcp, fluent] = [await countsOf("gelf-udp"), await countsOf("gelf-tcp"), await countsOf("fluent")];
+    await stored("gelf-udp", udp.stored + (await sendGelf("udp", ports.gelfUdp)));
+    await stored("gelf-tcp", tcp.stored + (await sendGelf("tcp", ports.gelfTcp)));
+    const rows = await found("source:gelf-udp OR source:gelf-tcp | fields raw, message, user, parser");
+    const own = rows.filter(({ raw }) => / by (?:udp|tcp)[ "]/.test(raw ?? ""));
+    assert.deepEqual([own.length, own.every(({ user, parser }) => user === "amy" && parser === "gelf")], [4, true]);
+    await stored("fluent", fluent.stored + (await sendFluent(ports.fluent, 25)));
+    const events = await found("source:fluent channel:npm* | fields message, host, channel");
+    assert.equal(new Set(events.map(({ message }) => message)).size, 100);
+    assert.ok(
+      events.every(({ host, message, channel }) => host === "web-1" && message?.startsWith(channel?.slice(4) ?? "?")),
+    );
+  });
+
+  test("OpenTelemetry's exporters: spans by gRPC, protobuf and JSON, found by their trace; log records by gRPC", async () => {
+    const { id, key } = await add("otlp");
+    const target = { http: server.url, grpc: ports.otlp, key };
+    const traces = await sendTraces(target, 10);
+    await sendLogsByGrpc(target, ["refused by gRPC", "paid by gRPC"]);
+    await stored(id, 32);
+    for (const [transport, trace] of Object.entries(traces)) {
+      const [span] = await found(`trace_id:${trace} | fields message, host, product, object, peer_host, class, raw`);
+      assert.match(span?.["message"] ?? "", /^GET \/\w+\/9 · [\d.]+ ms$/, transport);
+      assert.deepEqual(
+        [span?.["host"], span?.["product"], span?.["object"], span?.["peer_host"], span?.["class"]],
+        ["web-1", "shop", "payments", "payments", "http_activity"],
+      );
+      assert.match(
+        span?.["raw"] ?? "",
+        /"events":\[\{"timeUnixNano":"\d{19}","name":"retried","attributes":\{"after":2\}\}\]/,
+      );
+    }
+    const failed = await found(`source:${id} status:failure | fields message`);
+    assert.equal(failed.filter(({ message }) => message?.endsWith("failed: refused")).length, 3);
+    const logs = await found(`source:${id} parser:otlp-log | fields message`);
+    assert.deepEqual(logs.map(({ message }) => message).toSorted(), ["paid by gRPC", "refused by gRPC"]);
   });
 
   test("gRPC's own library with the exporter's bytes: stored, partly refused, turned away; plain and packed", async () => {

@@ -47,6 +47,7 @@ import parsers_okta from "./parsers/okta.parser.ts";
 import parsers_openstack from "./parsers/openstack.parser.ts";
 import parsers_osquery from "./parsers/osquery.parser.ts";
 import parsers_otlp_log from "./parsers/otlp-log.parser.ts";
+import parsers_otlp_span from "./parsers/otlp-span.parser.ts";
 import parsers_palo_alto from "./parsers/palo-alto.parser.ts";
 import parsers_pfsense from "./parsers/pfsense.parser.ts";
 import parsers_postfix from "./parsers/postfix.parser.ts";
@@ -152,6 +153,7 @@ export const catalog: Catalog = {
     parsers_openstack,
     parsers_osquery,
     parsers_otlp_log,
+    parsers_otlp_span,
     parsers_palo_alto,
     parsers_pfsense,
     parsers_postfix,

@@ -6,6 +6,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { FluentClient } from "@fluent-org/logger";
 import fc from "fast-check";
 import { senderOf } from "../backlog.ts";
 import { CONTEXT, none, startTestIngest, type TestIngest } from "../testing.ts";
@@ -65,7 +66,7 @@ test("RELP: no answer while nothing may be taken, one for each message afterward
   assert.deepEqual(await ingest.raws("syslog-relp"), ["<13>a", "<13>b"]);
 });
 
-test("Fluent: who does not know the shared key is not heard", async () => {
+test("Fluent: who does not know the shared key is not heard, and its own client, which does, is acknowledged", async () => {
   const { socket, said } = listen(ports.fluent);
   await until("a greeting", () => said().includes("HELO"));
   const ping = ["PING", "client", "salt", "0".repeat(128), "", ""].map((text) =>
@@ -79,6 +80,15 @@ test("Fluent: who does not know the shared key is not heard", async () => {
   silent.socket.write(Buffer.from([0x93, 0xa1, 0x74, 0x01, 0x80]));
   await once(silent.socket, "end");
   assert.equal((await ingest.source("fluent")).received, 0);
+  const client = new FluentClient("app", {
+    eventMode: "Forward",
+    socket: { host: "127.0.0.1", port: ports.fluent },
+    ack: { ackTimeout: 60_000 },
+    security: { clientHostname: "web-1", sharedKey: "a shared key" },
+  });
+  await Promise.all([1, 2, 3].map((n) => client.emit("known", { message: `knows the key ${n}` })));
+  await client.shutdown();
+  assert.equal((await ingest.through("fluent", 3)).received, 3);
 });
 
 test("gRPC: while nothing may be taken the answer is UNAVAILABLE with the time to wait", async () => {

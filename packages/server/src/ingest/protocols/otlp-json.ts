@@ -1,40 +1,61 @@
 /** otlp-json: an export request in OpenTelemetry's JSON: 64-bit numbers are text, ids are hex, enumerations are numbers. Total: what
  *  is not as it should be is left out or read as text, and only a body that is no request is refused. */
-import type { OtlpRead, OtlpRecord } from "./otlp.ts";
+import type { Around, OtlpRead } from "./otlp.ts";
 
 export function readJsonLogs(body: Buffer): OtlpRead {
+  return readJsonExport(body, LOGS, (record, around) => ({
+    timeUnixNano: textOf(record["timeUnixNano"]),
+    observedTimeUnixNano: textOf(record["observedTimeUnixNano"]),
+    severityNumber: Number(record["severityNumber"] ?? 0) || 0,
+    severityText: textOf(record["severityText"]),
+    body: valueOf(record["body"], 0),
+    attributes: attributesOf(record),
+    ...around,
+    traceId: textOf(record["traceId"]),
+    spanId: textOf(record["spanId"]),
+    eventName: textOf(record["eventName"]),
+  }));
+}
+
+/** What an export request calls its levels. */
+export interface ExportNames {
+  readonly message: string;
+  readonly resources: string;
+  readonly scopes: string;
+  readonly items: string;
+}
+
+/** Every item of an export request, whatever it carries, with its resource and scope. */
+export function readJsonExport<T>(
+  body: Buffer,
+  names: ExportNames,
+  of: (item: Record<string, unknown>, around: Around) => T,
+): { readonly ok: true; readonly records: T[] } | { readonly ok: false; readonly reason: string } {
   let request: unknown;
   try {
     request = JSON.parse(body.toString("utf8"));
   } catch {
     return { ok: false, reason: "the body is not JSON" };
   }
-  if (!isRecord(request)) return { ok: false, reason: "the body is not an ExportLogsServiceRequest" };
-  const records: OtlpRecord[] = [];
-  for (const group of listOf(request, "resourceLogs")) {
+  if (!isRecord(request)) return { ok: false, reason: `the body is not an ${names.message}` };
+  const records: T[] = [];
+  for (const group of listOf(request, names.resources)) {
     const resource = attributesOf(isRecord(group["resource"]) ? group["resource"] : {});
-    for (const scoped of listOf(group, "scopeLogs")) {
+    for (const scoped of listOf(group, names.scopes)) {
       const about = isRecord(scoped["scope"]) ? scoped["scope"] : {};
       const scope = { name: textOf(about["name"]), version: textOf(about["version"]) };
-      for (const record of listOf(scoped, "logRecords")) {
-        records.push({
-          timeUnixNano: textOf(record["timeUnixNano"]),
-          observedTimeUnixNano: textOf(record["observedTimeUnixNano"]),
-          severityNumber: Number(record["severityNumber"] ?? 0) || 0,
-          severityText: textOf(record["severityText"]),
-          body: valueOf(record["body"], 0),
-          attributes: attributesOf(record),
-          resource,
-          scope,
-          traceId: textOf(record["traceId"]),
-          spanId: textOf(record["spanId"]),
-          eventName: textOf(record["eventName"]),
-        });
-      }
+      for (const item of listOf(scoped, names.items)) records.push(of(item, { resource, scope }));
     }
   }
   return { ok: true, records };
 }
+
+const LOGS: ExportNames = {
+  message: "ExportLogsServiceRequest",
+  resources: "resourceLogs",
+  scopes: "scopeLogs",
+  items: "logRecords",
+};
 
 const DEEPEST = 32;
 

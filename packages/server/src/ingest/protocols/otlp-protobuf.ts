@@ -1,25 +1,34 @@
 /** otlp-protobuf: an export request of OpenTelemetry logs in its binary form, read field by field as the protocol numbers them
  *  (opentelemetry/proto/logs/v1). Unknown fields are skipped; a broken message is a reason, never an exception. */
 import protobuf from "protobufjs/minimal.js";
-import type { OtlpRead, OtlpRecord } from "./otlp.ts";
+import type { Around, OtlpRead, OtlpRecord } from "./otlp.ts";
 import { exact } from "./otlp-json.ts";
 
 const { Reader, Writer } = protobuf;
-type Reader = protobuf.Reader;
+export type Reader = protobuf.Reader;
 
 export function readProtobufLogs(body: Buffer): OtlpRead {
-  const records: OtlpRecord[] = [];
+  return readProtobufExport(body, "ExportLogsServiceRequest", readRecord);
+}
+
+/** Every item of an export request, whatever it carries: all of them number their levels alike. */
+export function readProtobufExport<T extends Around>(
+  body: Buffer,
+  message: string,
+  of: (reader: Reader, end: number) => T,
+): { readonly ok: true; readonly records: T[] } | { readonly ok: false; readonly reason: string } {
+  const records: T[] = [];
   try {
     fields(Reader.create(body), body.length, {
-      1: (reader, end) => readResourceLogs(reader, end, records),
+      1: (reader, end) => readResource(reader, end, { into: records, of }),
     });
   } catch (error) {
-    return { ok: false, reason: `the body is not an ExportLogsServiceRequest: ${String(error).slice(0, 200)}` };
+    return { ok: false, reason: `the body is not an ${message}: ${String(error).slice(0, 200)}` };
   }
   return { ok: true, records };
 }
 
-/** ExportLogsServiceResponse; empty when all was taken. */
+/** Any of the Export…ServiceResponses; empty when all was taken. */
 export function encodePartialSuccess(rejected: number, message: string): Uint8Array {
   const writer = Writer.create();
   if (rejected === 0) return writer.finish();
@@ -34,7 +43,7 @@ export function encodeStatus({ code, message }: { readonly code: number; readonl
 type Taking = Readonly<Record<number, (reader: Reader, end: number, wireType: number) => void>>;
 
 /** Reads a message up to `end`. A handler of a nested message gets its own end; of anything else it reads the value. */
-function fields(reader: Reader, end: number, taking: Taking): void {
+export function fields(reader: Reader, end: number, taking: Taking): void {
   while (reader.pos < end) {
     const tag = reader.uint32();
     const wireType = tag & 7;
@@ -50,18 +59,24 @@ function fields(reader: Reader, end: number, taking: Taking): void {
   }
 }
 
-const textTo = (reader: Reader, end: number): string =>
+export const textTo = (reader: Reader, end: number): string =>
   Buffer.from(reader.buf.subarray(reader.pos, end)).toString("utf8");
-const hexTo = (reader: Reader, end: number): string =>
+export const hexTo = (reader: Reader, end: number): string =>
   Buffer.from(reader.buf.subarray(reader.pos, end)).toString("hex");
 
-function readResourceLogs(reader: Reader, end: number, into: OtlpRecord[]): void {
+interface Items<T> {
+  readonly into: T[];
+  readonly of: (reader: Reader, end: number) => T;
+}
+
+function readResource<T extends Around>(reader: Reader, end: number, items: Items<T>): void {
+  const { into } = items;
   const resource: Record<string, unknown> = {};
   const first = into.length;
   fields(reader, end, {
     1: (inner, innerEnd) =>
       fields(inner, innerEnd, { 1: (pair, pairEnd) => readPair(pair, pairEnd, { into: resource, depth: 0 }) }),
-    2: (inner, innerEnd) => readScopeLogs(inner, innerEnd, into),
+    2: (inner, innerEnd) => readScope(inner, innerEnd, items),
   });
   // The resource may stand behind its records.
   for (let at = first; at < into.length; at += 1) {
@@ -70,7 +85,7 @@ function readResourceLogs(reader: Reader, end: number, into: OtlpRecord[]): void
   }
 }
 
-function readScopeLogs(reader: Reader, end: number, into: OtlpRecord[]): void {
+function readScope<T extends Around>(reader: Reader, end: number, { into, of }: Items<T>): void {
   const scope = { name: "", version: "" };
   const first = into.length;
   fields(reader, end, {
@@ -79,7 +94,7 @@ function readScopeLogs(reader: Reader, end: number, into: OtlpRecord[]): void {
         1: (value, valueEnd) => void (scope.name = textTo(value, valueEnd)),
         2: (value, valueEnd) => void (scope.version = textTo(value, valueEnd)),
       }),
-    2: (inner, innerEnd) => into.push(readRecord(inner, innerEnd)),
+    2: (inner, innerEnd) => into.push(of(inner, innerEnd)),
   });
   for (let at = first; at < into.length; at += 1) {
     const record = into[at];
@@ -159,7 +174,7 @@ function readAny(reader: Reader, end: number, depth: number): unknown {
 
 type Long = number | { readonly low: number; readonly high: number };
 
-const unsigned = (value: Long): string => {
+export const unsigned = (value: Long): string => {
   const number =
     typeof value === "number" ? BigInt(value) : (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
   return number === 0n ? "" : String(number);
