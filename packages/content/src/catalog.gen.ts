@@ -56,6 +56,7 @@ import parsers_shadow from "./parsers/shadow.parser.ts";
 import parsers_splunk_hec from "./parsers/splunk-hec.parser.ts";
 import parsers_squid from "./parsers/squid.parser.ts";
 import parsers_sshd from "./parsers/sshd.parser.ts";
+import parsers_stream_message from "./parsers/stream-message.parser.ts";
 import parsers_su from "./parsers/su.parser.ts";
 import parsers_sudo from "./parsers/sudo.parser.ts";
 import parsers_suricata_eve from "./parsers/suricata-eve.parser.ts";
@@ -162,6 +163,7 @@ export const catalog: Catalog = {
     parsers_splunk_hec,
     parsers_squid,
     parsers_sshd,
+    parsers_stream_message,
     parsers_su,
     parsers_sudo,
     parsers_suricata_eve,

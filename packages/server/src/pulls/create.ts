@@ -17,6 +17,7 @@ import type { Kind, Work } from "./kind.ts";
 import { createRunner } from "./runner.ts";
 import { createSchedule } from "./schedule.ts";
 import * as store from "./store.ts";
+import { natsKind } from "./streams/nats.ts";
 
 export interface PullsOptions {
   readonly tables: Tables;
@@ -45,7 +46,10 @@ export function createPulls(options: PullsOptions): Pulls {
   const log = options.log.child("pulls");
   const library = readLibrary(options.definitions);
   for (const problem of library.problems) log.error({ problem }, "a definition of what can be fetched is left out");
-  const kinds: readonly Kind[] = library.definitions.map((one) => kindOf(one, { egress, clock, split }));
+  const kinds: readonly Kind[] = [
+    ...library.definitions.map((one) => kindOf(one, { egress, clock, split })),
+    natsKind(egress),
+  ];
   const keeper = createKeeper({ ...options, kinds });
   const schedule = createSchedule({
     tables,
