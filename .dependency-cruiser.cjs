@@ -5,7 +5,7 @@ const TIERS = [
   ["estate", "connectors"],
   ["ingest", "search"],
   ["pulls"],
-  ["detect"],
+  ["detect", "silence"],
   ["triage"],
   ["incidents"],
   ["oncall", "tickets", "respond"],

@@ -12,6 +12,7 @@ import { keepResult, type Machine, machineNow, printMachine, printResult, type R
 import { runResponse } from "./response.ts";
 import { runSearch } from "./search.ts";
 import { run as runSigma } from "./sigma.ts";
+import { runSilence } from "./silence.ts";
 import { runStart } from "./start.ts";
 import { runStorm } from "./storm.ts";
 
@@ -23,12 +24,24 @@ const USAGE = `npm run bench -- [name …] [options]
   latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
   response     effects from proposal to proof, and a restart with many asleep  [--runs n] [--events n]
+  silence      known silences, drops, lost fields, wrong clocks: precision and recall  [--runs n]
   start        cold and warm start                        [--runs n]
   storm        100,000 alerts of three causes in a minute  [--events n] [--seconds n]
   --json       one JSON line a benchmark instead of tables; for sigma one a file
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
 
-const BENCHES = { sigma, correlation, evtx, pipeline, latency, search, response, start, storm } as const;
+const BENCHES = {
+  sigma,
+  correlation,
+  evtx,
+  pipeline,
+  latency,
+  search,
+  response,
+  silence: runSilence,
+  start,
+  storm,
+} as const;
 type Name = keyof typeof BENCHES;
 
 interface Options {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { serviceBrief } from "./estate.ts";
 import { csv, idParams, none, page, pageQuery, severity, team, timestamp } from "./model.ts";
 import { route } from "./route.ts";
+import { WATCH } from "./silence.ts";
 
 export const alertState = z.enum(["new", "acknowledged", "closed"]);
 export type AlertState = z.infer<typeof alertState>;
@@ -12,7 +13,7 @@ export const verdict = z.enum(["true-positive", "benign", "false-positive", "dup
 export const alertHold = z.enum(["quiet", "suppressed", "maintenance"]);
 export type AlertHold = z.infer<typeof alertHold>;
 
-export const entityKind = z.enum(["host", "user", "ip", "domain", "hash", "file", "process", "url"]);
+export const entityKind = z.enum(["host", "user", "ip", "domain", "hash", "file", "process", "url", "source"]);
 export const entity = z.object({
   kind: entityKind,
   value: z.string(),
@@ -58,8 +59,8 @@ export type Alert = z.infer<typeof alert>;
 /** What the rule of an alert is called that another system reports: its own name for it stands behind this. */
 export const REPORTED = "alertmanager:";
 
-/** The alert is another system's: no rule of Holdfast raised it, and it is over when that system says so. */
-export const isReported = (ruleId: string): boolean => ruleId.startsWith(REPORTED);
+/** No rule of Holdfast raised the alert: another system did, or the watch over what is received; and it is over when that says so. */
+export const isReported = (ruleId: string): boolean => ruleId.startsWith(REPORTED) || ruleId.startsWith(WATCH);
 
 export const matchedField = z.object({
   field: z.string(),

@@ -15,6 +15,8 @@ export interface ConformanceInput {
   readonly received: number;
   /** Mutated copies per sample. */
   readonly mutations: number;
+  /** A clock in milliseconds, to find inputs that take too long; without one nothing is timed. */
+  readonly now?: () => number;
 }
 
 export function checkParser(input: ConformanceInput): string[] {
@@ -60,16 +62,47 @@ function namesSomething(out: Partial<EventColumns>): boolean {
 /** Truncates and mutates the sample: the parser itself is asked, not the normaliser that would catch it. */
 function fuzzSample(input: ConformanceInput, sample: ParserSample): string[] {
   const random = randomFrom(sample.in.length * 2_654_435_761 + sample.name.length);
+  const others = input.parser.samples;
   for (let i = 0; i < input.mutations; i++) {
-    const text = mutate(sample.in, random);
+    const other = others[random(others.length)]?.in ?? sample.in;
+    const text = generate(sample.in, other, random);
     try {
-      const record = decode(input, text);
-      if (input.parser.accepts(record)) input.parser.parse(record);
+      // A pause of the machine does not repeat itself; a pattern that runs away does.
+      let took = timed(input, text);
+      for (let again = 0; took > SLOW_MS && again < 2; again++) took = Math.min(took, timed(input, text));
+      if (took > SLOW_MS) return [`took ${Math.round(took)} ms on ${text.length} characters: ${show(text)}`];
     } catch (error) {
       return [`threw ${error instanceof Error ? error.message : String(error)} on ${show(text)}`];
     }
   }
   return [];
+}
+
+/** Above this the pipeline gives a record up. */
+const SLOW_MS = 250;
+
+function timed({ now = () => 0, ...input }: ConformanceInput, text: string): number {
+  const started = now();
+  const record = decode(input, text);
+  if (input.parser.accepts(record)) input.parser.parse(record);
+  return now() - started;
+}
+
+/** Mostly one or two damages; now and then two samples grown together, or a piece repeated until the record is long. */
+function generate(text: string, other: string, random: Random): string {
+  const kind = random(2_000);
+  if (kind === 0) return stretch(text, random);
+  if (kind < 200) return text.slice(0, random(text.length + 1)) + other.slice(random(other.length + 1));
+  const once = mutate(text, random);
+  return kind < 800 ? mutate(once, random) : once;
+}
+
+const LONG = 100_000;
+
+function stretch(text: string, random: Random): string {
+  const at = random(text.length + 1);
+  const piece = text.slice(at, at + 1 + random(12)) || " ";
+  return text.slice(0, at) + piece.repeat(Math.floor(random(LONG) / piece.length)) + text.slice(at);
 }
 
 function decode(input: ConformanceInput, text: string): DecodedRecord {

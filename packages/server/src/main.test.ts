@@ -21,6 +21,7 @@ import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
+import { silenceRoutes } from "@holdfast/contracts/silence";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { connectorRoutes } from "@holdfast/contracts/connectors";
@@ -40,6 +41,7 @@ import { isAppError } from "./platform/errors/index.ts";
 const ROUTES: readonly Route[] = [
   accessRoutes,
   ingestRoutes,
+  silenceRoutes,
   pullRoutes,
   searchRoutes,
   estateRoutes,

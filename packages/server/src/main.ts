@@ -21,6 +21,7 @@ import { exerciseRoutes } from "@holdfast/contracts/exercises";
 import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
+import { silenceRoutes } from "@holdfast/contracts/silence";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
@@ -64,6 +65,7 @@ import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { recordEndpoints } from "./record-endpoints.ts";
 import { wirePulls } from "./pulls-wiring.ts";
+import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
@@ -186,12 +188,13 @@ export async function startHoldfast({
       audit,
       estate,
       people: () => access.people(),
-      describeRule: (id) => detect.describe(id),
+      describeRule: (id) => silence.describe(id) ?? detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
       onIncident: incidentListeners(() => ({ incidents, oncall })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
+    const silence = wireSilence({ tables, events, clock, log, ingest: () => ingest, detect, triage });
     const incidents = await createIncidents({
       tables,
       clock,
@@ -292,6 +295,7 @@ export async function startHoldfast({
               reason: `the disk has only ${disk.facts().freeBytes >> 20} MiB free; ${disk.facts().reserveBytes >> 20} MiB are kept for search, login and audit. Free some space.`,
             },
       diskFreeBytes: () => disk.facts().freeBytes,
+      onBlock: silence.observe,
     });
     // A start that fails from here on ends the threads too; one that succeeds stops ingest earlier, see below.
     closing.push(() => ingest.stop());
@@ -318,6 +322,7 @@ export async function startHoldfast({
       triage: triage.summary,
       detect,
       ingestHealth: () => ingest.health(),
+      speech: silence.states,
       sources,
       services: () => estate.services(),
       approvals: async () =>
@@ -366,6 +371,8 @@ export async function startHoldfast({
     await ingest.start();
     closing.push(() => pulls.stop());
     await pulls.start();
+    closing.push(() => silence.stop());
+    await silence.start();
     const sweeper = setInterval(
       () =>
         void access
@@ -387,6 +394,7 @@ export async function startHoldfast({
         { routes: secondFactorRoutes, handlers: factors.routes },
         { routes: ingestRoutes, handlers: ingest.routes },
         { routes: pullRoutes, handlers: pulls.routes },
+        { routes: silenceRoutes, handlers: silence.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: estateRoutes, handlers: estate.routes },
         { routes: connectorRoutes, handlers: connectors.routes },

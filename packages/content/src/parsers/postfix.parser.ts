@@ -15,7 +15,7 @@ export default defineParser({
     const queued = QUEUED.exec(syslog.message);
     const text = queued === null ? syslog.message : (queued[2] ?? "");
     const pairs = readPairs(text, ",");
-    const client = CLIENT.exec(text);
+    const client = clientIn(text);
     const status = pairs["status"]?.split(" ", 1)[0] ?? "";
     const refused = text.startsWith("NOQUEUE: reject") || text.startsWith("reject:") || status === "bounced";
     const failedLogin = text.includes("authentication failed");
@@ -27,8 +27,8 @@ export default defineParser({
       event_code: refused ? "reject" : status,
       session: queued?.[1] ?? "",
       process_pid: integerOf(syslog.procid),
-      src_ip: client?.[2] ?? "",
-      peer_host: client?.[1] === "unknown" ? "" : (client?.[1] ?? ""),
+      src_ip: client?.ip ?? "",
+      peer_host: client?.name === "unknown" ? "" : (client?.name ?? ""),
       user: login === "" ? address(pairs["from"]) : login,
       target_user: address(pairs["to"]),
       class_uid: is.class_uid,
@@ -74,8 +74,20 @@ export default defineParser({
 });
 
 const QUEUED = /^(?=[0-9A-Za-z]{0,19}[0-9])([0-9A-Za-z]{6,20}): (.*)$/s;
-const CLIENT = /([A-Za-z0-9._-]{1,255})\[([0-9a-fA-F.:]{2,45})\]/;
+const ADDRESS = /\[([0-9a-fA-F.:]{2,45})\]/g;
+const NAME = /[A-Za-z0-9._-]/;
+const LONGEST_NAME = 255;
 const LOGON = classify("authentication", "logon");
 const OTHER = classify("base_event", "other");
+
+/** "host9.example.net[203.0.113.67]". From the bracket backwards: a name is long in a damaged line, and a bracket is rare. */
+function clientIn(text: string): { readonly name: string; readonly ip: string } | undefined {
+  for (const found of text.matchAll(ADDRESS)) {
+    let start = found.index;
+    while (start > 0 && found.index - start < LONGEST_NAME && NAME.test(text.charAt(start - 1))) start -= 1;
+    if (start < found.index) return { name: text.slice(start, found.index), ip: found[1] ?? "" };
+  }
+  return undefined;
+}
 
 const address = (value: string | undefined): string => (value ?? "").replace(/^<|>$/g, "");

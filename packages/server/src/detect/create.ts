@@ -16,6 +16,7 @@ import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import { createAuthoring } from "./authoring-routes.ts";
 import { createBacktest } from "./backtest-routes.ts";
+import { type ReadingRule, rulesReading } from "./blind.ts";
 import { createCensus } from "./census.ts";
 import type { DetectContext, SignalsOfAlert } from "./context.ts";
 import { createDryRun } from "./dry-run.ts";
@@ -94,6 +95,8 @@ export interface Detect {
   describe(
     ruleId: string,
   ): { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string } | undefined;
+  /** The live rules that read what a source, or one host of it, sends; either may be "" for any. */
+  rulesReading(of: { readonly source: string; readonly host: string }): Promise<readonly ReadingRule[]>;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
   loads(): readonly RulesLoaded[];
@@ -148,6 +151,7 @@ export function createDetect(options: DetectOptions): Detect {
       const { description, falsepositives, status } = loaded.rule;
       return { description, falsepositives, status };
     },
+    rulesReading: (of) => rulesReading({ census, keeper }, of),
     health: () => {
       const { set, states, load, history } = keeper;
       const enabled = [...set.rules.values()].filter(({ rule }) => stateOf(states, rule.id) === "live");

@@ -1,6 +1,6 @@
 /** index: the surface of detect. */
 export { createCorrelation } from "./correlation.ts";
-export { createDetect, type RulesHealth } from "./create.ts";
+export { createDetect, type Detect, type RulesHealth } from "./create.ts";
 export { entitiesOf } from "./entity.ts";
 export { createMatcher } from "./matcher.ts";
 export type { RulesLoaded } from "./rule-keeper.ts";

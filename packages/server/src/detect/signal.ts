@@ -8,8 +8,11 @@ import type { EventColumns, Logsource, ObservableKind } from "@holdfast/sdk";
 /** own = the host it happened on · origin = where a logon or connection came from · seen = anything else it names. */
 export type EntityRole = "own" | "origin" | "seen";
 
+/** What an event can name, and the source itself: that one falls silent is about no event. */
+export type EntityKind = ObservableKind | "source";
+
 export interface SignalEntity {
-  readonly kind: ObservableKind;
+  readonly kind: EntityKind;
   readonly value: string;
   readonly role: EntityRole;
 }
@@ -39,7 +42,7 @@ export interface Signal {
   readonly tactics: readonly string[];
   readonly techniques: readonly string[];
   /** What signals of this rule are collapsed on. */
-  readonly entity: { readonly kind: ObservableKind; readonly value: string };
+  readonly entity: { readonly kind: EntityKind; readonly value: string };
   readonly entities: readonly SignalEntity[];
   readonly fields: readonly SignalField[];
   readonly host: string;
@@ -49,7 +52,7 @@ export interface Signal {
   readonly source?: string;
   /** What correlations read of the event; only where some correlation is made of the rule. */
   readonly values?: Readonly<Record<string, string | number>>;
-  /** Set where the event is itself an alert of another system. */
+  /** Set where the event is itself an alert of another system, or a state that Holdfast watches: it has an end. */
   readonly report?: SignalReport;
 }
 
@@ -64,6 +67,8 @@ export interface SignalReport {
   readonly untilMs: number | null;
   /** Services that it names, by id or name. */
   readonly services: readonly string[];
+  /** Why it is over, in a sentence; without one its sender's word is given. */
+  readonly why?: string;
 }
 
 /** One normalised event as the matching worker has it. */

@@ -1,4 +1,5 @@
 /** block: what the pump and its workers say to each other. Plain data only: it crosses threads by structured clone. */
+import type { SeenFill, SeenLane } from "./lanes.ts";
 
 /** A record that goes to quarantine instead of into the event store. Decided, and written down, before the block is stored. */
 export interface Exclusion {
@@ -104,6 +105,11 @@ export interface BlockResult<Signal> {
   readonly quarantined: readonly QuarantinedRecord[];
   readonly signals: readonly Signal[];
   readonly observations: Observations;
+  /** Who spoke and how; see lanes.ts. */
+  readonly lanes: readonly SeenLane[];
+  readonly fills: readonly SeenFill[];
+  /** Records of hosts that found no place in `lanes`. */
+  readonly lanesDropped: number;
   readonly damaged: readonly DamagedFrame[];
   /** Latest event time, milliseconds since the epoch; 0 when nothing was stored. */
   readonly lastEventMs: number;
@@ -122,6 +128,9 @@ export function emptyResult<Signal>(): BlockResult<Signal> {
     quarantined: [],
     signals: [],
     observations: { hosts: [], users: [], addresses: [], logons: [], dropped: 0 },
+    lanes: [],
+    fills: [],
+    lanesDropped: 0,
     damaged: [],
     lastEventMs: 0,
     matchFailures: 0,

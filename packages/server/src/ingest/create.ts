@@ -9,6 +9,7 @@ import type { Log } from "../platform/log/index.ts";
 import type { Spool } from "../platform/spool/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
 import { Backlog } from "./backlog.ts";
+import type { BlockResult } from "./block.ts";
 import { createFairShare } from "./fair-share.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { createHandlers } from "./handlers.ts";
@@ -53,6 +54,8 @@ export interface IngestOptions<Signal> {
   readonly admission: Admission;
   readonly diskFreeBytes: () => number;
   readonly version: string;
+  /** After a block is through, once, and not again after a restart: for what is kept in memory. */
+  readonly onBlock?: (result: BlockResult<Signal>) => void;
   /** Answers of the workers to `loadRules`. */
   readonly onRulesLoaded?: (answer: unknown) => void;
 }
@@ -69,6 +72,10 @@ export interface Ingest {
   health(): PipelineHealth;
   /** Sends rules to every worker; the payload is between main.ts and its worker entry. */
   loadRules(payload: unknown): void;
+  /** Everything that arrived before this is counted, and whether anybody could send just now. */
+  progress(): { readonly throughMs: number; readonly accepting: boolean };
+  /** What the registry knows of a source. */
+  sourceFacts(sourceId: string): SourceFacts | undefined;
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
   readonly rehearse: Rehearse;
@@ -76,6 +83,13 @@ export interface Ingest {
   readonly feed: Feed;
   /** The inputs on ports of their own that are open. */
   inputs(): readonly { readonly name: string; readonly address: string }[];
+}
+
+export interface SourceFacts {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Real telemetry that goes on: neither an import nor an exercise. */
+  readonly watched: boolean;
 }
 
 const PATIENCE_MS = 10_000;
@@ -119,6 +133,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     onFinished: ({ block, result }) => {
       for (const frame of block.frames) backlog.remove(frame);
       rate.add(result.stored);
+      options.onBlock?.(result);
     },
   });
   const door = createDoor({ intake, sources, budget, clock, recordBytes, version: options.version });
@@ -191,6 +206,16 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     loadRules: pool.load,
     rehearse: createRehearsal({ tables, sources, intake, clock }),
     feed: createFeed({ tables, sources, intake, backlog, clock, recordBytes }),
+    progress: () => ({
+      throughMs: backlog.total().oldestMs ?? clock.now(),
+      accepting: running && intake.refusal() === undefined && spool.state().fenced === "",
+    }),
+    sourceFacts: (id) => {
+      const source = sources.byId(id);
+      if (source === undefined) return undefined;
+      const { name, kind, enabled, exerciseId } = source;
+      return { name, enabled, watched: kind !== "import" && exerciseId === null };
+    },
     exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
     inputs: () => inputs.map(({ name, address }) => ({ name, address })),
   };

@@ -1,7 +1,8 @@
 /** ingest: from acknowledged record to stored event: inputs, pump, sources, imports and quarantine. */
 export type { Observations } from "./block.ts";
-export { createIngest } from "./create.ts";
 export type { Feed } from "./feed.ts";
+export { createIngest, type Ingest, type SourceFacts } from "./create.ts";
+export { FILL_FIELDS, type SeenFill, type SeenLane, type SeenSource } from "./lanes.ts";
 export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
 export { splitBody, splitLines } from "./split-records.ts";

@@ -129,7 +129,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       tally.matchFailures += 1;
       options.log({ eventId, reason: messageOf(error) }, "matching rules failed on an event");
     }
-    tally.observe(columns, envelope.kind.startsWith("syslog") ? envelope.peer : "");
+    tally.observe(event, record);
     const pipeline = { id: eventId, received_ms: envelope.receivedMs, source: envelope.source, peer: envelope.peer };
     const row = { ...columns, ...pipeline, parser: event.parser, class: class_name, notes, raw: decoded.text };
     const start = buffer.add(row, decoded.utf8 ? record.bytes : undefined);

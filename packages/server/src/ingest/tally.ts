@@ -1,8 +1,9 @@
 /** tally: counts what happened to the records of one block, per source and per imported file. Every record is counted
  *  exactly once, as stored or as quarantined: the sums that users compare with what they sent come from here. */
-import type { EventColumns } from "@holdfast/sdk";
+import type { NormalisedEvent } from "@holdfast/sdk";
 import type { BlockRecord } from "../platform/spool/index.ts";
 import type { BlockResult, DamagedFrame, Exclusion, FileCounts, QuarantinedRecord, SourceCounts } from "./block.ts";
+import { createLaneLog } from "./lanes.ts";
 import { createObservationLog } from "./observations.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -18,12 +19,18 @@ export class BlockTally<Signal> {
   readonly #signals: { readonly ordinal: number; readonly signal: Signal }[] = [];
   readonly #refused = new Set<number>();
   readonly #observations = createObservationLog();
+  readonly #lanes = createLaneLog();
 
   signal(ordinal: number, signal: Signal): void {
     this.#signals.push({ ordinal, signal });
   }
 
-  observe(columns: EventColumns, peer: string): void {
+  observe(event: Pick<NormalisedEvent, "columns" | "timed" | "class_name">, record: BlockRecord): void {
+    const { columns, timed } = event;
+    const { source, receivedMs, kind } = record.envelope;
+    const peer = kind.startsWith("syslog") ? record.envelope.peer : "";
+    const unclassified = event.class_name === "unclassified";
+    this.#lanes.add({ source, receivedMs, columns, timed, unclassified });
     if (columns.time_ms > this.#lastEventMs) this.#lastEventMs = columns.time_ms;
     this.#observations.add(columns, peer);
   }
@@ -66,6 +73,7 @@ export class BlockTally<Signal> {
       quarantined: this.#quarantined,
       signals: this.#signals.filter((entry) => !this.#refused.has(entry.ordinal)).map((entry) => entry.signal),
       observations: this.#observations.result(),
+      ...this.#lanes.result(),
       damaged: this.damaged,
       lastEventMs: this.#stored === 0 ? 0 : this.#lastEventMs,
       matchFailures: this.matchFailures,

@@ -13,7 +13,7 @@ import type { Summary } from "../triage/index.ts";
 import { auditedChanges, loadChanges, newestFirst, openedChanges } from "./changed.ts";
 import { readEventSeries, type Steps } from "./event-series-store.ts";
 import { needsYou, type WaitingApproval } from "./needs-you.ts";
-import { sourceState } from "./source-state.ts";
+import { sourceState, type Speeches } from "./source-state.ts";
 
 export interface MeasureOptions {
   readonly events: EventStore;
@@ -23,6 +23,8 @@ export interface MeasureOptions {
   readonly triage: Summary;
   readonly detect: { health(): RulesHealth; loads(): readonly RulesLoaded[] };
   readonly ingestHealth: () => PipelineHealth;
+  /** How sources speak against what was learned of them. */
+  readonly speech: () => Speeches;
   readonly sources: () => Promise<readonly Source[]>;
   readonly services: () => Promise<readonly Service[]>;
   readonly approvals: () => Promise<readonly WaitingApproval[]>;
@@ -68,16 +70,17 @@ async function readFloor(
   ]);
   const pipeline = options.ingestHealth();
   const rules = detect.health();
+  const speeches = options.speech();
   const shown = sources.map((source) => ({
     id: source.id,
     name: source.name,
-    state: sourceState(source, now),
+    state: sourceState(source, now, speeches),
     lastEventAt: source.lastEventAt,
     coverage: source.coverage,
     perMinute: source.perMinute,
   }));
   return {
-    needsYou: needsYou({ ...waiting, approvals, sources, pipeline, rules, team: query.team, now }),
+    needsYou: needsYou({ ...waiting, approvals, sources, speeches, pipeline, rules, team: query.team, now }),
     changed: newestFirst([...audited, ...loadChanges(detect.loads()), ...openedChanges(opened)], MOST_CHANGED),
     tiles: {
       eventsPerSecond: pipeline.perSecond,

@@ -122,6 +122,7 @@ function floor(more: Partial<MeasureOptions> = {}, query: object = {}) {
     ingestHealth: () => pipeline,
     sources: async () => [source("fresh", {})],
     services: async () => [service],
+    speech: () => new Map(),
     approvals: async () => [],
     ...more,
   });

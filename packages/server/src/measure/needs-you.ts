@@ -6,7 +6,7 @@ import type { NeedsYou } from "@holdfast/contracts/measure";
 import { SEVERITIES, type Team } from "@holdfast/contracts/model";
 import type { RulesHealth } from "../detect/index.ts";
 import type { WaitingAlert, WaitingIncident } from "../triage/index.ts";
-import { sourceState } from "./source-state.ts";
+import { sourceState, type Speeches } from "./source-state.ts";
 
 export interface WaitingApproval {
   readonly id: string;
@@ -27,6 +27,7 @@ export interface Waiting {
   /** High and critical alerts outside of incidents in all, also those not in `alerts`. */
   readonly alertsTotal: number;
   readonly sources: readonly Source[];
+  readonly speeches: Speeches;
   readonly pipeline: PipelineHealth;
   readonly rules: RulesHealth;
   readonly team: Team | undefined;
@@ -39,7 +40,7 @@ export function needsYou(waiting: Waiting): NeedsYou[] {
     ...waiting.approvals.map(ofApproval),
     ...waiting.alerts.map(ofAlert),
     ...moreAlerts(waiting),
-    ...waiting.sources.flatMap((source) => ofSource(source, waiting.now)),
+    ...waiting.sources.flatMap((source) => ofSource(source, waiting)),
     ...ofPipeline(waiting),
     ...ofRules(waiting),
   ];
@@ -112,8 +113,8 @@ function moreAlerts({ alerts, alertsTotal }: Waiting): NeedsYou[] {
   ];
 }
 
-function ofSource(source: Source, now: number): NeedsYou[] {
-  const state = sourceState(source, now);
+function ofSource(source: Source, { now, speeches }: Waiting): NeedsYou[] {
+  const state = sourceState(source, now, speeches);
   if (state !== "silent" && state !== "behind") return [];
   const waiting =
     state === "silent"

@@ -39,6 +39,7 @@ export async function openArea() {
   const { listAlerts, actOnAlerts, updateIncident, listIncidents } = triageRoutes;
   return {
     store,
+    events: events.store,
     clock,
     audit,
     estate,

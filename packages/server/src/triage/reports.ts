@@ -25,11 +25,14 @@ export async function applyAll(
   if (given.block !== undefined && !(await claimBlock(tx, { token: given.block.token, now }))) return NOTHING;
   const own = given.signals.filter(({ report }) => report === undefined);
   const applied = [await applySignals(context, tx, { signals: own })];
+  const whyOver = new Map(
+    reports.flatMap(({ causeKey, report }) => (report.over ? [[causeKey, report.why] as const] : [])),
+  );
   const ended = await store.readSettled(tx, [...new Set(reports.map(({ causeKey }) => causeKey))]);
   for (const { firing, over } of roundsOf(reports, ended)) {
     applied.push(await applySignals(context, tx, { signals: firing.map(({ signal }) => signal) }));
     await hold(context, tx, { firing, now });
-    const ends = [...over].map(([causeKey, at]) => ({ causeKey, at, reason: SAID_OVER }));
+    const ends = [...over].map(([causeKey, at]) => ({ causeKey, at, reason: whyOver.get(causeKey) ?? SAID_OVER }));
     await end(context, tx, { ends, now });
   }
   return {

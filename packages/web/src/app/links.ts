@@ -49,6 +49,7 @@ const ENTITY_FIELD: Readonly<Record<Entity["kind"], string>> = {
   file: "file_path",
   process: "process_path",
   url: "url",
+  source: "source",
 };
 
 function at(path: string, state: Readonly<Record<string, string | undefined>>): string {

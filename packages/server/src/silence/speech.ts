@@ -1,0 +1,55 @@
+/** speech: how a source or a host speaks, in words: the answer before the arithmetic. Pure. */
+import type { Speech } from "@holdfast/contracts/silence";
+import { learned, pauseAt } from "./interval.ts";
+import type { Lane } from "./memory.ts";
+import { binOf, binText, hourAt, spanText } from "./week.ts";
+
+export interface SpeechAt {
+  readonly ms: number;
+  readonly fromMs: number;
+  readonly watched: boolean;
+}
+
+type Spoken = Omit<Speech, "source">;
+
+export function speechOf(lane: Lane | undefined, at: SpeechAt): Spoken {
+  const lastMs = lane?.interval.lastMs ?? 0;
+  const lastHeardAt = lastMs === 0 ? null : new Date(lastMs).toISOString();
+  const unknown = { lastHeardAt, learnedSeconds: null, thresholdSeconds: null };
+  if (!at.watched)
+    return {
+      ...unknown,
+      state: "unwatched",
+      sentence: "Nobody waits for it: it is an import, an exercise or disabled.",
+    };
+  if (lane === undefined || lastMs === 0)
+    return { ...unknown, state: "learning", sentence: "Nothing has come from it yet." };
+  const usual = learned(lane.interval, hourAt(at.ms));
+  const heard = `last heard ${spanText(Math.max(0, at.ms - lastMs))} ago`;
+  if (usual === undefined)
+    return {
+      ...unknown,
+      state: "learning",
+      sentence: `It has not said enough yet to know when it is silent; ${heard}.`,
+    };
+  const pause = pauseAt(lane.interval, { now: at.ms, from: at.fromMs, patient: lane.host !== "" });
+  const learnedSeconds = usual.seconds;
+  const thresholdSeconds = pause === undefined ? null : pause.thresholdMs / 1000;
+  // Heard this very moment, there is no pause yet.
+  const known = pause !== undefined || at.ms <= Math.max(lastMs, at.fromMs);
+  const when = binText(binOf(hourAt(at.ms)));
+  const state = lane.silent
+    ? "silent"
+    : !known
+      ? "learning"
+      : pause?.activeMs === 0 && at.ms - lastMs > 3_600_000
+        ? "quiet-hours"
+        : "speaks";
+  const sentence = {
+    silent: `Silent; ${heard}, and its longest usual pause ${when} is ${spanText(learnedSeconds * 1000)}.`,
+    learning: `Speaks at least every ${spanText(learnedSeconds * 1000)} so far; ${heard}. It is missed from its second day on.`,
+    "quiet-hours": `Usually says nothing ${when}; ${heard}.`,
+    speaks: `Speaks at least every ${spanText(learnedSeconds * 1000)} ${when}; ${heard}.`,
+  }[state];
+  return { lastHeardAt, learnedSeconds, thresholdSeconds, state, sentence };
+}
