@@ -19,6 +19,7 @@ import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
+import { metricRoutes } from "@holdfast/contracts/metrics";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { silenceRoutes } from "@holdfast/contracts/silence";
@@ -44,6 +45,7 @@ const ROUTES: readonly Route[] = [
   silenceRoutes,
   pullRoutes,
   searchRoutes,
+  metricRoutes,
   estateRoutes,
   detectRoutes,
   backtestRoutes,

@@ -22,6 +22,7 @@ import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { silenceRoutes } from "@holdfast/contracts/silence";
+import { metricRoutes } from "@holdfast/contracts/metrics";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
 import { systemRoutes } from "@holdfast/contracts/system";
@@ -67,6 +68,7 @@ import { recordEndpoints } from "./record-endpoints.ts";
 import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
+import { namesInLabels } from "./names-in-labels.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
@@ -163,6 +165,7 @@ export async function startHoldfast({
       clock,
       log: log.child("search"),
       limits: { seconds: config.search.seconds, memoryBytes: config.search.memory.bytes, rows: config.search.rows },
+      namesOf: namesInLabels(estate),
       alertsOf: (signals, { columns, source }) =>
         triage.alertsOf(signals, { entities: entitiesOf(columns), source, report: reportOf(columns, source) }),
     });
@@ -396,6 +399,7 @@ export async function startHoldfast({
         { routes: pullRoutes, handlers: pulls.routes },
         { routes: silenceRoutes, handlers: silence.routes },
         { routes: searchRoutes, handlers: search.routes },
+        { routes: metricRoutes, handlers: search.metrics },
         { routes: estateRoutes, handlers: estate.routes },
         { routes: connectorRoutes, handlers: connectors.routes },
         { routes: detectRoutes, handlers: detect.routes },

@@ -1,5 +1,5 @@
 /** create: the estate area: its routes, what events teach it, and what others ask of it. */
-import type { estateRoutes, Service, TeamRow } from "@holdfast/contracts/estate";
+import type { Asset, estateRoutes, Service, TeamRow } from "@holdfast/contracts/estate";
 import { sql } from "drizzle-orm";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -26,6 +26,8 @@ export interface Estate {
   readonly servicesOf: typeof servicesOf;
   readonly standingOf: typeof standingOf;
   services(): Promise<Service[]>;
+  /** Throws ESTATE_ASSET_UNKNOWN. */
+  describeAsset(idOrName: string): Promise<Asset>;
   /** Who and what a story can be cast with. */
   cast(): Promise<EstateCast>;
   teams(): Promise<TeamRow[]>;
@@ -168,6 +170,7 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     servicesOf,
     standingOf,
     services: async () => store.listServices(db, {}, await openCounts()),
+    describeAsset: oneAsset,
     cast: () => readCast(db),
     teams: () => store.listTeams(db),
     readTargets,

@@ -73,6 +73,7 @@ export async function openTestArea(): Promise<TestArea> {
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });
   const search = createSearch({
+    namesOf: { asset: async () => [], service: async () => [] },
     events: events.store,
     tables: store.tables,
     clock,

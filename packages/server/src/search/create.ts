@@ -1,4 +1,5 @@
 /** create: the search area: handlers of its routes and the live tail. Users write our language; SQL is made here only. */
+import type { metricRoutes } from "@holdfast/contracts/metrics";
 import type { searchRoutes } from "@holdfast/contracts/search";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
@@ -9,6 +10,7 @@ import { type Collection, collect } from "./collect.ts";
 import { type AlertsOfSignals, readEvent } from "./event-detail.ts";
 import { FIELDS } from "./fields.ts";
 import { createOverview } from "./overview.ts";
+import { listMetrics } from "./metric-list.ts";
 import { PIPES } from "./parse-pipes.ts";
 import { compileFor, createRunner } from "./run.ts";
 import { createTail, type Tail } from "./tail.ts";
@@ -17,6 +19,7 @@ import { isAppError } from "../platform/errors/index.ts";
 
 export interface Search {
   readonly routes: Handlers<typeof searchRoutes>;
+  readonly metrics: Handlers<typeof metricRoutes>;
   readonly tail: Tail;
   /** All events that a search matches, for evidence. */
   collect(asked: { readonly query: string; readonly range: TimeRange }): Promise<Collection>;
@@ -29,9 +32,14 @@ export interface SearchOptions {
   readonly log: Log;
   readonly limits: { readonly seconds: number; readonly memoryBytes: number; readonly rows: number };
   readonly alertsOf: AlertsOfSignals;
+  /** The names of an asset and of a service, as they may stand in labels. */
+  readonly namesOf: {
+    asset(idOrName: string): Promise<readonly string[]>;
+    service(id: string): Promise<readonly string[]>;
+  };
 }
 
-export function createSearch({ events, tables, clock, log, limits, alertsOf }: SearchOptions): Search {
+export function createSearch({ events, tables, clock, log, limits, alertsOf, namesOf }: SearchOptions): Search {
   const queryLimits = { timeMs: limits.seconds * 1000, memoryBytes: limits.memoryBytes, resultRows: limits.rows + 1 };
   const runner = createRunner({ events, clock, limits: queryLimits });
   const overview = createOverview({ events, clock, limits: queryLimits });
@@ -45,6 +53,19 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf }: S
       log,
       limits: { ...queryLimits, timeMs: Math.min(queryLimits.timeMs, 10_000) },
     }),
+    metrics: {
+      async listMetrics({ query }) {
+        const assets = query.asset === "" ? [] : await namesOf.asset(query.asset);
+        const services = query.service === "" ? [] : await namesOf.service(query.service);
+        const owned = (label: string, names: readonly string[]): string[] =>
+          names.length === 0 ? [] : [`${label}:(${names.map(quoted).join(" OR ")})`];
+        const where = [...owned("asset", assets), ...owned("service", services)].join(" OR ");
+        return listMetrics(
+          { events, limits: queryLimits, now: clock.now() },
+          { assets, services, part: query.q, limit: query.limit, where },
+        );
+      },
+    },
     routes: {
       search: ({ body }, context) =>
         runner.search({ ...body, limit: Math.min(body.limit, limits.rows) }, context.signal),
@@ -88,5 +109,7 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf }: S
     },
   };
 }
+
+const quoted = (name: string): string => `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
 const MAX_COLLECTED = 1_000_000;

@@ -6,6 +6,7 @@ import { fixedClock } from "../platform/clock/index.ts";
 import { createMetricRows, type MetricRow } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import { isAppError } from "../platform/errors/index.ts";
+import { listMetrics } from "./metric-list.ts";
 import { createRunner } from "./run.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -271,4 +272,28 @@ test("more groups than are shown: the largest stay, and the answer says that it 
   assert.deepEqual([all.columns.length, all.stats.truncated, all.columns[1]?.name], [21, true, "n29"]);
   const few = await run("metric many avg by n limit=40");
   assert.deepEqual([few.columns.length, few.stats.truncated], [31, false]);
+});
+
+test("the metrics of an asset and of a service, with the shape of the last hour; parts of histograms are not listed", async () => {
+  const list = (asked: Partial<Parameters<typeof listMetrics>[1]>) =>
+    listMetrics(
+      { events: store.store, limits: LIMITS, now: NOW },
+      { assets: [], services: [], part: "", limit: 10, where: "", ...asked },
+    );
+  const [requests, ...others] = (await list({ assets: ["WEB-1"], where: 'asset:("web-1")' })).items;
+  assert.deepEqual(
+    [requests?.name, requests?.kind, requests?.series, others.length],
+    ["http_requests_total", "counter", 1, 0],
+  );
+  assert.deepEqual([requests?.points.length, requests?.points[25], requests?.points[5]], [30, 2, null]);
+  assert.equal(requests?.query, 'metric http_requests_total asset:("web-1") rate');
+  await run(requests?.query ?? "");
+  assert.equal((await list({ services: ["shop"] })).items[0]?.series, 2);
+  const all = await list({ limit: 2 });
+  assert.deepEqual([all.items.length, all.more], [2, 4]);
+  assert.deepEqual(
+    (await list({ part: "LATENCY" })).items.map(({ name, per }) => [name, per]),
+    [["latency", "per second"]],
+  );
+  assert.deepEqual(await list({ assets: ["nobody"] }), { items: [], more: 0 });
 });

@@ -23,7 +23,11 @@ CREATE TABLE IF NOT EXISTS {{database}}.metrics {{on_cluster}}
   asset LowCardinality(String),
   service LowCardinality(String),
   -- Labels are written in the order of their names, so the same ones have the same number.
-  series UInt64 DEFAULT cityHash64(source, name, mapKeys(labels), mapValues(labels)) CODEC(ZSTD(1))
+  series UInt64 DEFAULT cityHash64(source, name, mapKeys(labels), mapValues(labels)) CODEC(ZSTD(1)),
+  -- Rows lie by name and series: what an asset or service has, and what is recent, is told by granule.
+  INDEX by_asset asset TYPE set(64) GRANULARITY 1,
+  INDEX by_service service TYPE set(64) GRANULARITY 1,
+  INDEX by_time time TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine}}MergeTree
 PARTITION BY toYYYYMMDD(time)
