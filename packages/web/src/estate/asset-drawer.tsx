@@ -1,6 +1,6 @@
 /** asset-drawer: one asset: what it serves, its addresses and names over time, and what people declared about it. */
 import { estateRoutes, type Asset } from "@holdfast/contracts/estate";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
@@ -14,6 +14,8 @@ import { Drawer, Facts, Section } from "../ui/drawer.tsx";
 import { count } from "../ui/number.ts";
 import { Tag } from "../ui/tag.tsx";
 import { AssetForm } from "./estate-forms.tsx";
+
+const OwnedMetrics = lazy(async () => ({ default: (await import("../search/owned-metrics.tsx")).OwnedMetrics }));
 
 export function AssetDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const asset = useCall(estateRoutes.getAsset, { params: { id } });
@@ -98,6 +100,9 @@ function AssetBody({ asset }: { asset: Asset }) {
           ))
         )}
       </Section>
+      <Suspense>
+        <OwnedMetrics asset={asset.id} />
+      </Suspense>
       <Section title="Addresses">
         <table className="plain-table">
           <thead>

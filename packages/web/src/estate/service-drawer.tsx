@@ -15,6 +15,8 @@ import { ServiceForm } from "./estate-forms.tsx";
 
 const ServiceOncall = lazy(async () => ({ default: (await import("../oncall/service-oncall.tsx")).ServiceOncall }));
 
+const OwnedMetrics = lazy(async () => ({ default: (await import("../search/owned-metrics.tsx")).OwnedMetrics }));
+
 export function ServiceDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const service = useCall(estateRoutes.getService, { params: { id } });
   const [editing, setEditing] = useState(false);
@@ -78,6 +80,9 @@ function ServiceBody({ service }: { service: Service }) {
       />
       <Suspense>
         <ServiceOncall service={service.id} />
+      </Suspense>
+      <Suspense>
+        <OwnedMetrics service={service.id} />
       </Suspense>
       <Section title="Needs">
         <Services services={service.dependsOn} none="It needs no other service that is known." />

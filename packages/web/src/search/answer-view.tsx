@@ -9,7 +9,16 @@ import { Table } from "../ui/table.tsx";
 import { timeOf } from "../ui/time.ts";
 import { tableColumns } from "./event-columns.tsx";
 
-export function AnswerView({ answer, onBrush }: { answer: SearchAnswer; onBrush: (from: number, to: number) => void }) {
+export function AnswerView({
+  answer,
+  lines = false,
+  onBrush,
+}: {
+  answer: SearchAnswer;
+  /** A level or a rate is a line even when it is alone; bars are for counts. */
+  lines?: boolean;
+  onBrush: (from: number, to: number) => void;
+}) {
   const [cursor, setCursor] = useState(0);
   const table = (
     <Table
@@ -29,7 +38,7 @@ export function AnswerView({ answer, onBrush }: { answer: SearchAnswer; onBrush:
   return (
     <>
       <Panel>
-        {names.length === 1 ? (
+        {names.length === 1 && !lines ? (
           <Histogram
             label={`${names[0]} over time`}
             unit={names[0] ?? ""}

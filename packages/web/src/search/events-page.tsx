@@ -24,7 +24,7 @@ import "./events-page.css";
 import { FacetsPanel } from "./facets-panel.tsx";
 import { useLiveTail } from "./live-tail.ts";
 import { QueryBar } from "./query-bar.tsx";
-import { addTerm, splitPipes } from "./query-text.ts";
+import { addTerm, isMetric, splitPipes } from "./query-text.ts";
 import { RangeControl } from "./range-control.tsx";
 import { useSearch, type SearchRow } from "./use-search.ts";
 
@@ -70,6 +70,7 @@ export function EventsPage() {
   const columns = live ? tail.columns : (first?.columns ?? []);
   const rows = live ? tail.rows : search.rows;
   const idAt = columns.findIndex((column) => column.name === "id");
+  const measured = isMetric(state.q);
   const piped = !live && first !== undefined && first.stats.shape !== "events";
   return (
     <Page
@@ -106,25 +107,29 @@ export function EventsPage() {
         )
       }
     >
-      {!live && !piped && <EventsChart query={state.q} from={state.from} to={state.to} run={run} onBrush={brush} />}
+      {!live && !piped && !measured && (
+        <EventsChart query={state.q} from={state.from} to={state.to} run={run} onBrush={brush} />
+      )}
       <div className="events-status">
-        <Button
-          size="compact"
-          variant="ghost"
-          icon={<ListFilter size={14} />}
-          pressed={state.facets === "on"}
-          onClick={() => set({ facets: state.facets === "on" ? "off" : "on" })}
-        >
-          Values
-        </Button>
-        {!piped && <ColumnMenu chosen={state.cols} onChange={(cols) => set({ cols })} />}
+        {!measured && (
+          <Button
+            size="compact"
+            variant="ghost"
+            icon={<ListFilter size={14} />}
+            pressed={state.facets === "on"}
+            onClick={() => set({ facets: state.facets === "on" ? "off" : "on" })}
+          >
+            Values
+          </Button>
+        )}
+        {!piped && !measured && <ColumnMenu chosen={state.cols} onChange={(cols) => set({ cols })} />}
         <span className="grow truncate">
           {live ? tailStatus(tail.rows.length, tail.state) : first !== undefined && status(first)}
         </span>
-        {!live && !piped && <HistogramLegend />}
+        {!live && !piped && !measured && <HistogramLegend />}
       </div>
       <div className="events-split">
-        {state.facets === "on" && state.event === "" && !live && (
+        {state.facets === "on" && state.event === "" && !live && !measured && (
           <FacetsPanel query={state.q} from={state.from} to={state.to} run={run} onTerm={onTerm} />
         )}
         <div className="events-main">
@@ -157,7 +162,7 @@ export function EventsPage() {
           >
             {() =>
               piped && first !== undefined ? (
-                <AnswerView answer={first} onBrush={brush} />
+                <AnswerView answer={first} lines={measured} onBrush={brush} />
               ) : rows.length === 0 ? (
                 <NoEvents
                   live={live}
@@ -253,6 +258,13 @@ function EventsChart(props: {
 
 function Notices({ answer }: { answer: SearchAnswer | undefined }) {
   if (answer === undefined || !answer.stats.truncated || answer.stats.shape === "events") return null;
+  if (answer.stats.shape === "series")
+    return (
+      <Partial>
+        There are more groups than the {count(answer.columns.length - 1)} largest, which are shown. limit=50 behind the
+        metric shows more of them.
+      </Partial>
+    );
   return (
     <Partial>
       The result was cut at {count(answer.stats.rows)} rows. Narrow the query or the range, or sort and limit it with a

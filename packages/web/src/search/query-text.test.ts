@@ -1,7 +1,7 @@
 /** query-text.test: terms, pipes and completion, on the queries that broke other search bars. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTerm, complete, completionAt, splitPipes } from "./query-text.ts";
+import { addTerm, complete, completionAt, isMetric, splitPipes } from "./query-text.ts";
 
 test("a pipe inside quotes is text", () => {
   assert.deepEqual(splitPipes('message:"a | b" | stats count by host'), ['message:"a | b"', "| stats count by host"]);
@@ -37,4 +37,16 @@ test("an accepted completion is written in place", () => {
     text: "x | top 5 host",
     caret: 14,
   });
+});
+
+test("a metric is known by its first word, and its name is completed", () => {
+  assert.deepEqual(
+    ["metric up", " metric", 'metric "a b" rate', "metrics up", "metric:up", '"metric" up', "a metric up"].map(
+      isMetric,
+    ),
+    [true, true, true, false, false, false, false],
+  );
+  const at = completionAt("metric http_re", 14);
+  assert.deepEqual(at, { kind: "value", field: "metric", prefix: "http_re", from: 7, to: 14 });
+  assert.equal(complete("metric http_re", at, "http_requests_total").text, "metric http_requests_total ");
 });

@@ -13,6 +13,9 @@ export function splitPipes(query: string): readonly [filter: string, pipes: stri
   return [query.trim(), ""];
 }
 
+/** Whether the query draws a metric: then it has no events, and nothing that counts them is asked. */
+export const isMetric = (query: string): boolean => /^\s*metric(?:\s+["\w]|\s*$)/.test(query);
+
 /** Adds `field:"value"` (or its exclusion) to the filter, keeping the pipes. A filter with OR is bracketed first. */
 export function addTerm(query: string, term: { field: string; value: string; exclude?: boolean }): string {
   const [filter, pipes] = splitPipes(query);
@@ -38,6 +41,11 @@ export interface Completion {
 export function completionAt(query: string, caret: number): Completion {
   const before = query.slice(0, caret);
   const none: Completion = { kind: "none", field: "", prefix: "", from: caret, to: caret };
+  const metric = /^\s*metric\s+([\w.:/-]*)$/.exec(before);
+  if (metric !== null) {
+    const prefix = metric[1] ?? "";
+    return { kind: "value", field: "metric", prefix, from: caret - prefix.length, to: caret };
+  }
   const pipe = /\|\s*([a-z]*)$/.exec(before);
   if (pipe !== null && splitPipes(before)[1] !== "") {
     const prefix = pipe[1] ?? "";

@@ -1,7 +1,7 @@
 /** line-chart: a few numbers over time. Five muted lines and the largest in accent; the rest is said to be left out. Gaps are gaps. */
 import "./chart.css";
 import { LogText } from "./code.tsx";
-import { short } from "./number.ts";
+import { level } from "./number.ts";
 import { axisTick } from "./time.ts";
 import { useWidth } from "./width.ts";
 
@@ -19,7 +19,10 @@ export function LineChart(props: { label: string; times: readonly number[]; seri
   const [frame, width] = useWidth<HTMLDivElement>();
   const ranked = props.series.toSorted((a, b) => sum(b) - sum(a));
   const shown = ranked.slice(0, MOST_SERIES);
-  const most = Math.max(1, ...shown.flatMap((one) => one.values.map((value) => value ?? 0)));
+  const all = shown.flatMap((one) => one.values.map((value) => value ?? 0));
+  const least = Math.min(0, ...all);
+  const highest = Math.max(0, ...all);
+  const most = highest === least ? least + 1 : highest;
   const step = Math.max(width - LEFT, 0) / Math.max(props.times.length - 1, 1);
   const every = Math.max(1, Math.ceil(110 / Math.max(step, 0.01)));
   const spanSeconds = ((props.times.at(-1) ?? 0) - (props.times[0] ?? 0)) / 1000;
@@ -34,10 +37,10 @@ export function LineChart(props: { label: string; times: readonly number[]; seri
       >
         <g className="histogram-axis">
           <text x={LEFT - 6} y={10} textAnchor="end">
-            {short(most)}
+            {level(most)}
           </text>
           <text x={LEFT - 6} y={BASE} textAnchor="end">
-            0
+            {level(least)}
           </text>
           <line x1={LEFT} x2={width} y1={BASE + 0.5} y2={BASE + 0.5} />
           {props.times.map((time, at) =>
@@ -49,7 +52,7 @@ export function LineChart(props: { label: string; times: readonly number[]; seri
           )}
         </g>
         {shown.map((one, rank) => (
-          <path key={one.name} className={`chart-line s${rank}`} d={path(one.values, { step, most })} />
+          <path key={one.name} className={`chart-line s${rank}`} d={path(one.values, { step, least, most })} />
         ))}
       </svg>
       <ul className="histogram-legend chart-legend">
@@ -69,7 +72,7 @@ function sum(series: Series): number {
   return series.values.reduce<number>((total, value) => total + (value ?? 0), 0);
 }
 
-function path(values: readonly (number | null)[], box: { step: number; most: number }): string {
+function path(values: readonly (number | null)[], box: { step: number; least: number; most: number }): string {
   let open = false;
   return values
     .map((value, at) => {
@@ -77,7 +80,7 @@ function path(values: readonly (number | null)[], box: { step: number; most: num
         open = false;
         return "";
       }
-      const point = `${open ? "L" : "M"}${(LEFT + at * box.step).toFixed(1)} ${(BASE - (value / box.most) * (BASE - 4)).toFixed(1)}`;
+      const point = `${open ? "L" : "M"}${(LEFT + at * box.step).toFixed(1)} ${(BASE - ((value - box.least) / (box.most - box.least)) * (BASE - 4)).toFixed(1)}`;
       open = true;
       return point;
     })

@@ -13,6 +13,13 @@ export function short(value: number): string {
   return `${trim(value / 1_000_000_000)}G`;
 }
 
+/** A measured number with three digits that count: 0.00342, 2.5, 12.3k. */
+export function level(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1000) return value < 0 ? `-${short(size)}` : short(size);
+  return String(Number(value.toPrecision(3)));
+}
+
 /** 98.2 %; a share below 100 % never rounds up to it. */
 export function percent(share: number): string {
   const value = Math.floor(share * 1000) / 10;

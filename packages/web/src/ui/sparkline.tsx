@@ -3,19 +3,25 @@ import "./chart.css";
 import { count, short } from "./number.ts";
 
 export function Sparkline(props: {
-  values: readonly number[];
+  /** A gap (null) is drawn as one, where the shape is a line. */
+  values: readonly (number | null)[];
   label: string;
   /** "events a minute": what one value is. */
   unit: string;
   width?: number;
   height?: number;
   kind?: "bars" | "line";
+  /** What the shape says, where a sum of its values would say nothing. */
+  text?: string;
 }) {
-  const { values, width = 96, height = 20, kind = "bars" } = props;
-  const most = Math.max(1, ...values);
+  const { width = 96, height = 20, kind = "bars" } = props;
+  const values = props.values.map((value) => value ?? 0);
+  const most = Math.max(0, ...values) || 1;
   const total = values.reduce((sum, value) => sum + value, 0);
   const last = values.at(-1) ?? 0;
-  const text = `${props.label}: ${short(last)} last, ${short(Math.max(0, ...values))} most, ${count(Math.round(total))} in all, ${props.unit}`;
+  const text =
+    props.text ??
+    `${props.label}: ${short(last)} last, ${short(Math.max(0, ...values))} most, ${count(Math.round(total))} in all, ${props.unit}`;
   const step = width / Math.max(values.length, 1);
   return (
     <svg
@@ -28,7 +34,10 @@ export function Sparkline(props: {
       data-tip={text}
     >
       {kind === "line" ? (
-        <polyline className="sparkline-line" points={linePoints(values, { width, height, most })} />
+        <path
+          className="sparkline-line"
+          d={linePath(props.values, { width, height, least: Math.min(0, ...values), most })}
+        />
       ) : (
         values.map((value, at) => {
           const tall = value === 0 ? 1 : Math.max(2, (value / most) * height);
@@ -48,11 +57,23 @@ export function Sparkline(props: {
   );
 }
 
-function linePoints(values: readonly number[], box: { width: number; height: number; most: number }): string {
+function linePath(
+  values: readonly (number | null)[],
+  box: { width: number; height: number; least: number; most: number },
+): string {
   const step = box.width / Math.max(values.length - 1, 1);
+  const span = box.most - box.least || 1;
+  let open = false;
   return values
-    .map(
-      (value, at) => `${(at * step).toFixed(1)},${(box.height - 1 - (value / box.most) * (box.height - 2)).toFixed(1)}`,
-    )
-    .join(" ");
+    .map((value, at) => {
+      if (value === null) {
+        open = false;
+        return "";
+      }
+      const y = box.height - 1 - ((value - box.least) / span) * (box.height - 2);
+      const point = `${open ? "L" : "M"}${(at * step).toFixed(1)} ${y.toFixed(1)}`;
+      open = true;
+      return point;
+    })
+    .join("");
 }
