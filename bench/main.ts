@@ -25,7 +25,7 @@ const USAGE = `npm run bench -- [name …] [options]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
   response     effects from proposal to proof, and a restart with many asleep  [--runs n] [--events n]
   silence      known silences, drops, lost fields, wrong clocks: precision and recall  [--runs n]
-  start        cold and warm start                        [--runs n]
+  start        cold and warm start, and one with a full queue  [--runs n] [--events n]
   storm        100,000 alerts of three causes in a minute  [--events n] [--seconds n]
   --json       one JSON line a benchmark instead of tables; for sigma one a file
 Without a name all are run. Recordings and rules are read from HOLDFAST_TEST_DATA (default ../shared/data).`;
@@ -136,7 +136,7 @@ function response(of: Options) {
 }
 
 function start(of: Options) {
-  return runStart(picked(of, ["runs"]));
+  return runStart(picked(of, ["runs", "events"]));
 }
 
 /** Only what was given: the defaults are those of each benchmark. */

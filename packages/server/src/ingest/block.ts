@@ -21,6 +21,8 @@ export interface BlockPlan {
   readonly from: number;
   readonly to: number;
   readonly excluded: readonly Exclusion[];
+  /** It may have been stored before this start, wholly or in part, and after a power cut the store's tokens do not say so. */
+  readonly again?: boolean;
 }
 
 export interface SourceCounts {

@@ -1,9 +1,6 @@
 /** processor: one block from spool bytes to stored rows, inside a worker thread. All records are read, normalised and matched (points of
- *  metrics: read and checked) first, then stored under tokens that only depend on the block: a block that is run again stores nothing twice.
- *  Rows that the event store refuses are narrowed down by halves to the record at fault, which goes to quarantine. */
-import { setTimeout as sleep } from "node:timers/promises";
+ *  metrics: read and checked) first, then stored; a record whose row the event store refuses goes to quarantine. */
 import { decodeRecord, type Logsource, type Normaliser, type EventColumns } from "@holdfast/sdk";
-import { isAppError } from "../platform/errors/index.ts";
 import {
   createEventRows,
   createMetricRows,
@@ -13,6 +10,7 @@ import {
 } from "../platform/events/index.ts";
 import { type BlockRecord, readBlock } from "../platform/spool/index.ts";
 import type { BlockPlan, BlockResult, Exclusion, SpoolPlace } from "./block.ts";
+import { createBlockStore } from "./block-store.ts";
 import { METRIC_RECORDS } from "./metrics/point.ts";
 import { pointRow } from "./metrics/point-row.ts";
 import { BlockTally } from "./tally.ts";
@@ -64,13 +62,21 @@ export interface BlockJob {
 }
 
 interface Row {
+  readonly id: string;
   readonly record: BlockRecord;
   readonly table: "events" | "metrics";
   /** Place of the row in the buffer. */
   readonly start: number;
   readonly end: number;
   readonly unclassified: boolean;
-  readonly signals: string;
+  /** One line each. */
+  readonly signals: readonly string[];
+}
+
+/** What a block's rows are stored under. */
+interface Block {
+  readonly token: string;
+  readonly again: boolean;
 }
 
 /** Where reading a record leaves its traces. */
@@ -82,21 +88,23 @@ interface Target<Signal> {
 }
 
 export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>): BlockProcessor<Signal> {
-  const { spool, normalise, matcher, inserter } = options;
+  const { spool, normalise, matcher } = options;
+  const { store } = createBlockStore(options);
 
   function readOne(record: BlockRecord, into: Target<Signal>): Row | undefined {
     return record.envelope.kind === METRIC_RECORDS ? readPoint(record, into) : readEvent(record, into);
   }
 
   function readPoint(record: BlockRecord, { segment, tally, points }: Target<Signal>): Row | undefined {
-    const read = pointRow(record, eventIdOf(segment, record.ordinal));
+    const id = eventIdOf(segment, record.ordinal);
+    const read = pointRow(record, id);
     if (!read.ok) {
       tally.quarantined(record, { code: "POINT_INVALID", reason: read.reason });
       return undefined;
     }
     tally.measured(read.row.time);
     const start = points.add(read.row);
-    return { record, table: "metrics", start, end: points.end, unclassified: false, signals: "" };
+    return { id, record, table: "metrics", start, end: points.end, unclassified: false, signals: [] };
   }
 
   function readEvent(record: BlockRecord, into: Target<Signal>): Row {
@@ -109,7 +117,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     const notes = [...decoded.notes, ...event.notes];
     const eventId = eventIdOf(segment, record.ordinal);
     const context = { receivedMs: envelope.receivedMs, source: envelope.source, class: class_name };
-    let signals = "";
+    const signals: string[] = [];
     try {
       const text = decoded.text;
       for (const signal of matcher.match({
@@ -121,7 +129,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
         logsource: event.logsource,
         text,
       })) {
-        signals += matcher.serialise(signal, context);
+        signals.push(matcher.serialise(signal, context));
         tally.signal(record.ordinal, signal);
       }
     } catch (error) {
@@ -133,44 +141,43 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     const pipeline = { id: eventId, received_ms: envelope.receivedMs, source: envelope.source, peer: envelope.peer };
     const row = { ...columns, ...pipeline, parser: event.parser, class: class_name, notes, raw: decoded.text };
     const start = buffer.add(row, decoded.utf8 ? record.bytes : undefined);
-    return { record, table: "events", start, end: buffer.end, unclassified: class_name === "unclassified", signals };
+    const unclassified = class_name === "unclassified";
+    return { id: eventId, record, table: "events", start, end: buffer.end, unclassified, signals };
   }
 
-  async function store(rows: readonly Row[], token: (rows: readonly Row[]) => string, into: Target<Signal>) {
+  async function storeRows(rows: readonly Row[], into: Target<Signal>, block: Block): Promise<void> {
     const [first, last] = [rows[0], rows.at(-1)];
     if (first === undefined || last === undefined) return;
-    const { tally, buffer, points } = into;
+    const { tally } = into;
     const { table } = first;
-    const encoded = (table === "events" ? buffer : points).bytes(first.start, last.end);
-    try {
-      await insertUntilTaken({ table, encoded, rows: rows.length, token: token(rows) });
-      for (const row of rows) tally.stored(row.record, row.unclassified);
-    } catch (error) {
-      if (rows.length === 1) {
-        tally.quarantined(first.record, { code: "RECORD_REFUSED", reason: messageOf(error) });
-        return;
-      }
-      const middle = rows.length >> 1;
-      await store(rows.slice(0, middle), token, into);
-      await store(rows.slice(middle), token, into);
-    }
+    const buffer = table === "events" ? into.buffer : into.points;
+    await store({
+      rows,
+      ...block,
+      range: { table, first: first.id, last: last.id },
+      batch: (part, token) => ({ table, encoded: encodedOf(part, buffer), rows: part.length, token }),
+      refused: ({ record }, reason) => tally.quarantined(record, { code: "RECORD_REFUSED", reason }),
+    });
+    for (const { record, unclassified } of rows) if (!tally.isRefused(record)) tally.stored(record, unclassified);
   }
 
-  /** Throws only when the rows themselves were refused; everything else is waited out. */
-  async function insertUntilTaken(batch: Parameters<EventInserter["insert"]>[0]): Promise<void> {
-    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
-      try {
-        await inserter.insert(batch);
-        return;
-      } catch (error) {
-        if (isAppError(error) && error.code === "EVENTS_BAD_DATA") throw error;
-        options.log(
-          { token: batch.token, reason: messageOf(error) },
-          "the event store does not take a block; trying again",
-        );
-        await sleep(wait);
-      }
-    }
+  /** A record that went to quarantine raises nothing: its replay will. */
+  async function storeSignals(rows: readonly Row[], tally: BlockTally<Signal>, block: Block): Promise<void> {
+    const [first, last] = [rows[0], rows.at(-1)];
+    const lines = rows.flatMap((row) => (tally.isRefused(row.record) ? [] : row.signals));
+    if (first === undefined || last === undefined || lines.length === 0) return;
+    await store({
+      rows: lines.map((line) => ({ line, id: block.again ? idIn(line) : "" })),
+      ...block,
+      range: { table: "signals", first: first.id, last: last.id },
+      batch: (part, token) => ({
+        table: "signals",
+        ndjson: Buffer.from(part.map(({ line }) => line).join("")),
+        rows: part.length,
+        token,
+      }),
+      refused: ({ line }, reason) => options.log({ signal: line, reason }, "the event store does not take a signal"),
+    });
   }
 
   return {
@@ -216,18 +223,12 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
       onRead?.();
       const readAt = performance.now();
       // Each table remembers tokens of its own.
-      for (const all of [rows.events, rows.metrics]) {
-        await store(all, (part) => tokenOf(spool.id, plan, part === all ? undefined : part), into);
-      }
+      const block = { token: tokenOf(spool.id, plan), again: plan.again === true };
+      await storeRows(rows.events, into, block);
+      await storeRows(rows.metrics, into, block);
       const timing = () => ({ readMs: readAt - started, storeMs: performance.now() - readAt });
       const result = tally.result(timing());
-      if (result.signals.length > 0) {
-        // A record that went to quarantine raises nothing: its replay will.
-        const lines = rows.events.filter((row) => !tally.isRefused(row.record)).map((row) => row.signals);
-        const ndjson = Buffer.from(lines.join(""));
-        const token = tokenOf(spool.id, plan, undefined);
-        await insertUntilTaken({ table: "signals", ndjson, rows: result.signals.length, token });
-      }
+      await storeSignals(rows.events, tally, block);
       return { ...result, ...timing() };
     },
   };
@@ -239,11 +240,22 @@ function tooLarge(record: BlockRecord, most: number): Pick<Exclusion, "code" | "
   return { code: "RECORD_TOO_LARGE", reason: `It has ${length} bytes; the limit ingest.record.bytes is ${most}.` };
 }
 
-/** The same for the same range for ever; halves of a refused block have their own. */
-function tokenOf(spool: string, plan: BlockPlan, part: readonly Row[] | undefined): string {
-  const token = `${spool}:${plan.segment}:${plan.from}-${plan.to}`;
-  if (part === undefined) return token;
-  return `${token}:${part[0]?.record.ordinal ?? 0}-${part.at(-1)?.record.ordinal ?? 0}`;
+/** The same for the same range for ever. */
+function tokenOf(spool: string, plan: BlockPlan): string {
+  return `${spool}:${plan.segment}:${plan.from}-${plan.to}`;
+}
+
+/** Rows are made one after the other; only those of a block that is stored again can have gaps between them. */
+function encodedOf(rows: readonly Row[], buffer: EventRows | MetricRows): Uint8Array {
+  const whole = rows.every((row, n) => n === 0 || row.start === rows[n - 1]?.end);
+  if (whole) return buffer.bytes(rows[0]?.start ?? 0, rows.at(-1)?.end ?? 0);
+  return Buffer.concat(rows.map((row) => buffer.bytes(row.start, row.end)));
+}
+
+/** Of a signal as its row. */
+function idIn(line: string): string {
+  const row: unknown = JSON.parse(line);
+  return typeof row === "object" && row !== null && "id" in row ? String(row.id) : "";
 }
 
 export const eventIdOf = (segment: number, ordinal: number): string =>

@@ -82,7 +82,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
         log.error({ ...plan }, "a planned block is no longer in the spool");
         continue;
       }
-      lanes.push({ plan, block, result: undefined });
+      lanes.push({ plan: { ...plan, again: true }, block, result: undefined });
       cursor = { segment: block.segment, offset: block.to };
     }
     await release();

@@ -46,6 +46,7 @@ await serveBlocks<TestSignal>((data) => {
         }
         await inserter.insert(batch);
       },
+      present: (range) => inserter.present(range),
       close: () => inserter.close(),
     },
     load: (payload) => payload,

@@ -1,7 +1,8 @@
 /** events: the event store: one port, an embedded engine or a server behind it. */
 export type { EventParams, EventStore, QueryLimits } from "./port.ts";
 export type { EventConnection } from "./connection.ts";
-export type { EventInserter } from "./inserter.ts";
+export type { EventInserter, EventRange } from "./inserter.ts";
+export type { InsertBatch } from "./port.ts";
 export type { EventRow, EventRows } from "./event-rows.ts";
 export type { OpenEvents } from "./embedded.ts";
 export { openEmbeddedEvents } from "./embedded.ts";

@@ -12,13 +12,24 @@ import type { InsertBatch } from "./port.ts";
 export interface EventInserter {
   /** Resolves when the rows are on disk. EVENTS_BAD_DATA: split the batch; EVENTS_UNAVAILABLE: the same batch again, same token. */
   insert(batch: InsertBatch): Promise<void>;
+  /** Ids of the rows that stand for events with ids in a range. Undefined where a server keeps its own promises about tokens. */
+  present(range: EventRange): Promise<ReadonlySet<string> | undefined>;
   close(): Promise<void>;
+}
+
+export interface EventRange {
+  readonly table: "events" | "metrics" | "signals";
+  /** Ids of the first and the last event, as decimal text. */
+  readonly first: string;
+  readonly last: string;
 }
 
 export function createEventInserter(connection: EventConnection): EventInserter {
   const client = openClient(connection, { sockets: 4 });
   return {
     insert: (batch) => insertBatch(client, connection.database, batch),
+    present: async (range) =>
+      connection.engine === "embedded" ? await presentIn(client, connection.database, range) : undefined,
     close: () => client.close(),
   };
 }
@@ -53,6 +64,21 @@ export async function insertBatch(client: ClickHouseClient, database: string, ba
       );
     }
     throw eventsError(error, { doing: `storing ${batch.rows} rows in ${batch.table}`, inserting: true });
+  }
+}
+
+/** Reads one column of the table whole: for the few blocks that a start finds open, not for the path of every event. */
+async function presentIn(client: ClickHouseClient, database: string, range: EventRange): Promise<ReadonlySet<string>> {
+  const event = range.table === "signals" ? "event_id" : "id";
+  try {
+    const answer = await client.query({
+      query: `SELECT toString(id) AS found FROM ${qualified(database, range.table)} WHERE ${event} BETWEEN {first:UInt64} AND {last:UInt64}`,
+      query_params: { first: range.first, last: range.last },
+      format: "JSONEachRow",
+    });
+    return new Set((await answer.json<{ found: string }>()).map(({ found }) => found));
+  } catch (error) {
+    throw eventsError(error, { doing: `looking for the rows of a block in ${range.table}` });
   }
 }
 
