@@ -281,6 +281,13 @@ wire.close()
         /"events":\[\{"timeUnixNano":"\d{19}","name":"retried","attributes":\{"after":2\}\}\]/,
       );
     }
+    for (const name of ["shop", "payments"])
+      await api.call("PUT", `/api/services/${name}`, { name, criticality: 3, exposure: "internal" });
+    const { items } = (await api.get("/api/estate/edges?service=shop")) as { items: SeenEdge[] };
+    assert.deepEqual(
+      items.map(({ from, to, state, count }) => [from.id, to.id, state, count]),
+      [["shop", "payments", "proposed", 30]],
+    );
     const failed = await found(`source:${id} status:failure | fields message`);
     assert.equal(failed.filter(({ message }) => message?.endsWith("failed: refused")).length, 3);
     const logs = await found(`source:${id} parser:otlp-log | fields message`);
@@ -358,6 +365,13 @@ print(call("${key}", message=b"\\x0a\\xff\\xff"))
     }
   }
 });
+
+interface SeenEdge {
+  readonly from: { readonly id: string };
+  readonly to: { readonly id: string };
+  readonly state: string;
+  readonly count: number;
+}
 
 function python(script: string, input = ""): string {
   const ran = spawnSync(PYTHON, ["-c", script], { input, encoding: "utf8", timeout: 60_000 });

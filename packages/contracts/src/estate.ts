@@ -102,9 +102,56 @@ export const estateGraph = z.object({
     }),
   ),
   /** Service -> service it needs; service -> asset it runs on. */
-  edges: z.array(z.object({ from: z.string(), to: z.string(), kind: z.enum(["depends_on", "runs_on"]) })),
+  edges: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      /** seen = telemetry says so, and nobody has accepted or dismissed it. */
+      kind: z.enum(["depends_on", "runs_on", "seen"]),
+      /** Of what was seen, 0 to 1. */
+      confidence: z.number().optional(),
+    }),
+  ),
 });
 export type EstateGraph = z.infer<typeof estateGraph>;
+
+/** A dependency that telemetry shows. */
+export const observedEdge = z.object({
+  from: serviceBrief,
+  to: serviceBrief,
+  /** declared = it stands in the estate as well · accepted = a person took it over, and it counts like a declared one. */
+  state: z.enum(["proposed", "accepted", "dismissed", "declared"]),
+  /** 0 to 1, and how it comes about. */
+  confidence: z.number(),
+  terms: z.array(z.object({ text: z.string(), value: z.number() })),
+  firstSeen: timestamp,
+  lastSeen: timestamp,
+  count: z.number().int(),
+  /** The latest 20 kinds of it. */
+  evidence: z.array(
+    z.object({
+      kind: z.enum(["trace", "call", "flow"]),
+      /** What is spoken, or the port. */
+      detail: z.string(),
+      /** As telemetry names the two ends; empty where they are assets. */
+      between: z.string(),
+      firstSeen: timestamp,
+      lastSeen: timestamp,
+      count: z.number().int(),
+    }),
+  ),
+  decided: z.object({ by: z.string(), at: timestamp, reason: z.string() }).nullable(),
+});
+export type ObservedEdge = z.infer<typeof observedEdge>;
+
+export const observedEdges = z.object({
+  /** Most certain first, at most 1,000. */
+  items: z.array(observedEdge),
+  total: z.number().int(),
+  /** Names that telemetry calls and that no service of the estate has, most often seen first. */
+  unknown: z.array(z.object({ name: z.string(), count: z.number().int(), lastSeen: timestamp })),
+});
+export type ObservedEdges = z.infer<typeof observedEdges>;
 
 export const importReport = z.object({
   teams: z.number().int(),
@@ -242,6 +289,35 @@ export const estateRoutes = {
     query: z.object({ service: z.string().max(200).optional() }),
     body: none,
     response: estateGraph,
+  }),
+  listEdges: route({
+    method: "GET",
+    path: "/api/estate/edges",
+    permission: "estate.read",
+    summary: "Dependencies between services that telemetry shows, with their confidence.",
+    params: none,
+    query: z.object({
+      service: z.string().max(200).optional(),
+      state: z.enum(["proposed", "accepted", "dismissed", "declared"]).optional(),
+    }),
+    body: none,
+    response: observedEdges,
+  }),
+  decideEdge: route({
+    method: "POST",
+    path: "/api/estate/edges",
+    permission: "estate.write",
+    mutates: true,
+    summary: "Accept or dismiss a dependency that was seen, or leave it open again.",
+    params: none,
+    query: none,
+    body: z.strictObject({
+      from: z.string().min(1).max(200),
+      to: z.string().min(1).max(200),
+      state: z.enum(["proposed", "accepted", "dismissed"]),
+      reason: z.string().max(1000).default(""),
+    }),
+    response: observedEdge,
   }),
   importEstate: route({
     method: "POST",

@@ -42,6 +42,8 @@ export const impact = z.object({
     }),
   ),
   services: z.array(impactService),
+  /** Services that telemetry shows to need what is hit, and nobody has accepted that yet: they count for nothing, but are to be looked at. */
+  seen: z.array(z.object({ id: z.string(), name: z.string(), needs: z.string(), confidence: z.number() })).optional(),
   /** Teams whose services are hit; `side` is who answers for them on the floor. */
   owners: z.array(z.object({ id: z.string(), name: z.string(), side: team, services: z.array(z.string()) })),
   users: z.object({

@@ -146,7 +146,7 @@ export async function startHoldfast({
     });
     const audit = createAuditLog({ tables, clock });
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
-    const estate = createEstate({ tables, clock, audit, openCounts: () => triage.openCounts() });
+    const estate = createEstate({ tables, clock, audit, log, openCounts: () => triage.openCounts() });
     const egress = createEgress({ log: log.child("egress") });
     const sealer = createSealer(home.secrets);
     const connectors = createConnectors({

@@ -1,12 +1,15 @@
 /** create: the estate area: its routes, what events teach it, and what others ask of it. */
-import type { Asset, estateRoutes, Service, TeamRow } from "@holdfast/contracts/estate";
+import type { Asset, estateRoutes, ObservedEdge, Service, TeamRow } from "@holdfast/contracts/estate";
 import { sql } from "drizzle-orm";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
+import type { Log } from "../platform/log/index.ts";
 import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
 import { type EstateCast, readCast } from "./cast-store.ts";
 import { declareEstate, setLinks } from "./declare.ts";
+import { createDependencies, observedEdges } from "./dependencies.ts";
+import { removeDecision, writeDecision } from "./dependency-store.ts";
 import { fail } from "./errors.ts";
 import { estateGraph } from "./graph.ts";
 import { type Resolution, resolve, servicesOf, standingOf } from "./lookup.ts";
@@ -28,6 +31,8 @@ export interface Estate {
   services(): Promise<Service[]>;
   /** Throws ESTATE_ASSET_UNKNOWN. */
   describeAsset(idOrName: string): Promise<Asset>;
+  /** What telemetry shows of who needs whom, and nobody has accepted or dismissed yet. */
+  proposedEdges(): Promise<readonly ObservedEdge[]>;
   /** Who and what a story can be cast with. */
   cast(): Promise<EstateCast>;
   teams(): Promise<TeamRow[]>;
@@ -39,12 +44,18 @@ export interface EstateOptions {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly audit: AuditLog;
+  readonly log: Log;
   /** How many alerts and incidents are open on what; answered by triage through main. */
   readonly openCounts: () => Promise<store.OpenCounts>;
 }
 
-export function createEstate({ tables, clock, audit, openCounts }: EstateOptions): Estate {
+export function createEstate({ tables, clock, audit, log, openCounts }: EstateOptions): Estate {
   const { db } = tables;
+  const dependencies = createDependencies({ log: log.child("estate") });
+  const edges = async () => {
+    const services = await store.listServices(db, {}, await openCounts());
+    return observedEdges(db, { services, declared: await store.declaredNeeds(db), now: clock.now() });
+  };
   const listed = async (
     query: Omit<store.ListQuery, "offset"> & { cursor?: string | undefined },
     read: (page: store.ListQuery, counts: store.OpenCounts) => Promise<{ items: unknown[]; total: number }>,
@@ -132,8 +143,43 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
       });
       return oneService(params.id);
     },
-    graph: async ({ query }) =>
-      estateGraph(await store.listServices(db, {}, await openCounts()), await openCounts(), query.service),
+    graph: async ({ query }) => {
+      const counts = await openCounts();
+      const services = await store.listServices(db, {}, counts);
+      const proposed = (await edges()).items.filter(({ state }) => state === "proposed");
+      return estateGraph(services, { counts, proposed }, query.service);
+    },
+    async listEdges({ query }) {
+      const all = await edges();
+      const items = all.items.filter(
+        ({ from, to, state }) =>
+          (query.state === undefined || state === query.state) &&
+          (query.service === undefined || from.id === query.service || to.id === query.service),
+      );
+      return {
+        ...all,
+        items,
+        total: query.service === undefined && query.state === undefined ? all.total : items.length,
+      };
+    },
+    async decideEdge({ body: { from, to, state, reason } }, context) {
+      const find = async () => (await edges()).items.find((edge) => edge.from.id === from && edge.to.id === to);
+      if ((await find()) === undefined)
+        throw fail(
+          "ESTATE_EDGE_UNKNOWN",
+          `No telemetry shows that "${from}" needs "${to}". See GET /api/estate/edges.`,
+        );
+      await tables.transaction(async (tx) => {
+        const at = new Date(clock.now()).toISOString();
+        if (state === "proposed") await removeDecision(tx, { from, to });
+        else await writeDecision(tx, { from, to, state, by: context.actor.name, at, reason });
+        const details = { from, to, reason };
+        await changed(tx, context, { action: `dependency.${state}`, kind: "service", id: from, details });
+      });
+      const decided = await find();
+      if (decided === undefined) throw fail("ESTATE_EDGE_UNKNOWN", `"${from}" and "${to}" are gone from the estate.`);
+      return decided;
+    },
     async importEstate({ body }, context) {
       const read = readEstateFile(body.yaml);
       const none = { teams: 0, services: 0, assets: 0, identities: 0, created: 0, updated: 0, unchanged: 0 };
@@ -164,6 +210,7 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     routes,
     async observe(tx, observed) {
       const fresh = await applyObservations(tx, observed);
+      if (observed.dependencies !== undefined) await dependencies.observe(tx, observed.dependencies);
       if (fresh.assets + fresh.identities > 0) await tables.notify(tx, "estate.changed", { kind: "observed", id: "" });
     },
     resolve,
@@ -171,6 +218,7 @@ export function createEstate({ tables, clock, audit, openCounts }: EstateOptions
     standingOf,
     services: async () => store.listServices(db, {}, await openCounts()),
     describeAsset: oneAsset,
+    proposedEdges: async () => (await edges()).items.filter(({ state }) => state === "proposed"),
     cast: () => readCast(db),
     teams: () => store.listTeams(db),
     readTargets,

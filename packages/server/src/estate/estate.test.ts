@@ -8,6 +8,7 @@ import { createAuditLog } from "../platform/audit-log/index.ts";
 import { fixedClock } from "../platform/clock/index.ts";
 import type { CallContext } from "../platform/http-contract.ts";
 import { isAppError } from "../platform/errors/index.ts";
+import { silentLog } from "../platform/log/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 import { createEstate, type Estate } from "./create.ts";
 import type { Observed } from "./observe.ts";
@@ -38,6 +39,7 @@ before(async () => {
     tables: opened.tables,
     clock,
     audit: createAuditLog({ tables: opened.tables, clock }),
+    log: silentLog,
     openCounts: async () => none,
   });
 });

@@ -1,11 +1,21 @@
 /** graph: services, what they need and what they run on, as nodes and edges. Pure. Around one service: what it needs, down to the
  *  last, and what needs it, so that both directions of a failure can be seen. */
-import type { EstateGraph, Service } from "@holdfast/contracts/estate";
+import type { EstateGraph, ObservedEdge, Service } from "@holdfast/contracts/estate";
 import type { OpenCounts } from "./store.ts";
 
-export function estateGraph(services: readonly Service[], counts: OpenCounts, around: string | undefined): EstateGraph {
+export function estateGraph(
+  services: readonly Service[],
+  { counts, proposed }: { readonly counts: OpenCounts; readonly proposed: readonly ObservedEdge[] },
+  around: string | undefined,
+): EstateGraph {
   const wanted =
-    around === undefined ? new Set(services.map((service) => service.id)) : neighbourhood(services, around);
+    around === undefined
+      ? new Set(services.map((service) => service.id))
+      : new Set([
+          ...neighbourhood(services, around),
+          // What was only seen is shown around the service itself, and leads no further.
+          ...proposed.flatMap(({ from, to }) => (from.id === around ? [to.id] : to.id === around ? [from.id] : [])),
+        ]);
   const shown = services.filter((service) => wanted.has(service.id));
   const nodes: EstateGraph["nodes"] = shown.map((service) => ({
     id: `service:${service.id}`,
@@ -33,6 +43,9 @@ export function estateGraph(services: readonly Service[], counts: OpenCounts, ar
       edges.push({ from: `service:${service.id}`, to: `asset:${asset.id}`, kind: "runs_on" });
     }
   }
+  for (const { from, to, confidence } of proposed)
+    if (wanted.has(from.id) && wanted.has(to.id))
+      edges.push({ from: `service:${from.id}`, to: `service:${to.id}`, kind: "seen", confidence });
   return { nodes: [...nodes, ...assets.values()], edges };
 }
 

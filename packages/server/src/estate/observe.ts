@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import ipaddr from "ipaddr.js";
 import type { Transaction } from "../platform/tables/index.ts";
+import type { SeenDependencies } from "./dependencies.ts";
 import { accountName, type HostName, hostName, sameHost } from "./names.ts";
 
 export interface Observed {
@@ -21,6 +22,8 @@ export interface Observed {
   }[];
   /** Who acted on which host. */
   readonly logons: readonly { readonly user: string; readonly host: string; readonly lastMs: number }[];
+  /** Who called whom; none where nobody looked. */
+  readonly dependencies?: SeenDependencies;
 }
 
 interface Seen {

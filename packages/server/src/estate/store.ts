@@ -203,7 +203,7 @@ export async function listServices(
     sql`SELECT id, name, description, owner, criticality, exposure FROM service ORDER BY criticality DESC, name`,
   );
   const { rows: needs } = await db.execute<{ service_id: string; needs_id: string }>(
-    sql`SELECT service_id, needs_id FROM service_dependency`,
+    sql`SELECT service_id, needs_id FROM service_need`,
   );
   const { rows: assets } = await db.execute<Row<{ service_id: string; id: string; name: string; kind: Asset["kind"] }>>(
     sql`SELECT sa.service_id, a.id, a.name, a.kind FROM service_asset sa JOIN asset a ON a.id = sa.asset_id ORDER BY a.name`,
@@ -225,6 +225,14 @@ export async function listServices(
     openAlerts: counts.services.get(row.id)?.alerts ?? 0,
     openIncidents: counts.services.get(row.id)?.incidents ?? 0,
   }));
+}
+
+/** "from to", of what stands in the estate without anybody having seen it. */
+export async function declaredNeeds(db: Executor): Promise<Set<string>> {
+  const { rows } = await db.execute<{ service_id: string; needs_id: string }>(
+    sql`SELECT service_id, needs_id FROM service_dependency`,
+  );
+  return new Set(rows.map(({ service_id, needs_id }) => `${service_id} ${needs_id}`));
 }
 
 const brief = ({ id, name, criticality, exposure, owner }: ServiceBrief): ServiceBrief => ({

@@ -62,6 +62,7 @@ export interface Observations {
   readonly users: readonly SeenUser[];
   readonly addresses: readonly SeenAddress[];
   readonly logons: readonly SeenLogon[];
+  readonly dependencies: SeenDependencies;
   /** Distinct things that did not fit; they come again with a later block if they matter. */
   readonly dropped: number;
 }
@@ -91,6 +92,43 @@ export interface SeenAddress extends Seen {
 export interface SeenLogon extends Seen {
   readonly user: string;
   readonly host: string;
+}
+
+/** Who was seen to call whom. */
+export interface SeenDependencies {
+  readonly spans: readonly SeenSpan[];
+  readonly calls: readonly SeenCall[];
+  readonly flows: readonly SeenFlow[];
+}
+
+/** A span on either side of a call; the two sides are sent by two services, and are put together where all blocks pass. */
+export interface SeenSpan {
+  readonly id: string;
+  /** "" when there is none. */
+  readonly parent: string;
+  readonly service: string;
+  /** Whether it answers a call or makes one. */
+  readonly side: "server" | "client";
+  readonly timeMs: number;
+}
+
+/** What a service says that it calls. */
+export interface SeenCall extends Seen {
+  readonly service: string;
+  /** The name of a service, or a host or address. */
+  readonly peer: string;
+  readonly peerKind: "service" | "host";
+  /** What is spoken: postgresql, http, kafka. */
+  readonly detail: string;
+  readonly count: number;
+}
+
+/** Connections from one address to a port of another. */
+export interface SeenFlow extends Seen {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly count: number;
 }
 
 export interface DamagedFrame {
@@ -129,7 +167,14 @@ export function emptyResult<Signal>(): BlockResult<Signal> {
     files: [],
     quarantined: [],
     signals: [],
-    observations: { hosts: [], users: [], addresses: [], logons: [], dropped: 0 },
+    observations: {
+      hosts: [],
+      users: [],
+      addresses: [],
+      logons: [],
+      dependencies: { spans: [], calls: [], flows: [] },
+      dropped: 0,
+    },
     lanes: [],
     fills: [],
     lanesDropped: 0,

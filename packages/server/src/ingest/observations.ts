@@ -2,10 +2,11 @@
  *  a host per event fills its block's list and no more. An address is tied to a host only where the event says whose it is. */
 import { CLASSES } from "@holdfast/ocsf";
 import type { EventColumns } from "@holdfast/sdk";
+import { createDependencyLog } from "./dependency-observations.ts";
 import type { Observations, SeenAddress, SeenHost, SeenLogon, SeenUser } from "./block.ts";
 
 export interface ObservationLog {
-  add(columns: EventColumns, peerAddress: string): void;
+  add(columns: EventColumns, fields: Readonly<Record<string, unknown>>, peerAddress: string): void;
   result(): Observations;
 }
 
@@ -19,6 +20,7 @@ export function createObservationLog(): ObservationLog {
   const users = new Map<string, Writable<SeenUser>>();
   const addresses = new Map<string, Writable<SeenAddress>>();
   const logons = new Map<string, Writable<SeenLogon>>();
+  const dependencies = createDependencyLog();
   let dropped = 0;
 
   function see<T extends { firstMs: number; lastMs: number }>(into: Map<string, T>, key: string, make: () => T): void {
@@ -40,7 +42,8 @@ export function createObservationLog(): ObservationLog {
   }
 
   return {
-    add: (columns, peerAddress) => {
+    add: (columns, fields, peerAddress) => {
+      dependencies.add(columns, fields);
       const { host, user, time_ms: at } = columns;
       if (isName(host)) {
         const { product } = columns;
@@ -63,7 +66,8 @@ export function createObservationLog(): ObservationLog {
       users: [...users.values()],
       addresses: [...addresses.values()],
       logons: [...logons.values()],
-      dropped,
+      dependencies: dependencies.result(),
+      dropped: dropped + dependencies.dropped(),
     }),
   };
 }

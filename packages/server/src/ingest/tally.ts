@@ -25,14 +25,14 @@ export class BlockTally<Signal> {
     this.#signals.push({ ordinal, signal });
   }
 
-  observe(event: Pick<NormalisedEvent, "columns" | "timed" | "class_name">, record: BlockRecord): void {
-    const { columns, timed } = event;
+  observe(event: Pick<NormalisedEvent, "columns" | "fields" | "timed" | "class_name">, record: BlockRecord): void {
+    const { columns, fields, timed } = event;
     const { source, receivedMs, kind } = record.envelope;
     const peer = kind.startsWith("syslog") ? record.envelope.peer : "";
     const unclassified = event.class_name === "unclassified";
     this.#lanes.add({ source, receivedMs, columns, timed, unclassified });
     if (columns.time_ms > this.#lastEventMs) this.#lastEventMs = columns.time_ms;
-    this.#observations.add(columns, peer);
+    this.#observations.add(columns, fields, peer);
   }
 
   /** A point of a metric: it tells nothing of users and addresses. */

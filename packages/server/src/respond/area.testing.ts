@@ -39,7 +39,7 @@ export async function openTestArea({
   const audit = createAuditLog({ tables: tables.tables, clock });
   const workflows = openTestWorkflows(tables, clock);
   const none = { assets: new Map(), identities: new Map(), services: new Map() };
-  const estate = createEstate({ tables: tables.tables, clock, audit, openCounts: async () => none });
+  const estate = createEstate({ tables: tables.tables, clock, audit, log: silentLog, openCounts: async () => none });
   const as = (name: string, team: "security" | "operations", session = true): CallContext => ({
     actor: { kind: "user", id: name, name },
     role: "admin",

@@ -33,7 +33,7 @@ export interface RespondOptions {
   readonly audit: AuditLog;
   readonly workflows: Workflows;
   readonly connectors: Connectors;
-  readonly estate: Pick<Estate, "readTargets" | "readUsersOn" | "services" | "teams">;
+  readonly estate: Pick<Estate, "readTargets" | "readUsersOn" | "services" | "proposedEdges" | "teams">;
   readonly ourselves: Ourselves;
   /** The person behind a caller: a token's owner. */
   readonly personOf: (actor: Actor) => Promise<{ readonly id: string; readonly name: string }>;

@@ -1,6 +1,6 @@
 /** impact: who and what an action would hit, as arithmetic that is shown. Pure: the estate's facts in, numbers and their terms out.
  *  What the estate does not know is said as unknown, never as "nobody". */
-import type { Service, TeamRow } from "@holdfast/contracts/estate";
+import type { ObservedEdge, Service, TeamRow } from "@holdfast/contracts/estate";
 import type { Team } from "@holdfast/contracts/model";
 import type { Impact, ImpactService, Target } from "@holdfast/contracts/respond";
 import type { EstateTarget, UserOnAsset } from "../estate/index.ts";
@@ -43,6 +43,17 @@ export function impactOf(facts: ImpactFacts): Impact {
     changes: facts.changes,
     disruption: { value, level: value === 0 ? "none" : value < 2 ? "low" : value < 5 ? "medium" : "high", terms },
   };
+}
+
+/** Who was only seen to need one of the services that are hit, and is not hit already. */
+export function seenToNeed(
+  { services }: Pick<Impact, "services">,
+  proposed: readonly ObservedEdge[],
+): NonNullable<Impact["seen"]> {
+  const hit = new Set(services.map(({ id }) => id));
+  return proposed
+    .filter(({ from, to }) => hit.has(to.id) && !hit.has(from.id))
+    .map(({ from, to, confidence }) => ({ id: from.id, name: from.name, needs: to.name, confidence }));
 }
 
 function directHit(service: Service, assetIds: ReadonlySet<string>): ImpactService {

@@ -14,7 +14,7 @@ import type { Effect } from "./effect.ts";
 import { effectByKey, lockEffect } from "./effect-store.ts";
 import { fail } from "./errors.ts";
 import { neverBecause, neverTouched, overLimit, type Ourselves } from "./guards.ts";
-import { impactOf } from "./impact.ts";
+import { impactOf, seenToNeed } from "./impact.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Required, requirementOf } from "./policy.ts";
 import { newestPolicy } from "./policy-store.ts";
@@ -47,7 +47,7 @@ export interface ProposeOptions {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly connectors: Connectors;
-  readonly estate: Pick<Estate, "readTargets" | "readUsersOn" | "services" | "teams">;
+  readonly estate: Pick<Estate, "readTargets" | "readUsersOn" | "services" | "proposedEdges" | "teams">;
   readonly ourselves: Ourselves;
   readonly changesOn: ChangesOn;
   readonly ledger: Ledger;
@@ -206,8 +206,9 @@ export function createPropose(options: ProposeOptions) {
     const { policy, now, rehearsed, action } = asked;
     const targets = await estate.readTargets(db, planned.targets);
     const assetIds = targets.flatMap(({ asset }) => (asset === null ? [] : [asset.id]));
-    const [services, teams, usersOn, limits] = await Promise.all([
+    const [services, proposed, teams, usersOn, limits] = await Promise.all([
       estate.services(),
+      estate.proposedEdges(),
       estate.teams(),
       estate.readUsersOn(db, assetIds, now - USERS_MS),
       options.limits.standing(db, {
@@ -227,7 +228,7 @@ export function createPropose(options: ProposeOptions) {
       now,
     };
     const without = impactOf({ ...facts, changes: { known: false, items: [] } });
-    return { ...without, changes: await options.changesOn(without) };
+    return { ...without, seen: seenToNeed(without, proposed), changes: await options.changesOn(without) };
   }
 
   function fromPreview(proposal: Proposal, seen: Preview): { effect: Effect; approval: StoredApproval | null } {

@@ -79,7 +79,7 @@ function bareId(id: string): string {
 function visible(
   data: Data,
   assets: boolean,
-): { nodes: GraphNode[]; edges: { from: string; to: string; dashed: boolean }[] } {
+): { nodes: GraphNode[]; edges: { from: string; to: string; dashed: boolean; label?: string }[] } {
   const nodes = data.nodes.filter((node) => assets || node.kind === "service");
   const ids = new Set(nodes.map((node) => node.id));
   const runs = (id: string): number => data.edges.filter((edge) => edge.from === id && edge.kind === "runs_on").length;
@@ -99,6 +99,11 @@ function visible(
     })),
     edges: data.edges
       .filter((edge) => ids.has(edge.from) && ids.has(edge.to))
-      .map((edge) => ({ from: edge.from, to: edge.to, dashed: edge.kind === "runs_on" })),
+      .map((edge) => ({
+        from: edge.from,
+        to: edge.to,
+        dashed: edge.kind !== "depends_on",
+        ...(edge.kind === "seen" ? { label: `seen, ${Math.round((edge.confidence ?? 0) * 100)} %` } : {}),
+      })),
   };
 }

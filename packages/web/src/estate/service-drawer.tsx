@@ -12,6 +12,7 @@ import { LogText } from "../ui/code.tsx";
 import { Drawer, Facts, Section } from "../ui/drawer.tsx";
 import { count } from "../ui/number.ts";
 import { ServiceForm } from "./estate-forms.tsx";
+import { SeenEdges } from "./seen-edges.tsx";
 
 const ServiceOncall = lazy(async () => ({ default: (await import("../oncall/service-oncall.tsx")).ServiceOncall }));
 
@@ -90,6 +91,7 @@ function ServiceBody({ service }: { service: Service }) {
       <Section title="Needed by">
         <Services services={service.dependants} none="Nothing that is known needs it." />
       </Section>
+      <SeenEdges service={service.id} />
       <Section title={`Runs on ${count(service.assets.length)} assets`}>
         {service.assets.map((asset) => (
           <div key={asset.id} className="row">

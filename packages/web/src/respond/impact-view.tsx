@@ -42,6 +42,23 @@ export function ImpactView({ impact }: { impact: Impact }) {
           ],
           ["Need them", dependants.length === 0 ? null : <Services services={dependants} />],
           [
+            "Seen to need them",
+            (impact.seen ?? []).length === 0 ? null : (
+              <ul key="seen">
+                {(impact.seen ?? []).map(({ id, name, needs, confidence }) => (
+                  <li key={`${id} ${needs}`}>
+                    <Link to={links.service(id)}>{name}</Link>
+                    <span className="small faint">
+                      {" "}
+                      needs {needs}, says telemetry ({Math.round(confidence * 100)} % sure); nobody has accepted it, and
+                      it is not in the sum
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            ),
+          ],
+          [
             "Owners",
             impact.owners.length === 0 ? (
               <span className="faint">none known</span>
