@@ -5,4 +5,5 @@ export { createIngest, type Ingest, type SourceFacts } from "./create.ts";
 export { FILL_FIELDS, type SeenFill, type SeenLane, type SeenSource } from "./lanes.ts";
 export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
+export { unpackSnappy } from "./snappy.ts";
 export { splitBody, splitLines } from "./split-records.ts";

@@ -17,6 +17,7 @@ import type { Kind, Work } from "./kind.ts";
 import { createRunner } from "./runner.ts";
 import { createSchedule } from "./schedule.ts";
 import * as store from "./store.ts";
+import { kafkaKind } from "./streams/kafka.ts";
 import { natsKind } from "./streams/nats.ts";
 
 export interface PullsOptions {
@@ -48,6 +49,7 @@ export function createPulls(options: PullsOptions): Pulls {
   for (const problem of library.problems) log.error({ problem }, "a definition of what can be fetched is left out");
   const kinds: readonly Kind[] = [
     ...library.definitions.map((one) => kindOf(one, { egress, clock, split })),
+    kafkaKind(egress),
     natsKind(egress),
   ];
   const keeper = createKeeper({ ...options, kinds });

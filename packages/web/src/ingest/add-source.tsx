@@ -12,10 +12,13 @@ import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Select } from "../ui/select.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+import { toast } from "../ui/toast.tsx";
 import { PortHelp } from "./port-help.tsx";
+import { PullForm } from "./pull-form.tsx";
 
-export function AddSource({ onClose }: { onClose: () => void }) {
-  const [way, setWay] = useState<"http" | "port" | "file">("http");
+/** @param onAdded a source that is fetched was added: it has no key to show, but a state to look at */
+export function AddSource({ onClose, onAdded }: { onClose: () => void; onAdded: (id: string) => void }) {
+  const [way, setWay] = useState<"http" | "port" | "fetch" | "file">("http");
   const [created, setCreated] = useState<{ source: Source; key: string } | null>(null);
   const client = useQueryClient();
   if (created !== null) return <KeyShown source={created.source} secret={created.key} onClose={onClose} />;
@@ -28,6 +31,7 @@ export function AddSource({ onClose }: { onClose: () => void }) {
         tabs={[
           { value: "http", label: "By a key" },
           { value: "port", label: "By a port" },
+          { value: "fetch", label: "Fetched" },
           { value: "file", label: "Files" },
         ]}
       >
@@ -40,6 +44,17 @@ export function AddSource({ onClose }: { onClose: () => void }) {
           />
         )}
         {way === "port" && <PortHelp />}
+        {way === "fetch" && (
+          <PullForm
+            pull={null}
+            onCancel={onClose}
+            onDone={(pull) => {
+              void client.invalidateQueries({ queryKey: [ingestRoutes.listSources.path] });
+              toast({ title: `${pull.name} is added and fetched now` });
+              onAdded(pull.id);
+            }}
+          />
+        )}
         {way === "file" && (
           <div className="stack dialog-pad">
             <p>Files go in from the command line. The same file twice adds nothing.</p>

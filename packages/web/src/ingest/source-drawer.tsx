@@ -1,5 +1,5 @@
 /** source-drawer: one source with its exact counts, and what can be done with it. */
-import { ingestRoutes, type Source } from "@holdfast/contracts/ingest";
+import { fetchedKind, ingestRoutes, type Source } from "@holdfast/contracts/ingest";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, explain } from "../app/client.ts";
@@ -18,6 +18,7 @@ import { bytes, count, percent } from "../ui/number.ts";
 import { span } from "../ui/time.ts";
 import { toast } from "../ui/toast.tsx";
 import { KeyShown } from "./add-source.tsx";
+import { PullSection } from "./pull-section.tsx";
 import { SourceState } from "./source-columns.tsx";
 
 export function SourceDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -98,6 +99,7 @@ function SourceBody({ source }: { source: Source }) {
   const bars = source.perMinute.map((total, at) => ({ at: now - (source.perMinute.length - 1 - at) * 60_000, total }));
   return (
     <>
+      {fetchedKind.safeParse(source.kind).success && <PullSection id={source.id} />}
       <Section title="Events a minute, last hour">
         <Histogram label="Events a minute" unit="events" bars={bars} bucketSeconds={60} height={80} />
       </Section>
@@ -112,7 +114,11 @@ function SourceBody({ source }: { source: Source }) {
           ["Kind", source.kind],
           [
             "Key",
-            source.keyPrefix === null ? "none: its senders are known by address" : `begins with ${source.keyPrefix}`,
+            source.keyPrefix === null
+              ? fetchedKind.safeParse(source.kind).success
+                ? "none: Holdfast fetches it"
+                : "none: its senders are known by address"
+              : `begins with ${source.keyPrefix}`,
           ],
           ["Last event", <Clock key="last" at={source.lastEventAt} form="absolute" />],
           ["Acknowledged", `${count(source.received)} records, ${bytes(source.bytes)}`],

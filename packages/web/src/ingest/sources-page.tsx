@@ -82,7 +82,9 @@ export function SourcesPage() {
           />
         )}
       </Tabs>
-      {adding && <AddSource onClose={() => set({ tab: "sources" })} />}
+      {adding && (
+        <AddSource onClose={() => set({ tab: "sources" })} onAdded={(source) => set({ tab: "sources", source })} />
+      )}
     </Page>
   );
 }

@@ -12,7 +12,7 @@ export function TextField(
   props: Labelled & {
     value: string;
     onChange: (value: string) => void;
-    type?: "text" | "password" | "number" | "datetime-local";
+    type?: "text" | "password" | "number" | "date" | "datetime-local";
     /** Of a number: "any" takes fractions. */
     step?: "any" | number;
     placeholder?: string;
