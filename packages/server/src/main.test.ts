@@ -22,6 +22,7 @@ import { respondRoutes } from "@holdfast/contracts/respond";
 import { metricRoutes } from "@holdfast/contracts/metrics";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
+import { parserRoutes } from "@holdfast/contracts/parsers";
 import { silenceRoutes } from "@holdfast/contracts/silence";
 import { systemRoutes } from "@holdfast/contracts/system";
 import { triageRoutes } from "@holdfast/contracts/triage";
@@ -43,6 +44,7 @@ const ROUTES: readonly Route[] = [
   accessRoutes,
   ingestRoutes,
   silenceRoutes,
+  parserRoutes,
   pullRoutes,
   searchRoutes,
   metricRoutes,

@@ -15,6 +15,7 @@ import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { investigationRoutes } from "@holdfast/contracts/investigation";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
+import { parserRoutes } from "@holdfast/contracts/parsers";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
@@ -29,7 +30,6 @@ import { systemRoutes } from "@holdfast/contracts/system";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
-import { createNormaliser } from "@holdfast/sdk";
 import { createAccess, createSecondFactors } from "./access/index.ts";
 import { createConnectors } from "./connectors/index.ts";
 import {
@@ -49,6 +49,7 @@ import { createIngest, type Observations } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { incidentListeners, oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
+import { wireParsers, type WorkerLoad } from "./parsers-wiring.ts";
 import { PLACES } from "./places.ts";
 import { createAuditLog } from "./platform/audit-log/index.ts";
 import { systemClock } from "./platform/clock/index.ts";
@@ -169,6 +170,7 @@ export async function startHoldfast({
       alertsOf: (signals, { columns, source }) =>
         triage.alertsOf(signals, { entities: entitiesOf(columns), source, report: reportOf(columns, source) }),
     });
+    const parsers = wireParsers({ folder: config.parsers.folder ?? home.paths.parsers, log });
     const detect = createDetect({
       tables,
       events,
@@ -179,7 +181,7 @@ export async function startHoldfast({
       paths: config.rules.paths,
       pipelines: config.rules.pipelines,
       placeholders: config.rules.placeholders,
-      normalise: createNormaliser(catalog.parsers),
+      normalise: parsers.normalise,
       signalsOfAlert: (id) => triage.signalsOf(id),
       sourceNames: async () => new Map((await sources()).map(({ id, name }) => [id, name])),
     });
@@ -346,13 +348,17 @@ export async function startHoldfast({
       correlation.use(detect.correlations());
       rehearsal.use(detect.correlations());
     };
-    detect.onRulesChanged((rules) => {
-      ingest.loadRules(rules);
+    const loadThreads = (): void =>
+      ingest.loadRules({ rules: detect.rules(), parsers: parsers.files() } satisfies WorkerLoad);
+    detect.onRulesChanged(() => {
+      loadThreads();
       useCorrelations();
     });
     closing.push(() => detect.stop());
     await detect.start();
-    ingest.loadRules(detect.rules());
+    closing.push(() => parsers.stop());
+    await parsers.start(loadThreads);
+    loadThreads();
     useCorrelations();
     triage.start();
     closing.push(() => triage.stop());
@@ -397,6 +403,7 @@ export async function startHoldfast({
         { routes: secondFactorRoutes, handlers: factors.routes },
         { routes: ingestRoutes, handlers: ingest.routes },
         { routes: pullRoutes, handlers: pulls.routes },
+        { routes: parserRoutes, handlers: parsers.routes },
         { routes: silenceRoutes, handlers: silence.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: metricRoutes, handlers: search.metrics },

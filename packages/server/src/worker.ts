@@ -1,9 +1,9 @@
 /** worker: the entry of an ingest thread. It puts together what ingest may not know of: the parsers of content, the rule engine
  *  of detect, and the way into the event store. Everything else about the thread is ingest's. */
 import { catalog } from "@holdfast/content";
-import { createNormaliser } from "@holdfast/sdk";
-import { createMatcher, type RuleLoad, type Signal } from "./detect/index.ts";
-import { serveBlocks } from "./ingest/index.ts";
+import { createMatcher, type Signal } from "./detect/index.ts";
+import { normaliserWith, serveBlocks } from "./ingest/index.ts";
+import type { WorkerLoad } from "./parsers-wiring.ts";
 import { createEventInserter, type EventConnection } from "./platform/events/index.ts";
 
 /** What main.ts gives to each thread. */
@@ -14,13 +14,20 @@ export interface WorkerData {
 await serveBlocks<Signal>((data) => {
   const { connection } = data as WorkerData;
   const matcher = createMatcher();
+  let own = "[]";
+  let normalise = normaliserWith(catalog.parsers, []);
   return {
-    normalise: createNormaliser(catalog.parsers),
+    normalise: (record) => normalise(record),
     matcher,
     inserter: createEventInserter(connection),
     load: (payload) => {
-      const load = payload as RuleLoad;
-      return { version: load.version, ...matcher.load(load) };
+      const { rules, parsers } = payload as WorkerLoad;
+      const given = JSON.stringify(parsers);
+      if (given !== own) {
+        own = given;
+        normalise = normaliserWith(catalog.parsers, parsers);
+      }
+      return { version: rules.version, ...matcher.load(rules) };
     },
   };
 });

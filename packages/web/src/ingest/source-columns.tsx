@@ -1,5 +1,8 @@
 /** source-columns: one source as a row. A number has colour only when someone should look. */
 import type { Source } from "@holdfast/contracts/ingest";
+import { type Speech, silenceRoutes } from "@holdfast/contracts/silence";
+import type { ReactNode } from "react";
+import { useCall } from "../app/query.ts";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { count, percent, short } from "../ui/number.ts";
@@ -65,15 +68,33 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
   },
 ];
 
-/** Silent = it sent before, and nothing for ten minutes. */
-const SILENT_SECONDS = 600;
+/** What was learned says whether it is silent; while nothing is, an hour without a word is long. */
+const SILENT_SECONDS = 3_600;
+
+export const SPEECH_TAGS: Readonly<Record<Speech["state"], ReactNode>> = {
+  speaks: <span className="faint">ok</span>,
+  "quiet-hours": <span className="faint">quiet hours</span>,
+  silent: <Tag tone="high">silent</Tag>,
+  learning: <span className="faint">learning</span>,
+  unwatched: <span className="faint">–</span>,
+};
 
 export function SourceState({ source }: { source: Source }) {
+  const speech = useCall(silenceRoutes.listSilence, {}, { everyMs: 15_000 }).data?.sources.find(
+    (one) => one.source === source.id,
+  );
   if (!source.enabled) return <Tag>disabled</Tag>;
   if (source.lastEventAt === null) return <Tag>never sent</Tag>;
   if (source.lagSeconds > 30) return <Tag tone="medium">behind</Tag>;
+  if (speech !== undefined && speech.state !== "learning" && speech.state !== "unwatched")
+    return <span data-tip={speech.sentence}>{SPEECH_TAGS[speech.state]}</span>;
   const quiet = source.kind !== "import" && Date.now() - Date.parse(source.lastEventAt) > SILENT_SECONDS * 1000;
-  return quiet ? <Tag tone="high">silent</Tag> : <span className="faint">ok</span>;
+  if (quiet) return <Tag tone="high">silent</Tag>;
+  return (
+    <span className="faint" data-tip={speech?.sentence}>
+      {speech?.state === "learning" ? "learning" : "ok"}
+    </span>
+  );
 }
 
 function Coverage({ source }: { source: Source }) {

@@ -19,6 +19,7 @@ import { span } from "../ui/time.ts";
 import { toast } from "../ui/toast.tsx";
 import { KeyShown } from "./add-source.tsx";
 import { PullSection } from "./pull-section.tsx";
+import { Insight } from "./source-insight.tsx";
 import { SourceState } from "./source-columns.tsx";
 
 export function SourceDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -38,7 +39,12 @@ export function SourceDrawer({ id, onClose }: { id: string; onClose: () => void 
       actions={source.data !== undefined && <Actions source={source.data} />}
     >
       <Outcome query={source} what="this source">
-        {(found) => <SourceBody source={found} />}
+        {(found) => (
+          <>
+            <Insight id={id} />
+            <SourceBody source={found} />
+          </>
+        )}
       </Outcome>
     </Drawer>
   );

@@ -16,6 +16,7 @@ import { Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { AddSource } from "./add-source.tsx";
 import { DryRun } from "./dry-run.tsx";
+import { ParserNotice } from "./parser-notice.tsx";
 import { PipelineNotice, PipelineLine } from "./pipeline-notice.tsx";
 import { QuarantineList } from "./quarantine-list.tsx";
 import { SOURCE_COLUMNS } from "./source-columns.tsx";
@@ -54,6 +55,7 @@ export function SourcesPage() {
       }
     >
       {pipeline.data !== undefined && <PipelineNotice health={pipeline.data} />}
+      <ParserNotice />
       <Tabs
         label="Parts of ingest"
         fill

@@ -81,7 +81,7 @@ function SampleCard({ sample, reported }: { sample: Sample; reported: boolean })
           </span>
         </span>
         <span className="row sample-links">
-          <Link to={links.event(sample.eventId)}>Event</Link>
+          {sample.eventId !== "0" && <Link to={links.event(sample.eventId)}>Event</Link>}
           {!reported && (
             <Button size="compact" variant="ghost" onClick={() => setExplaining(true)}>
               Explain
@@ -108,10 +108,16 @@ function SampleCard({ sample, reported }: { sample: Sample; reported: boolean })
                   <LogText text={field.field} />
                 </td>
                 <td className="mono strong">
-                  <LogText text={field.value} />
+                  {field.selection === "blind" && field.pattern !== "" ? (
+                    <Link to={links.rule(field.pattern)}>
+                      <LogText text={field.value} />
+                    </Link>
+                  ) : (
+                    <LogText text={field.value} />
+                  )}
                 </td>
                 <td className="mono">
-                  <LogText text={field.pattern} /> <Tag>{field.selection}</Tag>
+                  {field.selection !== "blind" && <LogText text={field.pattern} />} <Tag>{field.selection}</Tag>
                 </td>
               </tr>
             ))}

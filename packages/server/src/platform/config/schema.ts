@@ -78,6 +78,11 @@ export const configSchema = section({
     pipelines: texts().meta({ description: "Folders and files of processing pipelines, applied to all rules" }),
     placeholders: text().optional().meta({ description: "YAML file with the values of `%placeholders%` in rules" }),
   }),
+  parsers: section({
+    folder: text()
+      .optional()
+      .meta({ description: "Folder of your own parsers as YAML; `parsers` in the home where not given" }),
+  }),
   retention: section({ days: whole(1, 36_500).meta({ description: "Days that events are kept" }) }),
   spool: section({
     max: section({ bytes: bytes(16 * MIB).meta({ description: "Size at which the spool refuses new records" }) }),

@@ -14,6 +14,8 @@ export interface HomePaths {
   /** The embedded event store. */
   readonly events: string;
   readonly spool: string;
+  /** Parsers that people wrote; read only, and absent until somebody makes it. */
+  readonly parsers: string;
   /** Files that were kept as evidence, by their sha256. */
   readonly evidence: string;
   readonly web: string;
@@ -60,6 +62,7 @@ export function homePaths(directory: string): HomePaths {
     state: join(directory, "state"),
     events: join(directory, "events"),
     spool: join(directory, "spool"),
+    parsers: join(directory, "parsers"),
     evidence: join(directory, "evidence"),
     web: join(directory, "web"),
     cli: join(directory, "cli.json"),
