@@ -156,6 +156,51 @@ describe("agents with handshakes of their own", () => {
     assert.equal(again["node_invalid"], true);
     const rows = await through(id, 3);
     assert.ok(rows.every(({ host, parser }) => host === "web-1" && parser === "osquery"));
+
+    const question = { hosts: ["WEB-1"], reason: "what listens there", query: "SELECT pid, path FROM processes;" };
+    const unheard = await api.call("POST", "/api/host-queries", question);
+    assert.deepEqual([unheard.status, (unheard.body as { code: string }).code], [400, "INGEST_QUERY_REFUSED"]);
+    assert.deepEqual((await ask("osquery/distributed/read", { node_key }))["queries"], {});
+    const acting = await api.call("POST", "/api/host-queries", {
+      ...question,
+      query: "SELECT * FROM curl WHERE url = 'http://x'",
+    });
+    assert.equal(acting.status, 400);
+    const asked = (await api.post("/api/host-queries", question)) as HostQuery;
+    const given = await ask("v1/osquery/distributed/read", { node_key });
+    assert.deepEqual(given["queries"], { [asked.id]: question.query });
+    assert.deepEqual((await ask("osquery/distributed/read", { node_key }))["queries"], {}, "once at most");
+    const answers = {
+      queries: {
+        [asked.id]: [
+          { pid: "1", path: "/sbin/init" },
+          { pid: "9", path: "/usr/bin/nc" },
+        ],
+        unasked: [{ pid: "2" }],
+      },
+      statuses: { [asked.id]: 0, unasked: 0 },
+    };
+    for (let times = 0; times < 2; times += 1) await ask("osquery/distributed/write", { node_key, ...answers });
+    await through(id, 5);
+    const state = (await api.get(`/api/host-queries/${asked.id}`)) as HostQuery;
+    assert.deepEqual(
+      state.answers.map(({ host, state: is, rows: count }) => [host, is, count]),
+      [["web-1", "answered", 2]],
+    );
+    const events = recordsOf(
+      await api.search({ query: `${state.search} | fields host, process_path, class`, limit: 10 }),
+    );
+    assert.deepEqual(events.map((event) => event["process_path"]).toSorted(), ["/sbin/init", "/usr/bin/nc"]);
+    const wrong = (await api.post("/api/host-queries", question)) as HostQuery;
+    await ask("osquery/distributed/read", { node_key });
+    await ask("osquery/distributed/write", {
+      node_key,
+      queries: { [wrong.id]: [] },
+      statuses: { [wrong.id]: 1 },
+      messages: { [wrong.id]: "no such table" },
+    });
+    const failed = (await api.get(`/api/host-queries/${wrong.id}`)) as HostQuery;
+    assert.deepEqual([failed.answers[0]?.state, failed.answers[0]?.message], ["failed", "no such table"]);
   });
 
   test("Alertmanager: each of its alerts is one alert, on its host and service, until it says that it is over; and so is what Prometheus sends without it", {
@@ -338,6 +383,17 @@ describe("agents with handshakes of their own", () => {
     );
   });
 });
+
+interface HostQuery {
+  readonly id: string;
+  readonly search: string;
+  readonly answers: readonly {
+    readonly host: string;
+    readonly state: string;
+    readonly rows: number;
+    readonly message: string;
+  }[];
+}
 
 interface Alert {
   readonly id: string;

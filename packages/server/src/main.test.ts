@@ -15,6 +15,7 @@ import { editingRoutes } from "@holdfast/contracts/editing";
 import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
+import { hostQueryRoutes } from "@holdfast/contracts/host-queries";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { pullRoutes } from "@holdfast/contracts/pulls";
@@ -43,6 +44,7 @@ import { isAppError } from "./platform/errors/index.ts";
 const ROUTES: readonly Route[] = [
   accessRoutes,
   ingestRoutes,
+  hostQueryRoutes,
   silenceRoutes,
   parserRoutes,
   pullRoutes,

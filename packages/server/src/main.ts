@@ -14,6 +14,7 @@ import { evidenceRoutes } from "@holdfast/contracts/evidence";
 import { exceptionRoutes } from "@holdfast/contracts/exceptions";
 import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { investigationRoutes } from "@holdfast/contracts/investigation";
+import { hostQueryRoutes } from "@holdfast/contracts/host-queries";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { parserRoutes } from "@holdfast/contracts/parsers";
 import { measureRoutes } from "@holdfast/contracts/measure";
@@ -402,6 +403,7 @@ export async function startHoldfast({
         { routes: accessRoutes, handlers: access.routes },
         { routes: secondFactorRoutes, handlers: factors.routes },
         { routes: ingestRoutes, handlers: ingest.routes },
+        { routes: hostQueryRoutes, handlers: ingest.hostQueries },
         { routes: pullRoutes, handlers: pulls.routes },
         { routes: parserRoutes, handlers: parsers.routes },
         { routes: silenceRoutes, handlers: silence.routes },

@@ -1,6 +1,7 @@
 /** create: the ingest area: inputs to spool, spool to stores. Starting order matters: the pump finds its old blocks before any
  *  input opens, so that counters and imports know what is already in; stopping goes the other way round. */
 import { type ingestRoutes, type PipelineHealth } from "@holdfast/contracts/ingest";
+import type { hostQueryRoutes } from "@holdfast/contracts/host-queries";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
@@ -15,6 +16,7 @@ import { createFeed, type Feed } from "./feed.ts";
 import { createHandlers } from "./handlers.ts";
 import { pipelineHealth, Rate } from "./health.ts";
 import { createHttpIngest, type IngestEndpoint } from "./http-ingest.ts";
+import { createHostQueries } from "./host-queries.ts";
 import { createImports, type Imports } from "./imports.ts";
 import { type Admission, createIntake } from "./intake.ts";
 import { type InputsConfig, type OpenInput, openInputs, sourcesOfInputs } from "./inputs/open.ts";
@@ -63,6 +65,8 @@ export interface IngestOptions<Signal> {
 export interface Ingest {
   readonly routes: Handlers<typeof ingestRoutes>;
   readonly handleIngest: IngestEndpoint;
+  /** Questions to hosts. */
+  readonly hostQueries: Handlers<typeof hostQueryRoutes>;
   /** The protocols of other programs, on their own paths. */
   readonly protocols: readonly ProtocolEndpoint[];
   readonly handleImportRecords: Imports["handleRecords"];
@@ -136,6 +140,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       options.onBlock?.(result);
     },
   });
+  const hostQueries = createHostQueries({ tables, audit: options.audit, clock, recordBytes });
   const door = createDoor({ intake, sources, budget, clock, recordBytes, version: options.version });
   let inputs: readonly OpenInput[] = [];
   let flushing: NodeJS.Timeout | undefined;
@@ -198,7 +203,8 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       view: (stored) => viewSources(stored, { events: options.events, backlog, sources, clock, log }),
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
-    protocols: createProtocols(door),
+    protocols: createProtocols(door, hostQueries),
+    hostQueries: hostQueries.routes,
     handleImportRecords: imports.handleRecords,
     start,
     stop,

@@ -8,6 +8,8 @@ export const INGEST_ERRORS = {
   INGEST_SOURCE_DISABLED: { status: 403, retryable: false },
   INGEST_SOURCE_UNKNOWN: { status: 404, retryable: false },
   INGEST_SOURCE_WITHOUT_KEY: { status: 409, retryable: false },
+  INGEST_QUERY_UNKNOWN: { status: 404, retryable: false },
+  INGEST_QUERY_REFUSED: { status: 400, retryable: false },
   INGEST_IMPORT_UNKNOWN: { status: 404, retryable: false },
   INGEST_IMPORT_CLOSED: { status: 409, retryable: false },
   INGEST_IMPORT_GAP: { status: 409, retryable: false },

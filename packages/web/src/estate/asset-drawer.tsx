@@ -15,6 +15,8 @@ import { count } from "../ui/number.ts";
 import { Tag } from "../ui/tag.tsx";
 import { AssetForm } from "./estate-forms.tsx";
 
+const HostQuestions = lazy(async () => ({ default: (await import("./host-questions.tsx")).HostQuestions }));
+
 const OwnedMetrics = lazy(async () => ({ default: (await import("../search/owned-metrics.tsx")).OwnedMetrics }));
 
 export function AssetDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -42,6 +44,9 @@ export function AssetDrawer({ id, onClose }: { id: string; onClose: () => void }
         {(found) => (
           <>
             <AssetBody asset={found} />
+            <Suspense>
+              <HostQuestions host={found.name} />
+            </Suspense>
             {editing && <AssetForm asset={found} onClose={() => setEditing(false)} />}
           </>
         )}

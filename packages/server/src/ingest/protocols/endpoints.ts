@@ -1,4 +1,5 @@
 /** endpoints: every protocol that is spoken over HTTP, on the paths that its clients know. */
+import type { HostQueries } from "../host-queries.ts";
 import { createAlertmanager } from "./alertmanager.ts";
 import { createElasticsearch } from "./elasticsearch.ts";
 import { createGelf } from "./gelf.ts";
@@ -10,7 +11,7 @@ import { createPrometheus } from "./prometheus.ts";
 import type { ProtocolDoor, ProtocolEndpoint } from "./protocol.ts";
 import { createSplunkHec } from "./splunk-hec.ts";
 
-export function createProtocols(door: ProtocolDoor): ProtocolEndpoint[] {
+export function createProtocols(door: ProtocolDoor, questions: HostQueries): ProtocolEndpoint[] {
   return [
     createElasticsearch,
     createSplunkHec,
@@ -20,6 +21,6 @@ export function createProtocols(door: ProtocolDoor): ProtocolEndpoint[] {
     createGelf,
     createAlertmanager,
     createJournald,
-    createOsquery,
+    (of: ProtocolDoor) => createOsquery(of, questions),
   ].flatMap((create) => create(door));
 }

@@ -1,6 +1,7 @@
-/** osquery: the remote settings of osqueryd: a host enrols with the key of a source as its secret, asks what to look for, and sends results
- *  and status lines. The node key is the source's key with the host's name, so nothing has to be remembered: a replaced key ends it. */
+/** osquery: the remote settings of osqueryd: a host enrols with the key of a source as its secret, asks what to look for and what people
+ *  want to know, and sends results and status lines. The node key is the source's key with the host's name, so nothing has to be remembered: a replaced key ends it. */
 import type { AppError } from "../../platform/errors/index.ts";
+import type { HostQueries } from "../host-queries.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import type { StoredSource } from "../source-store.ts";
 import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
@@ -9,7 +10,7 @@ import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEnd
 const PREFIXES = ["/api/osquery", "/api/v1/osquery"];
 const LONGEST_NAME = 255;
 
-export function createOsquery(door: ProtocolDoor): ProtocolEndpoint[] {
+export function createOsquery(door: ProtocolDoor, questions: HostQueries): ProtocolEndpoint[] {
   const sourceOf = (token: string): StoredSource =>
     door.sourceOf({ request: { headers: {} }, query: new URLSearchParams({ token }) });
 
@@ -38,6 +39,25 @@ export function createOsquery(door: ProtocolDoor): ProtocolEndpoint[] {
     return answer(200, { node_invalid: false });
   }
 
+  async function read(body: Record<string, unknown> | undefined): Promise<RawAnswer> {
+    const node = { source: sourceOf(keyOf(body)).id, host: hostOf(body) };
+    return answer(200, { queries: await questions.take(node), node_invalid: false });
+  }
+
+  async function write(body: Record<string, unknown> | undefined, call: ProtocolCall): Promise<RawAnswer> {
+    const source = sourceOf(keyOf(body));
+    door.admit(source);
+    const said = {
+      rows: within(body, "queries"),
+      statuses: within(body, "statuses"),
+      messages: within(body, "messages"),
+    };
+    const { records, kept } = await questions.answered({ source: source.id, host: hostOf(body) }, said);
+    await door.append(source, call, records);
+    await kept();
+    return answer(200, { node_invalid: false });
+  }
+
   type Handle = (body: Record<string, unknown> | undefined, call: ProtocolCall) => Promise<RawAnswer>;
   const endpoint = (path: string, handle: Handle): ProtocolEndpoint => ({
     methods: ["POST"],
@@ -45,7 +65,13 @@ export function createOsquery(door: ProtocolDoor): ProtocolEndpoint[] {
     // The key stands in the body, so the body comes first.
     handle: (call) => inWords(() => door.read(call, (body) => handle(objectOf(body), call)), refuse),
   });
-  return [endpoint("enroll", enroll), endpoint("config", config), endpoint("log", log)];
+  return [
+    endpoint("enroll", enroll),
+    endpoint("config", config),
+    endpoint("log", log),
+    endpoint("distributed/read", read),
+    endpoint("distributed/write", write),
+  ];
 }
 
 /** What a host looks for: who is on it, what runs and listens, and what is installed. */
@@ -70,6 +96,22 @@ function keyOf(body: Record<string, unknown> | undefined): string {
   const nodeKey = textOf(body?.["node_key"]);
   const dot = nodeKey.indexOf(".");
   return dot < 0 ? nodeKey : nodeKey.slice(0, dot);
+}
+
+/** The name with which it enrolled. */
+function hostOf(body: Record<string, unknown> | undefined): string {
+  const nodeKey = textOf(body?.["node_key"]);
+  const dot = nodeKey.indexOf(".");
+  return dot < 0
+    ? ""
+    : Buffer.from(nodeKey.slice(dot + 1), "base64url")
+        .toString("utf8")
+        .slice(0, LONGEST_NAME);
+}
+
+function within(body: Record<string, unknown> | undefined, name: string): Record<string, unknown> {
+  const value = body?.[name];
+  return isRecord(value) ? value : {};
 }
 
 /** A host whose key is not valid any more is told to enrol anew. */
