@@ -1,3 +1,4 @@
+/** block-store.test: rows without tokens and tokens without rows, on a real event store. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
