@@ -16,7 +16,15 @@ export interface Feed {
   /** Undefined when there is no such source. */
   source(id: string): { readonly name: string; readonly enabled: boolean } | undefined;
   /** Resolves when all of them that are small enough are on disk, with their number; throws AppErrors that say whether to wait. */
-  append(id: string, call: { readonly peer: string; readonly records: readonly Uint8Array[] }): Promise<number>;
+  append(
+    id: string,
+    call: {
+      readonly peer: string;
+      readonly records: readonly Uint8Array[];
+      /** How they are read, where the kind of the source does not say it. */
+      readonly kind?: string | undefined;
+    },
+  ): Promise<number>;
   /** Records of the source that were ever appended by `append`; undefined while some still wait to be stored. */
   appended(id: string): Promise<number | undefined>;
 }
@@ -34,13 +42,13 @@ export function createFeed(options: {
     add: (tx, source) => freeSource(tx, { ...source, now: clock.now() }),
     reload: () => sources.reload(),
     source: (id) => sources.byId(id),
-    append: async (id, { peer, records }) => {
+    append: async (id, { peer, records, kind }) => {
       const known = sources.byId(id);
       const refused = intake.refusal(id);
       if (refused !== undefined) throw refused;
       const fitting = records.filter((record) => record.length <= recordBytes);
       if (fitting.length > 0) {
-        const envelope = { source: id, kind: known?.kind ?? "pull", receivedMs: clock.now(), peer };
+        const envelope = { source: id, kind: kind ?? known?.kind ?? "pull", receivedMs: clock.now(), peer };
         await intake.append(envelope, fitting);
       }
       sources.reject(id, records.length - fitting.length);

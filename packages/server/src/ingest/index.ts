@@ -9,3 +9,5 @@ export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
 export { unpackSnappy } from "./snappy.ts";
 export { splitBody, splitLines } from "./split-records.ts";
+export { readExposition } from "./metrics/exposition.ts";
+export { encodePoint, METRIC_RECORDS, type MetricPoint } from "./metrics/point.ts";

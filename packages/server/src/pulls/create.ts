@@ -16,6 +16,7 @@ import { createKeeper, viewOf } from "./keeper.ts";
 import type { Kind, Work } from "./kind.ts";
 import { createRunner } from "./runner.ts";
 import { createSchedule } from "./schedule.ts";
+import { scrapeKind } from "./scrape/scrape.ts";
 import * as store from "./store.ts";
 import { kafkaKind } from "./streams/kafka.ts";
 import { natsKind } from "./streams/nats.ts";
@@ -51,6 +52,7 @@ export function createPulls(options: PullsOptions): Pulls {
     ...library.definitions.map((one) => kindOf(one, { egress, clock, split })),
     kafkaKind(egress),
     natsKind(egress),
+    scrapeKind({ egress, clock }),
   ];
   const keeper = createKeeper({ ...options, kinds });
   const schedule = createSchedule({

@@ -43,6 +43,8 @@ export interface Consumer {
     readonly signal: AbortSignal;
     readonly take: (batch: ConsumedBatch) => Promise<void>;
     readonly onListening: () => Promise<void>;
+    /** Something of it does not work, and it goes on all the same. */
+    readonly onTrouble: (reason: string) => Promise<void>;
   }): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export interface ConsumedBatch {
   readonly records: readonly Uint8Array[];
   /** Where they are from, for the record: a subject, a topic. */
   readonly peer: string;
+  /** How they are read, where the kind of the source does not say it. */
+  readonly kind?: string;
   /** How far each part has come when they are taken. */
   readonly cursors: readonly { readonly stream: string; readonly cursor: string }[];
 }

@@ -107,13 +107,14 @@ export function createSchedule(options: ScheduleOptions): Schedule {
           task.doing = "listening";
           await note(pull, { kind: "done" });
         },
-        take: async ({ records, peer, cursors }) => {
+        onTrouble: (reason) => note(pull, { kind: "failed", reason, waitMs: 0 }),
+        take: async ({ records, peer, cursors, kind }) => {
           if (feed.source(pull.id)?.enabled !== true) {
             held = "The source is disabled.";
             throw new Error(held);
           }
           // Nothing is acknowledged while we cannot take it: the broker keeps it.
-          const taken = await feed.append(pull.id, { peer, records }).catch((error: unknown) => {
+          const taken = await feed.append(pull.id, { peer, records, kind }).catch((error: unknown) => {
             held = reasonOf(error);
             throw error;
           });
