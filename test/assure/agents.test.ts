@@ -12,6 +12,7 @@ import { type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { startAlertmanager } from "./alertmanager.ts";
 import { type Api, createApi, recordsOf } from "./api.ts";
 import { crowding } from "./machine.ts";
+import { startPrometheus } from "./prometheus.ts";
 import { program, unless } from "./requirement.ts";
 
 const UPLOAD = "/lib/systemd/systemd-journal-upload";
@@ -23,6 +24,7 @@ const journal = unless([
 ]);
 
 const alertmanager = unless([program("prometheus-alertmanager", "prometheus-alertmanager")]);
+const prometheus = unless([program("prometheus", "prometheus")]);
 
 describe("agents with handshakes of their own", () => {
   const outside = mkdtempSync(join(tmpdir(), "holdfast-agents-"));
@@ -201,6 +203,53 @@ describe("agents with handshakes of their own", () => {
     });
     const failed = (await api.get(`/api/host-queries/${wrong.id}`)) as HostQuery;
     assert.deepEqual([failed.answers[0]?.state, failed.answers[0]?.message], ["failed", "no such table"]);
+  });
+
+  test("Prometheus: what it reads on our own /metrics comes back by remote write, is drawn by a search, and stands with its asset", {
+    skip: prometheus,
+  }, async () => {
+    const { id, key } = await add("prometheus");
+    const yaml =
+      "teams:\n  - { id: floor, name: Floor, kind: operations }\nassets:\n  - { name: floor-1, kind: server, owner: floor, criticality: 3, exposure: internal }\n";
+    assert.deepEqual(((await api.post("/api/estate/import", { yaml })) as { problems: unknown[] }).problems, []);
+    const { url, token } = server;
+    const running = startPrometheus({ url, token, key, host: "floor-1", directory: outside });
+    const settled = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
+      const until = performance.now() + 60_000;
+      for (;;) {
+        const found = await look();
+        if (found !== undefined) return found;
+        assert.ok(performance.now() < until, what);
+        await sleep(200);
+      }
+    };
+    try {
+      const stored = await settled("three rounds are drawn", async () => {
+        const metric = `metric holdfast_source_records_total source:${id} outcome:stored increase by asset span=1h`;
+        const { status, body } = await api.call("POST", "/api/search", { query: metric, from: "now-10m" });
+        if (status !== 200) return undefined;
+        const { columns, rows } = body as Awaited<ReturnType<Api["search"]>>;
+        const sum = rows.reduce((all, row) => all + Number(row[1] ?? 0), 0);
+        return columns[1]?.name === "floor-1" && sum > 0 ? sum : undefined;
+      });
+      assert.ok(stored > 0);
+      const listed = await settled("they stand with their asset", async () => {
+        const { items } = (await api.get("/api/metrics?asset=floor-1&q=process_cpu")) as {
+          items: { name: string; kind: string; query: string }[];
+        };
+        return items.find(({ name }) => name === "holdfast_process_cpu_seconds_total");
+      });
+      assert.equal(listed.kind, "counter");
+      const drawn = await api.search({ query: listed.query, from: "now-10m" });
+      assert.ok(drawn.rows.some((row) => row[1] !== null));
+    } finally {
+      await running.stop();
+    }
+    const source = await settled("all of it is stored", async () => {
+      const now = (await api.get(`/api/sources/${id}`)) as Record<string, number>;
+      return now["backlog"] === 0 && now["received"] === now["stored"] ? now : undefined;
+    });
+    assert.deepEqual([source["quarantined"], source["rejected"]], [0, 0]);
   });
 
   test("Alertmanager: each of its alerts is one alert, on its host and service, until it says that it is over; and so is what Prometheus sends without it", {

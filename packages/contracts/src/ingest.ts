@@ -9,6 +9,7 @@ export const keyedKind = z.enum([
   "elasticsearch",
   "splunk-hec",
   "otlp",
+  "prometheus",
   "loki",
   "gelf",
   "alertmanager",

@@ -36,7 +36,18 @@ export const SOURCE_KIND_GUIDES: readonly SourceKindGuide[] = [
     senders: "Docker, Fluent Bit, syslog-ng, Cribl, Splunk's own loggers",
     path: "/services/collector",
   },
-  { kind: "otlp", title: "OpenTelemetry logs", senders: "OpenTelemetry Collector and SDKs", path: "/v1/logs" },
+  {
+    kind: "otlp",
+    title: "OpenTelemetry logs and metrics",
+    senders: "OpenTelemetry Collector and SDKs",
+    path: "/v1/logs",
+  },
+  {
+    kind: "prometheus",
+    title: "Prometheus metrics (remote write)",
+    senders: "Prometheus, Grafana Alloy, VictoriaMetrics vmagent",
+    path: "/api/v1/write",
+  },
   {
     kind: "loki",
     title: "Loki push",
@@ -136,17 +147,30 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
         {
           name: "OpenTelemetry Collector",
           where: "config.yaml",
-          lines: `exporters:\n  otlphttp/holdfast:\n    logs_endpoint: ${url}/v1/logs\n    compression: gzip\n    headers: { Authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlphttp/holdfast]`,
+          lines: `exporters:\n  otlphttp/holdfast:\n    logs_endpoint: ${url}/v1/logs\n    metrics_endpoint: ${url}/v1/metrics\n    compression: gzip\n    headers: { Authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlphttp/holdfast]\n    metrics:\n      receivers: [otlp]\n      exporters: [otlphttp/holdfast]`,
         },
         {
           name: "OpenTelemetry Collector, gRPC",
           where: "config.yaml; the port is open once inputs.otlp.port is on",
-          lines: `exporters:\n  otlp/holdfast:\n    endpoint: ${hostname}:4317\n    tls: { insecure: true }\n    headers: { authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlp/holdfast]`,
+          lines: `exporters:\n  otlp/holdfast:\n    endpoint: ${hostname}:4317\n    tls: { insecure: true }\n    headers: { authorization: "Bearer ${key}" }\nservice:\n  pipelines:\n    logs:\n      receivers: [otlp]\n      exporters: [otlp/holdfast]\n    metrics:\n      receivers: [otlp]\n      exporters: [otlp/holdfast]`,
         },
         {
           name: "OpenTelemetry SDK",
           where: "the environment of your program",
           lines: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=${url}/v1/logs\nOTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_LOGS_HEADERS="Authorization=Bearer%20${key}"`,
+        },
+      ];
+    case "prometheus":
+      return [
+        {
+          name: "Prometheus",
+          where: "prometheus.yml",
+          lines: `remote_write:\n  - url: ${url}/api/v1/write\n    authorization: { type: Bearer, credentials: "${key}" }\n    queue_config: { retry_on_http_429: true }`,
+        },
+        {
+          name: "Grafana Alloy",
+          where: "config.alloy",
+          lines: `prometheus.remote_write "holdfast" {\n  endpoint {\n    url = "${url}/api/v1/write"\n    bearer_token = "${key}"\n  }\n}`,
         },
       ];
     case "loki":

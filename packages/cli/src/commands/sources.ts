@@ -8,6 +8,7 @@ import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/
 import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
+import { addScrape, type ScrapeFlags } from "./sources-scrape.ts";
 import type { Output } from "../output.ts";
 
 export function addSources(program: Command, out: Output): void {
@@ -41,19 +42,33 @@ export function addSources(program: Command, out: Output): void {
   sources
     .command("add <kind>")
     .description(
-      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. On ports of their own, without a key: ${portKind.options.join(", ")}`,
+      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On ports of their own, without a key: ${portKind.options.join(", ")}`,
     )
     .option("--name <name>", "its name; needed for what has a key")
+    .option(
+      "--url <address>",
+      "scrape: what to ask, such as http://web-1:9100/metrics; may be given again",
+      collect,
+      [],
+    )
+    .option("--every <seconds>", "scrape: seconds between two rounds")
+    .option(
+      "--allow <address>",
+      "scrape: a private address or range that it may reach; may be given again",
+      collect,
+      [],
+    )
     .option("--client <name>", "the lines of this client, by a part of its name")
     .option("--json", "print JSON")
     .action(async (given: string, _flags: object, command: Command) => {
       const flags = command.optsWithGlobals<AddFlags>();
+      if (given === "scrape") return addScrape(flags, out);
       const onPort = portKind.safeParse(given);
       if (onPort.success) return showPort(onPort.data, flags, out);
       const kind = keyedKind.safeParse(given);
       if (!kind.success)
         throw new UsageError(
-          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. On a port of its own: ${portKind.options.join(", ")}. Files go in by \`holdfast import\`.`,
+          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On a port of its own: ${portKind.options.join(", ")}. Files go in by \`holdfast import\`.`,
         );
       const { name: called } = flags;
       if (called === undefined) throw new UsageError("Say how the source is called: --name <name>.");
@@ -142,4 +157,7 @@ function indexOf(clients: readonly SourceClient[], wanted: string | undefined): 
   throw new UsageError(`There are no lines for "${wanted ?? ""}"; there are for: ${known}.`);
 }
 
-type AddFlags = ConnectionFlags & { readonly name?: string; readonly client?: string; readonly json?: boolean };
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+type AddFlags = ConnectionFlags &
+  ScrapeFlags & { readonly name?: string; readonly client?: string; readonly json?: boolean };
