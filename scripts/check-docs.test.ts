@@ -6,7 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 import { commandProblems, type CommandHelp, headingsOf, linksOf, npmRunsOf, queriesOf } from "./check-docs.ts";
-import { compileText } from "../packages/server/src/search/run.ts";
+import { compile } from "../packages/server/src/search/compile.ts";
+import { compileMetric } from "../packages/server/src/search/compile-metric.ts";
+import { parseQuery } from "../packages/server/src/search/parse.ts";
 import { settingsTable } from "./settings-table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -69,15 +71,33 @@ test("every holdfast command and option in the documents exists", () => {
   );
 });
 
+const TABLES = { raw: "metrics", minute: "metrics_1m", hour: "metrics_1h" };
+
 test("every query in the documents is one that the language understands", () => {
   const queries = documents.flatMap((path) => queriesOf(read(path)));
   assert.ok(queries.length > 30, `${queries.length} queries`);
   const now = Date.UTC(2026, 10, 22);
-  for (const query of queries)
+  const asked = { range: { fromMs: now - 86_400_000, toMs: now }, now, limit: 1 };
+  for (const source of queries) {
+    const parsed = parseQuery(source);
+    assert.ok(parsed.ok, `${source}: ${parsed.ok ? "" : parsed.problem.message}`);
+    const { query } = parsed;
+    const { metric } = query;
     assert.doesNotThrow(
-      () => compileText(query, { range: { fromMs: now - 86_400_000, toMs: now }, now, limit: 1, table: "events" }),
-      query,
+      () =>
+        metric === null
+          ? compile({ ...asked, source, query, table: "events" })
+          : compileMetric({
+              ...asked,
+              source,
+              query,
+              metric,
+              facts: { kind: "counter", classic: false },
+              tables: TABLES,
+            }),
+      source,
     );
+  }
 });
 
 test("the guide's table of settings is the one the code has", () => {
