@@ -88,7 +88,7 @@ export function createHostQueries({
         const message = cut === 0 ? said : `${cut} rows are over ${recordBytes} bytes and were left out. ${said}`;
         return { id, failed, rows: fitting.length, message };
       });
-      return { records, kept: () => store.writeAnswers(db, node, answers, now()) };
+      return { records, kept: () => store.writeAnswers(db, node, { answers, at: now() }) };
     },
   };
 

@@ -65,7 +65,11 @@ export interface Answer {
   readonly message: string;
 }
 
-export async function writeAnswers(db: Executor, { source, host }: Node, answers: readonly Answer[], at: string) {
+export async function writeAnswers(
+  db: Executor,
+  { source, host }: Node,
+  { answers, at }: { readonly answers: readonly Answer[]; readonly at: string },
+): Promise<void> {
   const column = (key: keyof Answer) => sql.param(answers.map((answer) => answer[key]));
   await db.execute(sql`
     UPDATE host_answer a SET state = CASE WHEN s.failed THEN 'failed' ELSE 'answered' END, answered_at = ${at}::timestamptz, rows = s.rows, message = s.message
