@@ -146,8 +146,10 @@ async function showPort(kind: PortKind, flags: AddFlags, out: Output): Promise<v
     open === undefined
       ? `closed: set ${guide?.setting ?? kind} to on, and start Holdfast again`
       : `open on ${open.address}`;
-  if (flags.json === true) out.json({ id: kind, key: null, url, open: open !== undefined, snippet });
-  else out.line(`id    ${kind}\nurl   ${url}\nport  ${note}\n\n# ${name}: ${where}\n${snippet}`);
+  if (flags.json === true) {
+    if (open === undefined) out.say(`The port is ${note}.`);
+    out.json({ id: kind, key: null, url, snippet });
+  } else out.line(`id    ${kind}\nurl   ${url}\nport  ${note}\n\n# ${name}: ${where}\n${snippet}`);
 }
 
 function indexOf(clients: readonly SourceClient[], wanted: string | undefined): number {

@@ -54,16 +54,17 @@ const steady = (word: string): string => (isValue(word) ? VARIABLE : word);
 /** Has a digit, or is quoted: it is likely to be another one in the next line. */
 const isValue = (word: string): boolean => word === VARIABLE || /\d/.test(word) || /^["'].*["'],?$/.test(word);
 
+/** By the words that are no values: that two lines have numbers in the same places says little. */
 function likest(shapes: readonly Shape[], words: readonly string[]): Shape | undefined {
+  const steady = words.filter((word) => !isValue(word)).length;
   let best: Shape | undefined;
-  let most = 0;
+  let most = -1;
   for (const shape of shapes) {
     let same = 0;
-    for (const [at, word] of words.entries())
-      if (shape.words[at] === word || (shape.words[at] === VARIABLE && isValue(word))) same += 1;
+    for (const [at, word] of words.entries()) if (shape.words[at] === word && !isValue(word)) same += 1;
     if (same > most) [best, most] = [shape, same];
   }
-  return most / words.length >= ALIKE ? best : undefined;
+  return steady === 0 || most / steady >= ALIKE ? best : undefined;
 }
 
 function merge({ words: shape }: Shape, words: readonly string[]): void {

@@ -155,7 +155,7 @@ function eventItem(alert: Shown, sample: Sample): TimelineItem {
   return {
     id: `event-${sample.signalId}`,
     at: iso(sample.timeMs),
-    lane: "attacker",
+    lane: isReported(alert.ruleId) ? "system" : "attacker",
     kind: "event",
     title: alert.title,
     body: sample.message,
