@@ -29,6 +29,8 @@ export function compileMetric(request: MetricRequest): Compiled {
   const call = metric.call ?? DEFAULT_CALL[facts.kind];
   const percentile = metric.call === null ? 95 : metric.percentile;
   const table = tableOf({ facts, call, spanSeconds, range });
+  // The first span is whole: a part of it would count what was added before its first point as if it had been added in that part.
+  const fromMs = Math.floor(range.fromMs / (spanSeconds * 1000)) * spanSeconds * 1000;
   const scope: MetricScope = {
     params,
     metric,
@@ -37,9 +39,9 @@ export function compileMetric(request: MetricRequest): Compiled {
     groupSql: metric.by.map(({ name }) => labelSql(name, params)),
     filter: filterOf(request, params),
     spanSeconds,
-    from: params.add(range.fromMs, "Int64"),
+    from: params.add(fromMs, "Int64"),
     to: params.add(range.toMs, "Int64"),
-    since: params.add(range.fromMs - LOOK_BACK_MS[table], "Int64"),
+    since: params.add(fromMs - LOOK_BACK_MS[table], "Int64"),
   };
   const values =
     facts.kind === "histogram"
@@ -211,7 +213,7 @@ FROM ${tables.raw} WHERE name = ${params.add(metric.name.name, "String")} AND ti
   return `SELECT ${bucketOf(scope)} AS b${groups}, ${across} AS v FROM (${points}) GROUP BY b${groups}`;
 }
 
-/** Seconds of the span that lie in the range: the first and the last are often cut. */
+/** Seconds of the span that lie in the range: the last is often cut. */
 const secondsOf = ({ spanSeconds, from, to }: MetricScope): string =>
   `greatest(1., least(toFloat64(b + ${spanSeconds}), ${to} / 1000) - greatest(toFloat64(b), ${from} / 1000))`;
 

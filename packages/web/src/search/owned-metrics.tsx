@@ -53,7 +53,8 @@ export function OwnedMetrics({ asset = "", service = "" }: { asset?: string; ser
 }
 
 function MetricRow({ metric }: { metric: MetricBrief }) {
-  const unit = [metric.unit, metric.per].filter((part) => part !== "").join(" ");
+  // A unit of its own words stands in braces.
+  const unit = [metric.unit.replace(/^\{(.*)\}$/, "$1"), metric.per].filter((part) => part !== "").join(" ");
   const now = metric.last === null ? "" : level(metric.last);
   return (
     <tr>

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
-import { Metadata } from "@grpc/grpc-js";
 import { OTLPMetricExporter as GrpcExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import { OTLPMetricExporter as JsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtoExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
@@ -225,9 +224,9 @@ const BATTERY: readonly {
   {
     over: "gRPC",
     open: () => {
-      const metadata = new Metadata();
-      metadata.set("authorization", `Bearer ${key}`);
-      return new GrpcExporter({ url: `http://127.0.0.1:${otlpPort}`, metadata });
+      // As its users say it: the metadata of a call comes from the environment.
+      process.env["OTEL_EXPORTER_OTLP_HEADERS"] = `authorization=Bearer%20${key}`;
+      return new GrpcExporter({ url: `http://127.0.0.1:${otlpPort}` });
     },
   },
 ];
