@@ -4,12 +4,14 @@ import { text } from "node:stream/consumers";
 import { DRY_RUN_CHARACTERS, type DryRunResult, dryRunRoutes } from "@holdfast/contracts/dry-run";
 import { ingestRoutes, keyedKind, type PortKind, portKind } from "@holdfast/contracts/ingest";
 import { PORT_KIND_GUIDES, portClients } from "@holdfast/contracts/port-kinds";
+import { pullRoutes } from "@holdfast/contracts/pulls";
 import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
 import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import { addScrape, type ScrapeFlags } from "./sources-scrape.ts";
 import type { Output } from "../output.ts";
+import { addPull, type PullFlags } from "./source-pulls.ts";
 
 export function addSources(program: Command, out: Output): void {
   const sources = program
@@ -42,7 +44,7 @@ export function addSources(program: Command, out: Output): void {
   sources
     .command("add <kind>")
     .description(
-      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On ports of their own, without a key: ${portKind.options.join(", ")}`,
+      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On ports of their own, without a key: ${portKind.options.join(", ")}. Fetched by Holdfast itself: github-audit, okta-system-log, microsoft-graph, aws-cloudtrail, google-workspace, nats, kafka`,
     )
     .option("--name <name>", "its name; needed for what has a key")
     .option(
@@ -54,11 +56,18 @@ export function addSources(program: Command, out: Output): void {
     .option("--every <seconds>", "scrape: seconds between two rounds")
     .option(
       "--allow <address>",
-      "scrape: a private address or range that it may reach; may be given again",
+      "scrape and fetched kinds: a private address or range that may be reached; may be given again",
       collect,
       [],
     )
     .option("--client <name>", "the lines of this client, by a part of its name")
+    .option("--set <name=value...>", "fetched kinds: a setting; several lines of it with commas between them")
+    .option(
+      "--secret <name=file...>",
+      "fetched kinds: a secret, read from a file; asked for at a terminal when it is missing",
+    )
+    .option("--since <day>", "fetched kinds: fetch what happened since then; one day back when not given")
+    .option("--try", "fetched kinds: tell what the other side answers, and add nothing")
     .option("--json", "print JSON")
     .action(async (given: string, _flags: object, command: Command) => {
       const flags = command.optsWithGlobals<AddFlags>();
@@ -66,13 +75,17 @@ export function addSources(program: Command, out: Output): void {
       const onPort = portKind.safeParse(given);
       if (onPort.success) return showPort(onPort.data, flags, out);
       const kind = keyedKind.safeParse(given);
-      if (!kind.success)
+      const client = connect(flags);
+      if (!kind.success) {
+        const { items } = await client.call(pullRoutes.listPullKinds, {});
+        const fetched = items.find((one) => one.kind === given);
+        if (fetched !== undefined) return addPull(client, { kind: fetched, flags, out });
         throw new UsageError(
-          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On a port of its own: ${portKind.options.join(", ")}. Files go in by \`holdfast import\`.`,
+          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On a port of its own: ${portKind.options.join(", ")}. Fetched: ${items.map((one) => one.kind).join(", ")}. Files go in by \`holdfast import\`.`,
         );
+      }
       const { name: called } = flags;
       if (called === undefined) throw new UsageError("Say how the source is called: --name <name>.");
-      const client = connect(flags);
       const clients = (key: string): SourceClient[] => sourceClients(kind.data, { url: client.url, key });
       const at = indexOf(clients(""), flags.client);
       const made = await client.call(ingestRoutes.createSource, { body: { name: called, kind: kind.data } });
@@ -159,7 +172,4 @@ function indexOf(clients: readonly SourceClient[], wanted: string | undefined): 
   throw new UsageError(`There are no lines for "${wanted ?? ""}"; there are for: ${known}.`);
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
-type AddFlags = ConnectionFlags &
-  ScrapeFlags & { readonly name?: string; readonly client?: string; readonly json?: boolean };
+type AddFlags = ConnectionFlags & PullFlags & { readonly client?: string };
