@@ -172,4 +172,6 @@ function indexOf(clients: readonly SourceClient[], wanted: string | undefined): 
   throw new UsageError(`There are no lines for "${wanted ?? ""}"; there are for: ${known}.`);
 }
 
-type AddFlags = ConnectionFlags & PullFlags & { readonly client?: string };
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+type AddFlags = ConnectionFlags & ScrapeFlags & Omit<PullFlags, "allow"> & { readonly client?: string };

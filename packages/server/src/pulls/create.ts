@@ -83,7 +83,8 @@ export function createPulls(options: PullsOptions): Pulls {
       return stored.map(({ stream, state }) => ({ id: stream, title: stream, cursor: String(state["cursor"] ?? "") }));
     return work.streams.map((stream) => {
       const state = stored.find((one) => one.stream === stream.id)?.state;
-      return { id: stream.id, title: stream.title, cursor: stream.cursor(state ?? stream.start(pull.sinceMs)) };
+      const begin = `begins at ${new Date(pull.sinceMs).toISOString()}`;
+      return { id: stream.id, title: stream.title, cursor: state === undefined ? begin : stream.cursor(state) };
     });
   }
 

@@ -127,7 +127,6 @@ export const definition = z.strictObject({
 });
 
 export type Definition = z.infer<typeof definition>;
-export type Stream = Definition["streams"][number];
 export type RequestStream = z.infer<typeof requestStream>;
 export type ObjectStream = z.infer<typeof objectStream>;
 export type Auth = Definition["auth"];

@@ -4,16 +4,21 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pull } from "@holdfast/contracts/pulls";
-import { CONTEXT, none, type TestIngest } from "../../ingest/testing.ts";
+import type { Feed } from "../../ingest/index.ts";
 import { createAuditLog } from "../../platform/audit-log/index.ts";
 import { systemClock } from "../../platform/clock/index.ts";
 import { createEgress } from "../../platform/egress/index.ts";
+import type { CallContext } from "../../platform/http-contract.ts";
 import { silentLog } from "../../platform/log/index.ts";
 import { createSealer } from "../../platform/secrets/index.ts";
+import type { Tables } from "../../platform/tables/index.ts";
 import { PLACES } from "../../places.ts";
 import { createPulls, type Pulls } from "../index.ts";
 
-export async function openPulls(ingest: TestIngest): Promise<Pulls> {
+export async function openPulls(ingest: {
+  readonly tables: Tables;
+  readonly area: { readonly feed: Feed };
+}): Promise<Pulls> {
   const { tables } = ingest;
   const pulls = createPulls({
     tables,
@@ -29,10 +34,22 @@ export async function openPulls(ingest: TestIngest): Promise<Pulls> {
   return pulls;
 }
 
+const READER: CallContext = {
+  actor: { kind: "user", id: "u1", name: "tester" },
+  role: "admin",
+  team: "operations",
+  permissions: new Set(["sources.read"]),
+  sessionId: null,
+  session: null,
+  ip: "127.0.0.1",
+  signal: new AbortController().signal,
+  setSessionCookie: () => {},
+};
+
 export async function pullUntil(pulls: Pulls, id: string, holds: (pull: Pull) => boolean): Promise<Pull> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const pull = await pulls.routes.getPull({ ...none, params: { id } }, CONTEXT);
+    const pull = await pulls.routes.getPull({ params: { id }, query: {}, body: {} }, READER);
     if (holds(pull)) return pull;
     if (Date.now() > deadline) assert.fail(`${id} stays at ${JSON.stringify(pull)}`);
     await sleep(20);
