@@ -129,8 +129,8 @@ function silences(lanes: readonly Lane[], moment: Pace): Condition[] {
 function hearing(lane: Lane, { ms, fromMs, slow }: Pace): Heard {
   const { interval } = lane;
   const pause = pauseAt(interval, { now: ms, from: fromMs, patient: lane.host !== "" });
-  // A start in the middle of a silence does not end it.
-  const goesOn = lane.silent && interval.lastMs < fromMs;
+  // Only what arrives ends a silence: not a start in the middle of it, nor others who become slow as well.
+  const goesOn = lane.silent;
   if (pause === undefined) return { lane, silent: goesOn, slow: false, pauseMs: 0, learnedMs: 0, thresholdMs: 0 };
   const { activeMs: pauseMs, learnedMs } = pause;
   const thresholdMs = pause.thresholdMs * slow;
