@@ -5,7 +5,7 @@ import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
 
 export interface ScrapeFlags {
-  readonly url: readonly string[];
+  readonly target: readonly string[];
   readonly every?: string;
   readonly allow: readonly string[];
 }
@@ -14,8 +14,8 @@ export async function addScrape(
   flags: ConnectionFlags & ScrapeFlags & { readonly name?: string; readonly json?: boolean },
   out: Output,
 ): Promise<void> {
-  const { name, url, allow } = flags;
-  if (url.length === 0) throw new UsageError("Say what to ask: --url http://web-1:9100/metrics.");
+  const { name, target: url, allow } = flags;
+  if (url.length === 0) throw new UsageError("Say what to ask: --target http://web-1:9100/metrics.");
   if (name === undefined) throw new UsageError("Say how the source is called: --name <name>.");
   const every = flags.every === undefined ? undefined : Number(flags.every);
   if (every !== undefined && !(Number.isInteger(every) && every >= 5 && every <= 3600))

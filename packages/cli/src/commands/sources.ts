@@ -48,7 +48,7 @@ export function addSources(program: Command, out: Output): void {
     )
     .option("--name <name>", "its name; needed for what has a key")
     .option(
-      "--url <address>",
+      "--target <address>",
       "scrape: what to ask, such as http://web-1:9100/metrics; may be given again",
       collect,
       [],
