@@ -80,9 +80,54 @@ test("the installed program starts, takes an event, finds it and stops", async (
     const found = cli("search", "host:pack-1", "--json");
     assert.match(found.stdout, /packed and found/, found.stderr);
     assert.ok((JSON.parse(cli("rules", "--json", "--limit", "1").stdout) as { pack: string }).pack === "starter");
+    await addedSourceCounts();
   } finally {
     server.kill("SIGTERM");
     await new Promise((resolve) => server.once("exit", resolve));
   }
   assert.equal(server.exitCode, 0);
 });
+
+/** What a script that adds sources relies on. */
+async function addedSourceCounts(): Promise<void> {
+  for (const kind of ["http", "elasticsearch", "splunk-hec", "otlp", "prometheus", "loki", "gelf", "osquery"]) {
+    const { stdout, stderr } = cli("sources", "add", kind, "--name", `by ${kind}`, "--json");
+    const added = JSON.parse(stdout || `"${stderr}"`) as Record<string, string>;
+    assert.deepEqual(Object.keys(added), ["id", "key", "url", "snippet"], kind);
+    assert.ok(
+      added["snippet"]?.includes(added["key"] ?? "none") || kind === "osquery",
+      `${kind}: its key is in the lines`,
+    );
+    if (kind !== "http") continue;
+    const { id = "", key = "", url = "" } = added;
+    const sent = await fetch(url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: '{"message":"one"}',
+    });
+    assert.equal(sent.status, 200, await sent.text());
+    assert.deepEqual(await countsOf(id), { received: 1, stored: 1, quarantined: 0 });
+  }
+  const unfinished = cli("sources", "add", "github-audit", "--name", "audit");
+  assert.match(unfinished.stderr, /--set organisation=/, "the definitions are part of the package");
+  assert.notEqual(unfinished.status, 0);
+}
+
+interface Counted {
+  readonly id: string;
+  readonly received: number;
+  readonly stored: number;
+  readonly quarantined: number;
+}
+
+const UNKNOWN: Counted = { id: "", received: -1, stored: -1, quarantined: -1 };
+
+async function countsOf(id: string): Promise<Omit<Counted, "id">> {
+  for (let tries = 0; ; tries += 1) {
+    const lines = cli("sources", "--json").stdout.trim().split("\n");
+    const all = lines.map((line) => JSON.parse(line) as Counted);
+    const { received, stored, quarantined } = all.find((source) => source.id === id) ?? UNKNOWN;
+    if (stored > 0 || tries === 60) return { received, stored, quarantined };
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
