@@ -154,6 +154,8 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
     await store({
       rows,
       ...block,
+      // Points are sent again whole, under their token: that also completes roll-ups which a kill left behind.
+      again: block.again && table === "events",
       range: { table, first: first.id, last: last.id },
       batch: (part, token) => ({ table, encoded: encodedOf(part, buffer), rows: part.length, token }),
       refused: ({ record }, reason) => tally.quarantined(record, { code: "RECORD_REFUSED", reason }),
