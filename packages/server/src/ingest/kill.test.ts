@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { EventStore } from "../platform/events/index.ts";
 import { openTestEvents } from "../platform/events/testing.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables } from "../platform/tables/testing.ts";
@@ -74,10 +75,32 @@ test(`${ROUNDS} rounds of kill -9 under load: nothing acknowledged is lost, noth
   const lost = [...acked].filter((number) => !stored.has(number));
   assert.equal(lost.length, 0, `${lost.length} acknowledged records are lost, the first is ${lost[0]}`);
   const counts = await sourceById(state.tables.db, "import");
-  assert.equal(counts?.stored, rows.length, "counted as often as stored");
+  const points = await pointsOf(events.store);
+  assert.equal(counts?.stored, rows.length + points.length, "counted as often as stored");
+  const measured = new Set(points);
+  assert.equal(measured.size, points.length, "a point is there twice");
+  assert.deepEqual(
+    [...acked].filter((number) => !measured.has(number)),
+    [],
+    "acknowledged points are lost",
+  );
+  for (const rollUp of ["metrics_1m", "metrics_1h"])
+    assert.equal(await samplesIn(events.store, rollUp), points.length, `${rollUp} has each point once`);
   const [signals] = await events.store.query<{ n: string; ids: string }>(
     `SELECT count() AS n, uniqExact(event_id) AS ids FROM ${events.store.table("signals")}`,
   );
   assert.deepEqual([Number(signals?.n), Number(signals?.ids)], [rows.length, rows.length], "one signal for each event");
   t.diagnostic(`${acked.size} acknowledged, ${rows.length} stored in ${ROUNDS + 1} lives`);
 });
+
+async function pointsOf(store: EventStore): Promise<number[]> {
+  const rows = await store.query<{ value: number }>(`SELECT value FROM ${store.table("metrics")}`, {
+    limits: { resultRows: 10_000_000 },
+  });
+  return rows.map(({ value }) => Number(value));
+}
+
+async function samplesIn(store: EventStore, rollUp: string): Promise<number> {
+  const [row] = await store.query<{ n: string }>(`SELECT sum(samples) AS n FROM ${store.table(rollUp)}`);
+  return Number(row?.n);
+}

@@ -1,5 +1,5 @@
 /** testing-process: a whole ingest process for the kill test: opens the spool, pumps, and appends numbered records as fast as
- *  it can; writes "A <first> <count>" for what was acknowledged. Ends when standard input closes, after all is searchable. */
+ *  it can, each number as an event and as a point of a metric; writes "A <first> <count>" for what was acknowledged. Ends when standard input closes, after all is searchable. */
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAuditLog } from "../platform/audit-log/index.ts";
@@ -9,6 +9,7 @@ import { silentLog } from "../platform/log/index.ts";
 import { openDisk, openSpool } from "../platform/spool/index.ts";
 import { createTables } from "../platform/tables/index.ts";
 import { createIngest } from "./index.ts";
+import { encodePoint, METRIC_RECORDS } from "./metrics/point.ts";
 import { INPUTS_OFF } from "./testing.ts";
 import type { TestSignal } from "./testing-worker.ts";
 
@@ -68,7 +69,15 @@ async function caller(): Promise<void> {
     const records = Array.from({ length: BATCH }, (_, n) =>
       Buffer.from(`{"number":${from + n},"t":"test-marker-signal"}`),
     );
-    await spool.append({ envelope: { source: "import", kind: "http", receivedMs: Date.now(), peer: "" }, records });
+    const time = Date.now();
+    const points = Array.from({ length: BATCH }, (_, n) =>
+      encodePoint({ name: "killed", kind: "gauge", time, labels: { part: String(n) }, value: from + n }),
+    );
+    const envelope = { source: "import", receivedMs: time, peer: "" };
+    await Promise.all([
+      spool.append({ envelope: { ...envelope, kind: "http" }, records }),
+      spool.append({ envelope: { ...envelope, kind: METRIC_RECORDS }, records: points }),
+    ]);
     writeSync(1, `A ${from} ${BATCH}\n`);
     await sleep(20);
   }
