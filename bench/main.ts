@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { spreadLists } from "./arguments.ts";
 import { runCorrelation } from "./correlation.ts";
 import { run as runEvtx } from "./evtx.ts";
+import { runIngest } from "./ingest.ts";
 import { runLatency } from "./latency.ts";
 import { runPipeline } from "./pipeline.ts";
 import { keepResult, type Machine, machineNow, printMachine, printResult, type Result } from "./result.ts";
@@ -20,6 +21,7 @@ const USAGE = `npm run bench -- [name …] [options]
   sigma        rules matched against the recorded lanes   [--runs n] [--input file …] [--rules folder …]
   correlation  a million signals a type over 100,000 groups  [--events n] [--runs n]
   evtx         event log files read                       [--runs n]
+  ingest       events/s of each protocol, to the store   [--seconds n] [--connections n]
   pipeline     events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
   latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
@@ -34,6 +36,7 @@ const BENCHES = {
   sigma,
   correlation,
   evtx,
+  ingest,
   pipeline,
   latency,
   search,
@@ -115,6 +118,10 @@ function correlation(of: Options) {
 
 function storm(of: Options) {
   return runStorm(picked(of, ["events", "seconds"]));
+}
+
+function ingest(of: Options) {
+  return runIngest(picked(of, ["seconds", "connections"]));
 }
 
 function pipeline(of: Options) {
