@@ -1,22 +1,27 @@
 /**
  * latency: from just before an event is sent until its alert is seen through GET /api/alerts, while other events arrive at a
- * moderate rate. Each marked event has a host of its own, so each raises an alert of its own. `npm run bench -- latency`
+ * moderate rate; with `--with-flood` once more while another source sends all that it can, which is many times what can be stored.
+ * Each marked event has a host of its own, so each raises an alert of its own. `npm run bench -- latency`
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createSource } from "../test/assure/api.ts";
 import { type BenchServer, rulesLoaded, rulesOf, withServer } from "./bench-server.ts";
 import { quantile, type Result, rounded } from "./result.ts";
-import { loadName } from "./sender.ts";
+import { loadName, startSender } from "./sender.ts";
 
 export interface LatencyOptions {
   readonly seconds?: number;
   /** Events a second beside the marked ones. */
   readonly rate?: number;
   readonly rules?: readonly string[];
+  readonly withFlood?: boolean;
 }
 
+/** Of the source that floods. */
+const FLOOD_CONNECTIONS = 16;
 const MARK_EVERY_MS = 200;
 const POLL_MS = 25;
 const WARM_UP_MS = 3000;
@@ -54,10 +59,10 @@ export async function runLatency(options: LatencyOptions = {}): Promise<Result> 
       });
       await sleep(WARM_UP_MS);
       const before = { stored: await running.stored(), at: performance.now() };
-      const { sent, seen, acknowledged } = await marks(running, seconds);
+      const calm = await marks(running, { seconds, name: "calm" });
       const background = ((await running.stored()) - before.stored) / ((performance.now() - before.at) / 1000);
+      const flooded = options.withFlood === true ? await flood(running, seconds) : undefined;
       await sender.stop();
-      const waits = [...seen].map(([host, at]) => at - (sent.get(host) ?? at));
       const row = (what: string, values: readonly number[]) => ({
         what,
         events: values.length,
@@ -73,12 +78,25 @@ export async function runLatency(options: LatencyOptions = {}): Promise<Result> 
           `Beside it ${rounded(background)} events/s were stored (${rate} asked for): ${loadName()}.`,
         ],
         tables: {
-          "From just before sending": [row("acknowledged", acknowledged), row("alert visible", waits)],
+          "From just before sending": [
+            row("acknowledged", calm.acknowledged),
+            row("alert visible", waitsOf(calm)),
+            ...(flooded === undefined
+              ? []
+              : [
+                  row("acknowledged, another source floods", flooded.marks.acknowledged),
+                  row("alert visible, another source floods", waitsOf(flooded.marks)),
+                ]),
+          ],
         },
         notes: [
-          sent.size === seen.size
-            ? `All ${sent.size} marked events raised their alert.`
-            : `${sent.size - seen.size} of ${sent.size} alerts were not seen within ${SEEN_WITHIN_MS / 1000} s; the figures leave them out.`,
+          seenOf(calm),
+          ...(flooded === undefined
+            ? []
+            : [
+                `While the other source floods: ${seenOf(flooded.marks)} It was taken ${flooded.acknowledged} events/s and pushed back ${flooded.pushedBack} times.`,
+                `p99 to the alert is ${rounded(quantile(waitsOf(flooded.marks), 0.99) / quantile(waitsOf(calm), 0.99), 2)} times that without.`,
+              ]),
         ],
       };
     });
@@ -93,7 +111,38 @@ interface Marks {
   readonly acknowledged: number[];
 }
 
-async function marks(running: BenchServer, seconds: number): Promise<Marks> {
+const waitsOf = ({ sent, seen }: Marks): number[] => [...seen].map(([host, at]) => at - (sent.get(host) ?? at));
+
+function seenOf({ sent, seen }: Marks): string {
+  if (sent.size === seen.size) return `All ${sent.size} marked events raised their alert.`;
+  return `${sent.size - seen.size} of ${sent.size} alerts were not seen within ${SEEN_WITHIN_MS / 1000} s; the figures leave them out.`;
+}
+
+async function flood(running: BenchServer, seconds: number) {
+  const { server, api } = running;
+  const other = await createSource(api, "Flood");
+  const sender = await startSender({ url: server.url, key: other.key, connections: FLOOD_CONNECTIONS, batch: 500 });
+  try {
+    await sleep(WARM_UP_MS);
+    const before = { ...sender.counts(), at: performance.now() };
+    const found = await marks(running, { seconds, name: "flooded" });
+    const { acknowledged, pushedBack } = sender.counts();
+    const took = (performance.now() - before.at) / 1000;
+    return {
+      marks: found,
+      acknowledged: rounded((acknowledged - before.acknowledged) / took),
+      pushedBack: pushedBack - before.pushedBack,
+    };
+  } finally {
+    await sender.stop();
+    sender.kill();
+  }
+}
+
+async function marks(
+  running: BenchServer,
+  { seconds, name }: { readonly seconds: number; readonly name: string },
+): Promise<Marks> {
   const sent = new Map<string, number>();
   const seen = new Map<string, number>();
   const acknowledged: number[] = [];
@@ -103,7 +152,7 @@ async function marks(running: BenchServer, seconds: number): Promise<Marks> {
   const watching = watch(running, { sent, seen, isSending: () => sending });
   for (let n = 0; n * MARK_EVERY_MS < seconds * 1000; n += 1) {
     await sleep(Math.max(0, started + n * MARK_EVERY_MS - performance.now()));
-    const host = `latency-${n}`;
+    const host = `latency-${name}-${n}`;
     const at = performance.now();
     sent.set(host, at);
     posts.push(post(running, host).then(() => void acknowledged.push(performance.now() - at)));

@@ -23,7 +23,7 @@ const USAGE = `npm run bench -- [name …] [options]
   evtx         event log files read                       [--runs n]
   ingest       events/s of each protocol, to the store   [--seconds n] [--connections n]
   pipeline     events/s searchable over HTTP, all rules   [--seconds n] [--connections n] [--rules folder …]
-  latency      event to alert                             [--seconds n] [--rate n] [--rules folder …]
+  latency      event to alert                             [--seconds n] [--rate n] [--rules folder …] [--with-flood]
   search       queries on a million events                [--events n] [--runs n] [--with-ingest] [--rate n]
   response     effects from proposal to proof, and a restart with many asleep  [--runs n] [--events n]
   silence      known silences, drops, lost fields, wrong clocks: precision and recall  [--runs n]
@@ -57,6 +57,7 @@ interface Options {
   readonly rules?: readonly string[];
   readonly input?: readonly string[];
   readonly withIngest: boolean;
+  readonly withFlood: boolean;
 }
 
 const DEFAULT_INGEST_RATE = 1000;
@@ -129,7 +130,7 @@ function pipeline(of: Options) {
 }
 
 function latency(of: Options) {
-  return runLatency(picked(of, ["seconds", "rate", "rules"]));
+  return runLatency({ ...picked(of, ["seconds", "rate", "rules"]), withFlood: of.withFlood });
 }
 
 function search(of: Options) {
@@ -171,6 +172,7 @@ function read(args: readonly string[]): { names: readonly Name[]; options: Optio
         rules: { type: "string", multiple: true },
         input: { type: "string", multiple: true },
         "with-ingest": { type: "boolean", default: false },
+        "with-flood": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -187,6 +189,7 @@ function read(args: readonly string[]): { names: readonly Name[]; options: Optio
       options: {
         json: values.json,
         withIngest: values["with-ingest"],
+        withFlood: values["with-flood"],
         ...numbers(values, ["runs", "seconds", "connections", "rate", "events"]),
         ...(values.rules === undefined ? {} : { rules: values.rules }),
         ...(values.input === undefined ? {} : { input: values.input }),
