@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "..");
 const requireAll = process.env["HOLDFAST_TEST_REQUIRE"] === "all";
 const only = process.argv.includes("--only") ? (process.argv[process.argv.indexOf("--only") + 1] ?? "") : "";
 /** A file that runs longer than this hangs. */
-const FILE_LIMIT_MS = 20 * 60_000;
+const FILE_LIMIT_MS = 10 * 60_000;
 
 /** More than these are no accident of a busy machine. */
 const UNSTEADY_LIMIT = 3;

@@ -1,7 +1,7 @@
 /** pulls.test: every definition against a stand-in that pages, throttles, fails, cuts connections and lets tokens expire; all that it has
  *  is stored once, whatever stops in between. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pull } from "@holdfast/contracts/pulls";
 import type { Feed } from "../ingest/index.ts";
@@ -32,6 +32,8 @@ beforeEach(async () => {
   far.faults.length = 0;
   far.asked.length = 0;
 });
+// One that failed half-way must not keep the process at its work for ever.
+afterEach(() => pulls.stop());
 
 /** Starts the area, as after a start of the whole server. */
 async function open(feed: Feed = ingest.area.feed): Promise<void> {
