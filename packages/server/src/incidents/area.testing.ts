@@ -22,7 +22,7 @@ const PEOPLE = [
   { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
 ] as const;
 
-const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0050|006\d|007[0-4])-/.test(id));
+const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0050|006\d|007[0-4]|0105)-/.test(id));
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 10, 22, 8);

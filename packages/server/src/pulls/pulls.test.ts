@@ -100,7 +100,8 @@ test("GitHub: pages, a limit used up, throttling, a fault and a cut connection: 
   far.faults.push("throttle");
   const id = await add("GitHub of example", github());
   assert.equal(id, "github-of-example");
-  const throttled = await until(id, ({ lastError }) => lastError !== null);
+  // What went wrong is written down a moment before the try is over.
+  const throttled = await until(id, ({ lastError, state }) => lastError !== null && state !== "running");
   assert.equal(throttled.state, "throttled");
   assert.match(throttled.lastError ?? "", /answered 429: slow down/);
   // It waits for as long as it was told, and then goes on by itself.
@@ -158,7 +159,7 @@ test("while ingest refuses, the page is neither taken nor passed over", async ()
   far.records.github = githubEvents(2000, 15);
   ingest.refuse("the disk is full");
   const id = await add("Held back", github());
-  const held = await until(id, ({ lastError }) => lastError !== null);
+  const held = await until(id, ({ lastError, state }) => lastError !== null && state !== "running");
   assert.deepEqual([held.state, held.taken, held.failures], ["held", 0, 0]);
   assert.match(held.lastError ?? "", /the disk is full/);
   ingest.refuse(undefined);
