@@ -37,7 +37,7 @@ const MESSAGES = 200;
 describe("senders on ports of their own", { skip }, () => {
   const outside = mkdtempSync(join(tmpdir(), "holdfast-sockets-"));
   const home = join(outside, "home");
-  const ports = { tls: 0, relp: 0, relpTls: 0, gelfUdp: 0, gelfTcp: 0, fluent: 0, otlp: 0 };
+  const ports = { tls: 0, relp: 0, relpTls: 0, gelfUdp: 0, gelfTcp: 0, fluent: 0, otlp: 0, otlpTls: 0 };
   let server: RunningServer;
   let api: Api;
   let rsyslog: Rsyslog;
@@ -56,6 +56,7 @@ describe("senders on ports of their own", { skip }, () => {
         HOLDFAST_INPUTS_GELF_TCP_PORT: String(ports.gelfTcp),
         HOLDFAST_INPUTS_FLUENT_PORT: String(ports.fluent),
         HOLDFAST_INPUTS_OTLP_PORT: String(ports.otlp),
+        HOLDFAST_INPUTS_OTLP_TLS_PORT: String(ports.otlpTls),
         HOLDFAST_TLS_CERT: files.serverCert,
         HOLDFAST_TLS_KEY: files.serverKey,
         HOLDFAST_TLS_CLIENTS: files.authority,
@@ -322,6 +323,31 @@ print(call("${key}", message=b"\\x0a\\xff\\xff"))
     assert.deepEqual(
       rows.map(({ message, host, product }) => [message, host, product]),
       Array.from({ length: 2 }, () => ["payment refused", "web-1", "shop"]),
+    );
+  });
+
+  test("gRPC over TLS: with the client's certificate the records are there, without one nobody is heard", async () => {
+    const { id, key } = await add("otlp");
+    const request = await exported(["paid over TLS"]);
+    const script = `
+import base64, grpc, sys
+body = base64.b64decode(sys.stdin.read())
+read = lambda path: open(path, "rb").read()
+def call(credentials):
+    with grpc.secure_channel("127.0.0.1:${ports.otlpTls}", credentials) as channel:
+        ask = channel.unary_unary("/opentelemetry.proto.collector.logs.v1.LogsService/Export", request_serializer=lambda b: b, response_deserializer=lambda b: b)
+        try: return "taken" + ask(body, metadata=[("authorization", "Bearer ${key}")], timeout=30).hex()
+        except grpc.RpcError as error: return error.code().name
+print(call(grpc.ssl_channel_credentials(read("${files.authority}"), read("${files.clientKey}"), read("${files.clientCert}"))))
+print(call(grpc.ssl_channel_credentials(read("${files.authority}"))))
+print(call(grpc.ssl_channel_credentials(None, read("${files.clientKey}"), read("${files.clientCert}"))))
+`;
+    const said = python(script, request.toString("base64")).trim().split("\n");
+    assert.deepEqual(said, ["taken", "UNAVAILABLE", "UNAVAILABLE"]);
+    await stored(id, 1);
+    assert.deepEqual(
+      (await found(`source:${id} | fields message`)).map(({ message }) => message),
+      ["paid over TLS"],
     );
   });
 

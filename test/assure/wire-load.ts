@@ -43,11 +43,14 @@ export function startWireLoad(target: Target): Load {
     while (sending) {
       const first = next;
       next += protocol.batch;
-      const body = protocol.body(first, protocol.batch);
+      const body = protocol.body(first, protocol.batch, target.key);
       // The same records again until they are taken, as clients do.
       for (let answered = false; !answered; ) {
         const url = `${target.at().url}${path}`;
-        const status = await post({ url, headers, body, agent }).catch(() => NO_ANSWER);
+        const status = await post({ url, headers, body, agent }).then(
+          (answer) => answer.status,
+          () => NO_ANSWER,
+        );
         answered = status >= 200 && status < 300;
         if (answered) tally.events += protocol.batch;
         else if (status === 429 || status === 503) {
@@ -71,7 +74,7 @@ export function startWireLoad(target: Target): Load {
     while (sending) {
       const first = next;
       next += protocol.batch;
-      if (!socket.write(protocol.body(first, protocol.batch))) await once(socket, "drain");
+      if (!socket.write(protocol.body(first, protocol.batch, ""))) await once(socket, "drain");
       tally.events += protocol.batch;
     }
     socket.end();
@@ -79,7 +82,9 @@ export function startWireLoad(target: Target): Load {
   }
 
   const { path } = protocol;
-  const loops = Array.from({ length: target.connections }, () => (path === undefined ? overTcp() : overHttp(path)));
+  const loops = Array.from({ length: target.connections }, () =>
+    path === undefined ? overTcp() : overHttp(path(target.key)),
+  );
   return {
     counts: () => ({ ...tally }),
     stop: async () => {
@@ -92,20 +97,30 @@ export function startWireLoad(target: Target): Load {
 
 const NO_ANSWER = 0;
 
-function post(request: {
+export interface PostAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export function post(request: {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly agent: http.Agent;
-}): Promise<number> {
+  readonly body: string | Buffer;
+  readonly agent?: http.Agent;
+}): Promise<PostAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, headers, body, agent } = request;
+    const { url, headers, body, ...rest } = request;
     const outgoing = http.request(
       url,
-      { method: "POST", agent, headers: { ...headers, "content-length": Buffer.byteLength(body) } },
+      { method: "POST", ...rest, headers: { ...headers, "content-length": Buffer.byteLength(body) } },
       (answer) => {
-        answer.resume();
-        answer.once("end", () => resolve(answer.statusCode ?? 0));
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.once("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
+        });
       },
     );
     outgoing.once("error", reject);

@@ -305,7 +305,7 @@ export async function startHoldfast({
     });
     // A start that fails from here on ends the threads too; one that succeeds stops ingest earlier, see below.
     closing.push(() => ingest.stop());
-    const pulls = wirePulls({ tables, clock, audit, log, sealer, egress, feed: ingest.feed });
+    const pulls = wirePulls({ tables, clock, audit, log, sealer, egress, feed: ingest.feed, home });
     const exercises = wireExercises({
       tables,
       clock,

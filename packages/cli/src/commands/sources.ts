@@ -53,6 +53,12 @@ export function addSources(program: Command, out: Output): void {
       collect,
       [],
     )
+    .option(
+      "--list <file>",
+      "scrape: a list of targets, by its name in the folder targets of the home or its address; may be given again",
+      collect,
+      [],
+    )
     .option("--every <seconds>", "scrape: seconds between two rounds")
     .option(
       "--allow <address>",

@@ -65,7 +65,7 @@ export const INPUTS_OFF: InputsConfig = {
     host: "127.0.0.1",
     gelf: { udp: { port: 0 }, tcp: { port: 0 } },
     fluent: { port: 0, tls: { port: 0 } },
-    otlp: { port: 0 },
+    otlp: { port: 0, tls: { port: 0 } },
   },
   tls: {},
 };

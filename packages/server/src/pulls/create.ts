@@ -31,6 +31,8 @@ export interface PullsOptions {
   readonly feed: Feed;
   /** Where the definitions lie. */
   readonly definitions: string;
+  /** Where lists of targets to scrape lie as files. */
+  readonly targets: string;
 }
 
 export interface Pulls {
@@ -52,7 +54,7 @@ export function createPulls(options: PullsOptions): Pulls {
     ...library.definitions.map((one) => kindOf(one, { egress, clock, split })),
     kafkaKind(egress),
     natsKind(egress),
-    scrapeKind({ egress, clock }),
+    scrapeKind({ egress, clock, folder: options.targets }),
   ];
   const keeper = createKeeper({ ...options, kinds });
   const schedule = createSchedule({

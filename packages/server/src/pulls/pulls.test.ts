@@ -47,6 +47,7 @@ async function open(feed: Feed = ingest.area.feed): Promise<void> {
     egress: createEgress({ log: silentLog }),
     feed,
     definitions: PLACES.pulls,
+    targets: "/nowhere",
   });
   await pulls.start();
 }

@@ -1,6 +1,12 @@
-/** grpc: unary calls of gRPC over HTTP/2 without TLS: one message in, one out. Messages are bounded, also unpacked, and a refusal says
+/** grpc: unary calls of gRPC over HTTP/2, plain or over TLS: one message in, one out. Messages are bounded, also unpacked, and a refusal says
  *  in gRPC's own words whether and when the same call may be made again. */
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import protobuf from "protobufjs/minimal.js";
@@ -8,7 +14,7 @@ import { type AppError, isAppError } from "../../platform/errors/index.ts";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { BodyBudget } from "../request-body.ts";
-import { addressOf, type Input, listening, type Place } from "./listener.ts";
+import { addressOf, type Certificates, demandOf, type Input, listening, type Place } from "./listener.ts";
 
 export interface GrpcCall {
   readonly headers: IncomingHttpHeaders;
@@ -28,6 +34,7 @@ export interface GrpcOptions extends Place {
   readonly messageBytes: number;
   readonly budget: BodyBudget;
   readonly log: Log;
+  readonly tls?: Certificates;
 }
 
 export const GRPC = { invalidArgument: 3, notFound: 5, permissionDenied: 7, resourceExhausted: 8 } as const;
@@ -45,7 +52,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<Input> {
   const { log } = options;
   const sessions = new Set<ServerHttp2Session>();
   const running = new Set<Promise<void>>();
-  const server = createServer({ settings: { maxConcurrentStreams: MOST_STREAMS } });
+  const server = open(options);
   server.maxConnections = MOST_SESSIONS;
   server.on("session", (session) => {
     sessions.add(session);
@@ -72,6 +79,16 @@ export async function listenGrpc(options: GrpcOptions): Promise<Input> {
       await closed;
     },
   };
+}
+
+function open({ tls, log }: GrpcOptions) {
+  const settings = { maxConcurrentStreams: MOST_STREAMS };
+  if (tls === undefined) return createServer({ settings });
+  const server = createSecureServer({ settings, allowHTTP1: false, ...demandOf(tls) });
+  server.on("tlsClientError", (error, socket) =>
+    log.info({ peer: socket.remoteAddress, reason: error.message }, "a TLS connection was not established"),
+  );
+  return server;
 }
 
 async function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: GrpcOptions): Promise<void> {

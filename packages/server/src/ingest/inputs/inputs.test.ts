@@ -22,7 +22,7 @@ before(async () => {
   ingest = await startTestIngest({
     relp: ports.relp,
     fluent: { port: ports.fluent, tls: { port: 0 }, key: "a shared key" },
-    otlp: { port: ports.otlp },
+    otlp: { port: ports.otlp, tls: { port: 0 } },
     gelf: { udp: { port: 0 }, tcp: { port: ports.gelf } },
   });
 });

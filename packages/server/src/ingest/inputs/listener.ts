@@ -1,7 +1,7 @@
 /** listener: a TCP port, plain or over TLS, whose connections are conversations that end in the spool. While a source is disabled its
  *  connections are turned away; at the end of the process what was read is stored first. */
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { SourceRegistry } from "../source-registry.ts";
@@ -71,15 +71,20 @@ export async function listenStream(options: StreamOptions): Promise<Input> {
 }
 
 function createSecure(
-  { cert, key, clients }: Certificates,
+  certificates: Certificates,
   { take, log, source }: { take: (socket: Socket) => void; log: Log; source: string },
 ): Server {
-  const demand = clients === undefined ? {} : { ca: clients, requestCert: true, rejectUnauthorized: true };
-  const server = createTlsServer({ ...TCP, cert, key, minVersion: "TLSv1.2", ...demand }, take);
+  const server = createTlsServer({ ...TCP, ...demandOf(certificates) }, take);
   server.on("tlsClientError", (error, socket) =>
     log.info({ source, peer: socket.remoteAddress, reason: error.message }, "a TLS connection was not established"),
   );
   return server;
+}
+
+/** What a TLS server shows and asks for. */
+export function demandOf({ cert, key, clients }: Certificates): TlsOptions {
+  const demand = clients === undefined ? {} : { ca: clients, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, minVersion: "TLSv1.2", ...demand };
 }
 
 export function listening(server: Server, place: Place & { readonly log: Log }): Promise<void> {

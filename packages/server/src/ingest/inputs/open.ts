@@ -35,7 +35,7 @@ export interface InputsConfig {
       readonly tls: { readonly port: number };
       readonly key?: string | undefined;
     };
-    readonly otlp: { readonly port: number };
+    readonly otlp: { readonly port: number; readonly tls: { readonly port: number } };
   };
   readonly tls: {
     readonly cert?: string | undefined;
@@ -70,7 +70,8 @@ export type InputName =
   | "gelf-tcp"
   | "fluent"
   | "fluent over TLS"
-  | "otlp-grpc";
+  | "otlp-grpc"
+  | "otlp-grpc over TLS";
 
 /** The sources that an input without keys sends to, by what is switched on. */
 export function sourcesOfInputs({ syslog, inputs }: InputsConfig): { id: string; kind: SourceKind; name: string }[] {
@@ -117,6 +118,11 @@ export async function openInputs(parts: InputParts): Promise<OpenInput[]> {
         listenFluent({ ...on(port), sharedKey: inputs.fluent.key, tls: await tlsFor("inputs.fluent.tls.port") }),
     ],
     ["otlp-grpc", inputs.otlp.port, (port) => listenOtlpGrpc(on(port))],
+    [
+      "otlp-grpc over TLS",
+      inputs.otlp.tls.port,
+      async (port) => listenOtlpGrpc({ ...on(port), tls: await tlsFor("inputs.otlp.tls.port") }),
+    ],
   ];
   try {
     for (const [name, port, listen] of wanted) {

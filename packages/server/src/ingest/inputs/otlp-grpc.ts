@@ -7,7 +7,7 @@ import { encodePartialSuccess } from "../protocols/otlp-protobuf.ts";
 import type { ProtocolDoor } from "../protocols/protocol.ts";
 import { BODY_LIMITS, type BodyBudget } from "../request-body.ts";
 import { type GrpcCall, type GrpcMethod, listenGrpc } from "./grpc.ts";
-import type { Input } from "./listener.ts";
+import type { Certificates, Input } from "./listener.ts";
 
 export interface OtlpGrpcOptions {
   readonly host: string;
@@ -15,12 +15,13 @@ export interface OtlpGrpcOptions {
   readonly door: ProtocolDoor;
   readonly budget: BodyBudget;
   readonly log: Log;
+  readonly tls?: Certificates;
 }
 
 export function listenOtlpGrpc(options: OtlpGrpcOptions): Promise<Input> {
   return listenGrpc({
     ...options,
-    setting: "inputs.otlp.port",
+    setting: options.tls === undefined ? "inputs.otlp.port" : "inputs.otlp.tls.port",
     messageBytes: BODY_LIMITS.bytes,
     methods: new Map(SIGNALS.map((signal) => [`/${signal.service}/Export`, methodOf(options.door, signal)])),
   });

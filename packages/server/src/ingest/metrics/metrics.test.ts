@@ -22,7 +22,7 @@ let key: string;
 const otlpPort = 20_000 + Math.floor(Math.random() * 12_000);
 
 before(async () => {
-  ingest = await startTestIngest({ otlp: { port: otlpPort } });
+  ingest = await startTestIngest({ otlp: { port: otlpPort, tls: { port: 0 } } });
   const made = await ingest.area.routes.createSource({ ...none, body: { name: "shop", kind: "http" } }, CONTEXT);
   key = made.key;
 });

@@ -33,6 +33,9 @@ export const configSchema = section({
     host: listenHost().meta({ description: "Address of the inputs below; any = every interface" }),
     otlp: section({
       port: inputPort(4317).meta({ description: "Port of OpenTelemetry over gRPC; on = 4317, 0 = off" }),
+      tls: section({
+        port: inputPort(4319).meta({ description: "Port of OpenTelemetry over gRPC and TLS; on = 4319, 0 = off" }),
+      }),
     }),
     fluent: section({
       port: inputPort(24_224).meta({ description: "Port of Fluent forward; on = 24224, 0 = off" }),
@@ -129,6 +132,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "syslog.relp.tls.port": 0,
   "inputs.host": "127.0.0.1",
   "inputs.otlp.port": 0,
+  "inputs.otlp.tls.port": 0,
   "inputs.fluent.port": 0,
   "inputs.fluent.tls.port": 0,
   "inputs.gelf.udp.port": 0,

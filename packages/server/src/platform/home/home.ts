@@ -16,6 +16,8 @@ export interface HomePaths {
   readonly spool: string;
   /** Parsers that people wrote; read only, and absent until somebody makes it. */
   readonly parsers: string;
+  /** Lists of targets to scrape. */
+  readonly targets: string;
   /** Files that were kept as evidence, by their sha256. */
   readonly evidence: string;
   readonly web: string;
@@ -63,6 +65,7 @@ export function homePaths(directory: string): HomePaths {
     events: join(directory, "events"),
     spool: join(directory, "spool"),
     parsers: join(directory, "parsers"),
+    targets: join(directory, "targets"),
     evidence: join(directory, "evidence"),
     web: join(directory, "web"),
     cli: join(directory, "cli.json"),

@@ -1,7 +1,10 @@
 /** scrape.test: targets are asked through egress as people set them up, and become points: text and OpenMetrics, exemplars, labels of the
  *  target beside ours; one that fails, is too large or too slow is `up 0` and said, and the other one goes on. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -21,6 +24,7 @@ let target: Server;
 let url = "";
 const asked: { path: string; authorization: string | undefined; accept: string | undefined }[] = [];
 let broken = false;
+const lists = mkdtempSync(join(tmpdir(), "holdfast-targets-"));
 
 const OPEN = `# TYPE http_requests counter
 # UNIT http_requests requests
@@ -54,7 +58,12 @@ before(async () => {
     if (request.url === "/open" && !broken)
       response.setHeader("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8").end(OPEN);
     else if (request.url === "/plain") response.setHeader("content-type", "text/plain; version=0.0.4").end(PLAIN);
-    else response.writeHead(500).end("no");
+    else if (request.url === "/list") {
+      const { host = "" } = request.headers;
+      response.end(
+        JSON.stringify([{ targets: [host], labels: { __metrics_path__: "/plain", zone: "north", job: "theirs" } }]),
+      );
+    } else response.writeHead(500).end("no");
   });
   await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
   const address = target.address();
@@ -69,6 +78,7 @@ before(async () => {
     egress: createEgress({ log: silentLog }),
     feed: ingest.area.feed,
     definitions: PLACES.pulls,
+    targets: lists,
   });
   await pulls.start();
 });
@@ -76,6 +86,7 @@ after(async () => {
   await pulls.stop();
   target.close();
   await ingest.close();
+  rmSync(lists, { recursive: true, force: true });
 });
 
 interface PointRow {
@@ -175,6 +186,61 @@ test("two targets, again and again: counters, histograms, summaries, exemplars; 
   });
   const counts = await ingest.source(id);
   assert.equal(counts.quarantined, 0);
+});
+
+test("targets come from files and addresses, with their labels, without our token, and go when their list lets go of them", async () => {
+  const host = url.slice(7);
+  const yaml = (path: string): string => `- targets: ["${host}"]\n  labels: { __metrics_path__: ${path}, room: 7 }\n`;
+  writeFileSync(join(lists, "web.yml"), yaml("/missing"));
+  const { settings, ...rest } = entered([]);
+  const body = {
+    ...rest,
+    allow: ["127.0.0.1"],
+    settings: { ...settings, lists: ["web.yml", `${url}/list`, "gone.json"] },
+  };
+  const trial = await pulls.routes.tryPull({ ...none, body }, CONTEXT);
+  const said = new Map(trial.answers.map((one) => [one.stream, one]));
+  assert.deepEqual([...said.keys()], ["gone.json", `${url}/missing`, `${url}/plain`]);
+  assert.match(said.get("gone.json")?.said ?? "", /folder of lists.*ENOENT/);
+  assert.equal(said.get(`${url}/plain`)?.ok, true);
+  const started = asked.length;
+  const { id } = await pulls.routes.addPull({ ...none, body: { name: "Found", ...body } }, CONTEXT);
+  const up = async (): Promise<Map<string, PointRow>> =>
+    new Map((await points(id)).filter(({ name }) => name === "up").map((row) => [JSON.stringify(row.labels), row]));
+  const missing = JSON.stringify({ instance: host, job: "shop", room: "7" });
+  const plain = JSON.stringify({ instance: host, job: "theirs", zone: "north" });
+  const first = await until("both that were found are asked", async () => {
+    const rows = await up();
+    return rows.size >= 2 ? rows : undefined;
+  });
+  assert.deepEqual([first.get(missing)?.value, first.get(plain)?.value], [0, 1]);
+  const tokens = new Map(asked.slice(started).map(({ path, authorization }) => [path, authorization]));
+  assert.equal(tokens.get("/list"), "Bearer let-me-in");
+  assert.deepEqual([tokens.get("/missing"), tokens.get("/plain")], [undefined, undefined]);
+  writeFileSync(join(lists, "web.yml"), yaml("/open"));
+  const before = asked.length;
+  await pulls.routes.runPull({ ...none, params: { id } }, CONTEXT);
+  await until("the new one is asked", async () => asked.slice(before).find(({ path }) => path === "/open"));
+  await until("the old one is asked no more", async () => {
+    const late = asked.slice(before);
+    const rounds = late.filter(({ path }) => path === "/plain").length;
+    return rounds >= 2 && !late.some(({ path }) => path === "/missing") ? late : undefined;
+  });
+  writeFileSync(join(lists, "web.yml"), "targets: no list");
+  await pulls.routes.runPull({ ...none, params: { id } }, CONTEXT);
+  const troubled = await until("a list that cannot be read is said", async () => {
+    const pull = await pulls.routes.getPull({ ...none, params: { id } }, CONTEXT);
+    return pull.lastError?.startsWith("web.yml") === true ? pull : undefined;
+  });
+  assert.match(troubled.lastError ?? "", /web\.yml: it is no list of targets/);
+  const denied = await pulls.routes.tryPull({ ...none, body: { ...body, allow: [] } }, CONTEXT);
+  assert.ok(denied.answers.every(({ ok }) => !ok));
+  const nobody = { ...body, name: "Nobody", settings: { ...settings, lists: [] } };
+  await assert.rejects(async () => pulls.routes.addPull({ ...none, body: nobody }, CONTEXT), /a target or a list/);
+  for (const list of ["../secrets.json", "/etc/passwd", "a/b.json"]) {
+    const bad = { ...body, settings: { ...settings, lists: [list] } };
+    await assert.rejects(async () => pulls.routes.tryPull({ ...none, body: bad }, CONTEXT), /name of a file/);
+  }
 });
 
 test("any text is points and a number of bad lines, never an exception; what is written is read back", () => {

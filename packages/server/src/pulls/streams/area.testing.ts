@@ -29,6 +29,7 @@ export async function openPulls(ingest: {
     egress: createEgress({ log: silentLog }),
     feed: ingest.area.feed,
     definitions: PLACES.pulls,
+    targets: "/nowhere",
   });
   await pulls.start();
   return pulls;
