@@ -50,7 +50,7 @@ function placePackage(folder: string): void {
     (path) => DATA.test(path) && !NOT_SHIPPED.test(path),
   );
   if (folder === "content")
-    for (const beside of ["estate", "playbooks", "pulls"])
+    for (const beside of ["estate", "playbooks", "pulls", "triggers"])
       copy(join(root, "packages", folder, beside), join(place, beside), () => true);
   const exports = Object.fromEntries(
     Object.entries(own.exports ?? {}).map(([name, path]) => [

@@ -42,6 +42,10 @@ export const TOPICS = {
     permission: "playbooks.read",
     payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
   },
+  "playbooks.trigger.changed": {
+    permission: "playbooks.read",
+    payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
+  },
   "exercises.changed": { permission: "exercises.read", payload: z.object({ id: z.string() }) },
   "estate.changed": { permission: "estate.read", payload: z.object({ kind: z.string(), id: z.string() }) },
 } as const;

@@ -34,6 +34,7 @@ import { incidentRoutes } from "@holdfast/contracts/incidents";
 import { investigationRoutes } from "@holdfast/contracts/investigation";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
+import { triggerRoutes } from "@holdfast/contracts/playbook-triggers";
 import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
@@ -69,6 +70,7 @@ const ROUTES: readonly Route[] = [
   oncallRoutes,
   exerciseRoutes,
   playbookRoutes,
+  triggerRoutes,
   ticketRoutes,
   triageSettingsRoutes,
   systemRoutes,

@@ -20,6 +20,7 @@ import { parserRoutes } from "@holdfast/contracts/parsers";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import { exerciseRoutes } from "@holdfast/contracts/exercises";
+import { triggerRoutes } from "@holdfast/contracts/playbook-triggers";
 import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
@@ -197,7 +198,7 @@ export async function startHoldfast({
       describeRule: (id) => silence.describe(id) ?? detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
-      onIncident: incidentListeners(() => ({ incidents, oncall })),
+      onIncident: incidentListeners(() => ({ incidents, oncall, playbooks })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
     const silence = wireSilence({ tables, events, clock, log, ingest: () => ingest, detect, triage });
@@ -255,6 +256,7 @@ export async function startHoldfast({
       respond,
       triage,
       shipped: PLACES.playbooks,
+      shippedTriggers: PLACES.triggers,
     });
     const correlation = createCorrelation({
       tables,
@@ -374,6 +376,8 @@ export async function startHoldfast({
     await workflows.launch();
     closing.push(() => respond.stop());
     await respond.start();
+    closing.push(() => playbooks.triggers.stop());
+    playbooks.triggers.start();
     closing.push(() => exercises.stop());
     await exercises.start();
     // Before it is waited for: a port that is taken leaves the pump running.
@@ -428,6 +432,7 @@ export async function startHoldfast({
         { routes: respondRoutes, handlers: respond.routes },
         { routes: exerciseRoutes, handlers: exercises.routes },
         { routes: playbookRoutes, handlers: playbooks.routes },
+        { routes: triggerRoutes, handlers: playbooks.triggers.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,

@@ -111,6 +111,7 @@ async function open({ servicesFail = false }: { servicesFail?: boolean } = {}) {
   const workflows = openTestWorkflows(store, clock);
   const people = async () => PEOPLE;
   const sent: string[] = [];
+  const playbooks = { triggers: { touched: async () => {} } };
   const triage = createTriage({
     tables,
     events: events.store,
@@ -123,7 +124,7 @@ async function open({ servicesFail = false }: { servicesFail?: boolean } = {}) {
       servicesOf: async () => ({ hosts: new Map(), users: new Map() }),
     },
     describeRule: () => undefined,
-    onIncident: incidentListeners(() => ({ incidents, oncall })),
+    onIncident: incidentListeners(() => ({ incidents, oncall, playbooks })),
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });
   const incidents = await createIncidents({

@@ -5,6 +5,7 @@ import type { createEstate } from "./estate/index.ts";
 import type { RawEndpoint } from "./http/index.ts";
 import type { Incidents } from "./incidents/index.ts";
 import { ANSWER_PATH, createOncall, type Oncall, type OncallOptions } from "./oncall/index.ts";
+import type { Playbooks } from "./playbooks/index.ts";
 import type { Triage, TriageOptions } from "./triage/index.ts";
 
 type Given = Pick<OncallOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "sealer" | "people"> & {
@@ -50,11 +51,13 @@ export function incidentListeners(
   of: () => {
     readonly incidents: Pick<Incidents, "onIncident">;
     readonly oncall: Pick<Oncall, "incidentChanged">;
+    readonly playbooks: { readonly triggers: Pick<Playbooks["triggers"], "touched"> };
   },
 ): NonNullable<TriageOptions["onIncident"]> {
   return [
     (tx, change) => of().incidents.onIncident(tx, change),
     (tx, { incidentId }) => of().oncall.incidentChanged(tx, incidentId),
+    { touched: (tx, ids) => of().playbooks.triggers.touched(tx, ids) },
   ];
 }
 

@@ -11,6 +11,7 @@ export const PLACES = {
   rules: join(content, "rules"),
   exercises: join(content, "exercises"),
   playbooks: join(content, "..", "playbooks"),
+  triggers: join(content, "..", "triggers"),
   pulls: join(content, "..", "pulls"),
   estate: join(content, "..", "estate"),
   web: join(dirname(packageFile("@holdfast/web/package.json")), "dist"),

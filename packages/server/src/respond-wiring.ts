@@ -14,7 +14,7 @@ type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workfl
   readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;
   readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
   readonly oncall: Pick<Oncall, "page">;
-  readonly triage: Pick<Triage, "maintenanceOn">;
+  readonly triage: Pick<Triage, "maintenanceOn" | "incident">;
   /** Changes of a change record under way; not given while none is connected. */
   readonly changes?: RespondOptions["changesOn"];
 };
@@ -27,6 +27,7 @@ export function wireRespond(given: Given): Respond {
     factor: (personId, code) => factors.verify(personId, code),
     enrolled: (personId) => factors.enrolled(personId),
     ourselves: ourselves(),
+    exerciseOf: async (incidentId) => (await triage.incident(rest.tables.db, incidentId))?.exerciseId ?? null,
     changesOn: async (hit) => {
       const recorded = (await changes?.(hit)) ?? { known: false, items: [] };
       return { known: recorded.known, items: [...recorded.items, ...(await windowsOn(triage, hit))] };

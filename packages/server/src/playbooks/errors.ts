@@ -16,5 +16,15 @@ export const fail = errorsOf({
   PLAYBOOKS_NOTHING_TO_PUBLISH: { status: 409, retryable: false },
   /** The step does not wait for this answer any more. */
   PLAYBOOKS_STEP_OVER: { status: 409, retryable: false },
+  PLAYBOOKS_TRIGGER_UNKNOWN: { status: 404, retryable: false },
+  PLAYBOOKS_SUGGESTION_UNKNOWN: { status: 404, retryable: false },
+  /** `details` has the mistake in the condition with its character. */
+  PLAYBOOKS_TRIGGER_INVALID: { status: 422, retryable: false },
+  /** Somebody changed it since it was read. */
+  PLAYBOOKS_TRIGGER_CHANGED: { status: 409, retryable: false },
+  /** What came with the program is switched off, not removed. */
+  PLAYBOOKS_TRIGGER_SHIPPED: { status: 409, retryable: false },
+  /** Somebody started or dismissed it already. */
+  PLAYBOOKS_SUGGESTION_OVER: { status: 409, retryable: false },
   PLAYBOOKS_TOO_DEEP: { status: 422, retryable: false },
 });

@@ -90,6 +90,8 @@ describe("playbooks", () => {
         }),
       },
       incident: async (id) => (id === INCIDENT["id"] ? INCIDENT : undefined),
+      standing: async (id) => (id === INCIDENT["id"] ? { id, family: [id], exerciseId: null, open: true } : undefined),
+      newestIncidents: async () => [],
       note: async (_tx, { title }) => void notes.push(title),
       wait: async (_tx, { key, team }) => void waits.push(`${key} ${team}`),
       waited: async (_tx, { key }) => {

@@ -25,6 +25,8 @@ export interface Proposal {
   readonly stepKey: string;
   readonly playbookVersion: string;
   readonly playbookEditedBy: Someone | null;
+  /** Who armed the trigger that started the run: may not approve what it does. */
+  readonly armedBy: Someone | null;
   readonly requestedBy: Someone;
   readonly reason: string;
   readonly undoAfterMs?: number;
@@ -41,6 +43,16 @@ export interface SettledEffect {
   readonly reason: string;
 }
 
+export interface StandingIncident {
+  readonly id: string;
+  /** Its own id and those of the incidents that were merged into it. */
+  readonly family: readonly string[];
+  /** null for a real one. */
+  readonly exerciseId: string | null;
+  /** Neither resolved nor closed. */
+  readonly open: boolean;
+}
+
 export interface PlaybooksOptions {
   readonly tables: Tables;
   readonly clock: Clock;
@@ -50,6 +62,8 @@ export interface PlaybooksOptions {
   readonly workflows: Workflows;
   /** A folder with the playbooks that come with the program. */
   readonly shipped: string | undefined;
+  /** A folder with the triggers that come with the program. */
+  readonly shippedTriggers?: string | undefined;
   readonly respond: {
     propose(proposal: Proposal): Promise<{ readonly effectId: string; readonly approvalId: string | null }>;
     cancel(effectId: string, reason: string): Promise<unknown>;
@@ -78,6 +92,12 @@ export interface PlaybooksOptions {
   ) => Promise<Impact | null>;
   /** The incident as expressions see it. */
   readonly incident: (id: string) => Promise<JsonObject | undefined>;
+  /** Where an incident stands; of a merged one, where that stands which it went into. */
+  readonly standing: (asked: string) => Promise<StandingIncident | undefined>;
+  /** The newest real ones. */
+  readonly newestIncidents: (
+    limit: number,
+  ) => Promise<readonly { readonly id: string; readonly number: number; readonly title: string }[]>;
   readonly note: (
     tx: Transaction,
     note: {

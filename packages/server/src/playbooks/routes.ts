@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Run, RunDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
 import type { Evaluate, JsonObject } from "@holdfast/playbook";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
+import type { Executor } from "../platform/tables/index.ts";
 import { dryRun } from "./dry-run.ts";
 import type { Call } from "./dispatch.ts";
 import { fail } from "./errors.ts";
@@ -18,11 +19,7 @@ export function createRoutes(
   const { tables, audit, library, runs } = options;
   const { db } = tables;
   const by = ({ actor }: CallContext): Someone => ({ id: actor.id, name: actor.name });
-  const stored = async (id: string): Promise<store.StoredRun> => {
-    const run = await store.runById(db, id);
-    if (run === undefined) throw fail("PLAYBOOKS_RUN_UNKNOWN", `There is no run with the id "${id}".`);
-    return run;
-  };
+  const stored = (id: string): Promise<store.StoredRun> => storedRun(db, id);
   const audited = (context: CallContext, action: string, target: string): Promise<unknown> =>
     tables.transaction((tx) => audit.append(tx, { actor: context.actor, action, target }));
 
@@ -102,7 +99,13 @@ const PAST = { done: "done", failed: "failed", retry: "retried", skip: "skipped"
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-function viewOf(run: store.StoredRun): Run {
+export async function storedRun(executor: Executor, id: string): Promise<store.StoredRun> {
+  const run = await store.runById(executor, id);
+  if (run === undefined) throw fail("PLAYBOOKS_RUN_UNKNOWN", `There is no run with the id "${id}".`);
+  return run;
+}
+
+export function viewOf(run: store.StoredRun): Run {
   const titles = run.stand.tokens.map(({ at }) => run.playbook.steps[at]?.title ?? at);
   return {
     id: run.id,

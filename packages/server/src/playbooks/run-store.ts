@@ -17,6 +17,8 @@ export interface StoredRun {
   readonly exerciseId: string | null;
   readonly parent: { readonly runId: string; readonly instance: string } | null;
   readonly startedBy: Someone;
+  /** Who armed the trigger that started it; null when a person or a program did. */
+  readonly armedBy: Someone | null;
   readonly state: State;
   readonly reason: string;
   readonly stand: RunState;
@@ -52,10 +54,10 @@ const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
 export async function insertRun(tx: Executor, run: StoredRun): Promise<boolean> {
   const put = await tx.execute(sql`
     insert into playbook_run (id, key, playbook_id, name, version, playbook, edited_by, incident_id, exercise_id, parent_run,
-      parent_step, started_by, state, stand, started_at)
+      parent_step, started_by, armed_by, state, stand, started_at)
     values (${run.id}, ${run.key}, ${run.playbookId}, ${run.name}, ${run.version}, ${json(run.playbook)},
       ${run.editedBy === null ? null : json(run.editedBy)}, ${run.incidentId}, ${run.exerciseId}, ${run.parent?.runId ?? null},
-      ${run.parent?.instance ?? null}, ${json(run.startedBy)}, ${run.state}, ${json(run.stand)}, ${run.startedAt})
+      ${run.parent?.instance ?? null}, ${json(run.startedBy)}, ${run.armedBy === null ? null : json(run.armedBy)}, ${run.state}, ${json(run.stand)}, ${run.startedAt})
     on conflict (key) do nothing`);
   return put.rowCount === 1;
 }
@@ -73,6 +75,7 @@ interface RunRow extends Record<string, unknown> {
   parent_run: string | null;
   parent_step: string | null;
   started_by: Someone;
+  armed_by: Someone | null;
   state: State;
   reason: string;
   stand: RunState;
@@ -104,7 +107,12 @@ export interface RunFilter {
 
 export function listRuns(executor: Executor, filter: RunFilter): Promise<StoredRun[]> {
   const conditions = [
-    filter.exercise === undefined ? sql`exercise_id is null` : sql`exercise_id = ${filter.exercise}`,
+    // An incident is either real or of an exercise, and so are its runs.
+    ...(filter.exercise !== undefined
+      ? [sql`exercise_id = ${filter.exercise}`]
+      : filter.incident === undefined
+        ? [sql`exercise_id is null`]
+        : []),
     ...(filter.incident === undefined ? [] : [sql`incident_id = ${filter.incident}`]),
     ...(filter.playbook === undefined ? [] : [sql`playbook_id = ${filter.playbook}`]),
     ...(filter.state === undefined ? [] : [sql`state = ${filter.state}`]),
@@ -129,6 +137,7 @@ async function readRuns(executor: Executor, where: SQL): Promise<StoredRun[]> {
     exerciseId: row.exercise_id,
     parent: row.parent_run === null ? null : { runId: row.parent_run, instance: row.parent_step ?? "" },
     startedBy: row.started_by,
+    armedBy: row.armed_by,
     state: row.state,
     reason: row.reason,
     stand: row.stand,

@@ -19,10 +19,14 @@ import type { PlaybooksOptions, SettledEffect, Someone } from "./port.ts";
 import * as store from "./run-store.ts";
 
 export interface StartRun {
+  /** Its id, where that must be known before; any when not given. */
+  readonly id?: string;
   readonly playbookId: string;
   readonly incidentId: string | null;
   readonly variables: JsonObject;
   readonly startedBy: Someone;
+  readonly armedBy?: Someone | null;
+  /** Runs on an incident of an exercise belong to it, whatever stands here. */
   readonly exerciseId: string | null;
   /** The same key starts one run. */
   readonly key: string;
@@ -77,9 +81,10 @@ export function createRuns(
     const { playbook, version, editedBy } = await options.startable(asked.playbookId);
     if (asked.parent !== undefined) await demandShallow(asked.parent.runId);
     const context = { incident: await incidentOf(asked.incidentId) };
+    const standing = asked.incidentId === null ? undefined : await options.standing(asked.incidentId);
     const variables = resolve(playbook, asked.variables, context);
     const run: store.StoredRun = {
-      id: `run-${randomUUID()}`,
+      id: asked.id ?? `run-${randomUUID()}`,
       key: asked.key,
       playbookId: playbook.id,
       name: playbook.name,
@@ -87,9 +92,11 @@ export function createRuns(
       playbook,
       editedBy,
       incidentId: asked.incidentId,
-      exerciseId: asked.exerciseId,
+      // Nothing that begins on an incident of an exercise may reach the outside.
+      exerciseId: asked.exerciseId ?? standing?.exerciseId ?? null,
       parent: asked.parent ?? null,
       startedBy: asked.startedBy,
+      armedBy: asked.armedBy ?? null,
       state: "running",
       reason: "",
       stand: startState(playbook, { variables, context }),

@@ -92,7 +92,10 @@ export function barred(
   if (who.id === approval.requestedBy.id)
     return no("own-request", "You proposed it, so someone else has to approve it.");
   if (approval.editedBy.some(({ id }) => id === who.id))
-    return no("own-edit", "You edited it or its playbook, so someone else has to approve it.");
+    return no(
+      "own-edit",
+      "You edited it, its playbook or the trigger that started it, so someone else has to approve it.",
+    );
   if (!approval.requirement.sides.some((side) => side.team === null || side.team === team))
     return no("wrong-side", `It waits for ${sidesInWords(approval.requirement.sides)}, and you are in ${team}.`);
   if (approval.decisions.some(({ by }) => by.id === who.id)) return no("twice", "You have decided on it already.");

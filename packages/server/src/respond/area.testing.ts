@@ -76,6 +76,7 @@ export async function openTestArea({
     factor: async (_person, given) => (given === code ? { ok: true } : { ok: false, reason: "The code is not right." }),
     enrolled: async () => true,
     floor,
+    exerciseOf: async (incidentId) => (incidentId.startsWith("drill") ? incidentId : null),
     changesOn: async ({ services }) => ({
       known: false,
       items: services.some(({ name }) => name === "Shop") ? [{ id: "w1", title: "Patching", until: null }] : [],

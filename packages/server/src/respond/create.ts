@@ -22,7 +22,7 @@ import { createLimits } from "./limits.ts";
 import { createPerformer } from "./perform.ts";
 import { newestPolicy } from "./policy-store.ts";
 import { type Connectors, type Floor, QUIET, type Settled } from "./port.ts";
-import { type ChangesOn, createPropose, type Proposal } from "./propose.ts";
+import { type ChangesOn, createPropose, type Proposal, type ProposeOptions } from "./propose.ts";
 import { createRelease } from "./release.ts";
 import { createRoutes } from "./routes.ts";
 
@@ -40,6 +40,8 @@ export interface RespondOptions {
   readonly factor: Factor;
   readonly enrolled: (personId: string) => Promise<boolean>;
   readonly floor?: Partial<Floor>;
+  /** The exercise an incident belongs to; null for a real one. */
+  readonly exerciseOf?: ProposeOptions["exerciseOf"];
   /** Work under way on what is hit. */
   readonly changesOn?: ChangesOn;
 }
@@ -102,6 +104,7 @@ export function createRespond(options: RespondOptions): Respond {
     ledger,
     limits,
     enlist: drive.enlist,
+    exerciseOf: options.exerciseOf ?? (async () => null),
   });
   const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor, limits });
   const propose = async (proposal: Proposal, actor?: Actor): Promise<Effect> => {

@@ -34,6 +34,8 @@ export interface Proposal {
   readonly playbookVersion: string | null;
   /** Who last edited that version of the playbook: may not approve what it does. */
   readonly playbookEditedBy?: machine.Someone | null;
+  /** Who armed the trigger that started the run: may not approve either. */
+  readonly armedBy?: machine.Someone | null;
   readonly requestedBy: machine.Someone & { readonly team?: Team | null };
   readonly reason: string;
   /** null = until someone undoes it; not given = as the policy says. */
@@ -53,6 +55,8 @@ export interface ProposeOptions {
   readonly ledger: Ledger;
   readonly limits: Limits;
   readonly enlist: (tx: Transaction, effectId: string) => Promise<void>;
+  /** The exercise an incident belongs to; null for a real one. */
+  readonly exerciseOf: (incidentId: string) => Promise<string | null>;
 }
 
 export interface Preview {
@@ -102,9 +106,13 @@ export function createPropose(options: ProposeOptions) {
     };
   }
 
-  async function propose(proposal: Proposal, actor?: Actor): Promise<Effect> {
-    const known = await effectByKey(tables.db, proposal.key);
-    if (known !== undefined) return theSame(known, proposal);
+  async function propose(asked: Proposal, actor?: Actor): Promise<Effect> {
+    const known = await effectByKey(tables.db, asked.key);
+    if (known !== undefined) return theSame(known, asked);
+    // Nothing that is proposed on an incident of an exercise may reach the outside, whoever proposes it.
+    const exerciseId =
+      asked.exerciseId ?? (asked.incidentId === null ? null : await options.exerciseOf(asked.incidentId));
+    const proposal = { ...asked, exerciseId };
     const planned = await connectors.plan(proposal.action, proposal.connectorId, proposal.input);
     const made = planned.ok
       ? fromPreview(
@@ -241,7 +249,8 @@ export function createPropose(options: ProposeOptions) {
     const approvalId = randomUUID();
     const effect: Effect = { ...blank, ...contentOf(seen), state: "waiting", approvalId };
     const expiresAt = now + expiresAfterMs;
-    const { playbookEditedBy = null } = proposal;
+    const { playbookEditedBy = null, armedBy = null } = proposal;
+    const others = [playbookEditedBy, armedBy].filter((one) => one !== null);
     return {
       effect,
       approval: {
@@ -253,7 +262,7 @@ export function createPropose(options: ProposeOptions) {
         requirement,
         expiresAt,
         requestedBy: effect.requestedBy,
-        editedBy: playbookEditedBy === null ? [] : [playbookEditedBy],
+        editedBy: others.filter(({ id }, at) => others.findIndex((one) => one.id === id) === at),
         decisions: [],
         breakGlass: null,
         createdAt: now,

@@ -112,16 +112,24 @@ test("500 people approve one request at the same time: it is done once", async (
   const made = await area.respond.propose(proposal({ input }));
   const asker = area.as("x", "operations");
   const { hash } = await routes().getApproval(call({}, { id: String(made.approvalId) }), asker);
-  const given = await Promise.allSettled(
-    Array.from({ length: 500 }, (_, index) =>
-      routes().decideApproval(
-        call({ verdict: "approve" as const, reason: "", hash }, { id: String(made.approvalId) }),
-        area.as(`op-${index}`, "operations"),
-      ),
-    ),
-  );
+  // Five hundred wait for a few connections: on a slow machine some are told to come again, and do.
+  const approve = async (index: number): Promise<unknown> => {
+    const body = { verdict: "approve" as const, reason: "", hash };
+    const by = area.as(`op-${index}`, "operations");
+    for (;;) {
+      try {
+        return await routes().decideApproval(call(body, { id: String(made.approvalId) }), by);
+      } catch (error) {
+        if (!isAppError(error) || error.code !== "TABLES_UNAVAILABLE") throw error;
+      }
+    }
+  };
+  const given = await Promise.allSettled(Array.from({ length: 500 }, (_, index) => approve(index)));
   assert.equal(given.filter(({ status }) => status === "fulfilled").length, 1);
-  assert.ok(given.every((one) => one.status === "fulfilled" || code("RESPOND_WRONG_STATE")(one.reason)));
+  const others = given.flatMap((one) =>
+    one.status === "fulfilled" || code("RESPOND_WRONG_STATE")(one.reason) ? [] : [String(one.reason)],
+  );
+  assert.deepEqual([...new Set(others)], []);
   await reaches(made.effectId, "done");
   assert.deepEqual(acts(input.host), [`isolate ${input.host}`]);
 });
@@ -347,7 +355,31 @@ test("an effect of an exercise reaches nothing, from proposal to undo", async ()
   const undone = await reaches(made.effectId, "undone");
   assert.match(undone.journal.map(({ text }) => text).join("\n"), /Rehearsed: nothing was sent/);
   assert.deepEqual([area.outside.acts.length, called], [before, []]);
+  // Nor does what a person proposes on an incident of an exercise, or a run that was not told of it.
+  for (const incidentId of ["drill-1", "drill-2"]) {
+    const body = {
+      key: randomUUID(),
+      action: "isolate",
+      connectorId: "fw",
+      input: host(),
+      incidentId,
+      reason: "a drill",
+    };
+    const by =
+      incidentId === "drill-1"
+        ? (await routes().proposeEffect(call({ ...body, undoAfterMs: 300 }), area.as("ann", "security"))).id
+        : (await area.respond.propose(proposal({ ...body, undoAfterMs: 300 }))).effectId;
+    const { approvalId, exerciseId } = await effectOf(by);
+    assert.equal(exerciseId, incidentId);
+    await decide(approvalId);
+    await reaches(by, "undone");
+  }
+  assert.deepEqual([area.outside.acts.length, called], [before, []]);
   area.outside.before = async () => {};
+  // Who wrote the playbook and who armed its trigger may both not approve.
+  const armed = { playbookEditedBy: { id: "eve", name: "eve" }, armedBy: { id: "dan", name: "dan" } };
+  const kept = await area.respond.propose(proposal({ input: host(), incidentId: "drill-3", ...armed }));
+  for (const who of ["dan", "eve"]) await assert.rejects(decide(kept.approvalId, who), /edit|change/i);
   const listed = await routes().listEffects({ params: {}, query: { limit: 1000 }, body: {} }, area.as("x", "security"));
   assert.ok(
     listed.items.every(({ exerciseId }) => exerciseId === null),

@@ -124,6 +124,9 @@ test("a wrong expression is refused with the place; one that fails on an alert h
 });
 
 test("maintenance holds by service, asset, rule or expression, and lets go when it ends, also after a restart", async () => {
+  const touched: string[] = [];
+  const onIncident = [{ touched: async (_tx: unknown, ids: readonly string[]) => void touched.push(...ids) }];
+  area.again({ onIncident });
   await maintain({ by: "service", serviceId: "payroll" });
   await maintain({ by: "asset", host: "web-01" });
   await maintain({ by: "rule", ruleId: "noisy" }, { begin: at(10), end: at(20) });
@@ -135,6 +138,7 @@ test("maintenance holds by service, asset, rule or expression, and lets go when 
   ]);
   assert.deepEqual(await open(), ["noisy 1"]);
   assert.deepEqual(await area.incidents(), []);
+  assert.deepEqual(touched, [], "what is held sets nothing off");
   assert.deepEqual((await windows()).map(({ state, holding }) => [state, holding]).sort(), [
     ["active", 1],
     ["active", 2],
@@ -147,13 +151,14 @@ test("maintenance holds by service, asset, rule or expression, and lets go when 
   assert.deepEqual(await standing(["web-011", "noisy"], ["shop"]), []);
   assert.deepEqual(await standing(["web-01"], ["payroll"]), ["Patching jo", "Patching jo"]);
   area.clock.advance(31 * MINUTE);
-  area.again();
+  area.again({ onIncident });
   await area.triage.sweep();
   await area.triage.sweep();
   assert.deepEqual(await standing(["web-01"], ["payroll"]), []);
   assert.deepEqual((await open()).sort(), ["a 1", "b 1", "b 1", "noisy 1"]);
   const [incident] = await area.incidents();
   assert.deepEqual([incident?.alerts, incident?.severity], [2, "critical"]);
+  assert.deepEqual([...new Set(touched)], [incident?.id]);
   assert.deepEqual((await windows()).map(({ state, holding, released }) => [state, holding, released]).sort(), [
     ["over", 0, 0],
     ["over", 0, 1],

@@ -25,7 +25,10 @@ export interface IncidentChange {
   readonly by: { readonly id: string; readonly name: string } | null;
 }
 
-export type IncidentListener = (tx: Transaction, change: IncidentChange) => Promise<void>;
+/** One that is called for each change of those kinds, or one that only hears which incidents something became of at all. */
+export type IncidentListener =
+  | ((tx: Transaction, change: IncidentChange) => Promise<void>)
+  | { readonly touched: (tx: Transaction, incidentIds: readonly string[]) => Promise<void> };
 
 export type Told = Pick<IncidentChange, "kind" | "incidentId"> & Partial<Pick<IncidentChange, "before" | "otherId">>;
 
@@ -47,10 +50,14 @@ export async function refreshAndTell(
   },
 ): Promise<void> {
   const moved = [...(work.moved ?? []), ...(await refreshIncidents(tx, work.ids))];
-  await tell(tx, telling, [...(work.told ?? []), ...severityMoves(moved, work.told ?? [])]);
+  const told = [...(work.told ?? []), ...severityMoves(moved, work.told ?? [])];
+  await tell(tx, telling, told);
+  const touched = [...new Set([...work.ids, ...told.map(({ incidentId }) => incidentId)])];
+  if (touched.length === 0) return;
+  for (const listener of telling.listeners) if (typeof listener === "object") await listener.touched(tx, touched);
 }
 
-export async function tell(tx: Transaction, telling: Telling, told: readonly Told[]): Promise<void> {
+async function tell(tx: Transaction, telling: Telling, told: readonly Told[]): Promise<void> {
   if (telling.listeners.length === 0 || told.length === 0) return;
   const facts = await readFacts(
     tx,
@@ -60,7 +67,7 @@ export async function tell(tx: Transaction, telling: Telling, told: readonly Tol
     const known = facts.get(one.incidentId);
     if (known === undefined) continue;
     const change = { before: null, otherId: null, ...one, ...known, at: telling.at, by: telling.by ?? null };
-    for (const listener of telling.listeners) await listener(tx, change);
+    for (const listener of telling.listeners) if (typeof listener === "function") await listener(tx, change);
   }
 }
 

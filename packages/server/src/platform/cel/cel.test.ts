@@ -33,6 +33,16 @@ describe("expressions", () => {
     assert.equal(cel.evaluate("n + 'x'", { n: 1 }).ok, false);
   });
 
+  test("are taken apart into what their && and || tie together, each with what it reads", () => {
+    assert.deepEqual(cel.clauses("a.x == 'p && q' && (b.y.exists(t, t.like('z*')) || !a.w)"), [
+      { text: "a.x == 'p && q'", reads: ["a.x"] },
+      { text: "b.y.exists(t, t.like('z*'))", reads: ["b.y"] },
+      { text: "!a.w", reads: ["a.w"] },
+    ]);
+    assert.deepEqual(cel.clauses("a.x == a.x"), [{ text: "a.x == a.x", reads: ["a.x"] }]);
+    assert.deepEqual(cel.clauses("a &&"), []);
+  });
+
   test("reach nothing but what they are given", () => {
     for (const hostile of [
       "toString",

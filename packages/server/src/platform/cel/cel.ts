@@ -21,6 +21,14 @@ export interface Cel {
     expression: string,
     variables: { readonly [name: string]: CelJson },
   ): { readonly ok: true; readonly value: CelValue } | CelMistake;
+  /** The parts that its && and || tie together, in their order; the whole when there are none. Nothing for one with a mistake. */
+  clauses(expression: string): readonly CelClause[];
+}
+
+interface CelClause {
+  readonly text: string;
+  /** What it reads of variables, such as "incident.hosts". */
+  readonly reads: readonly string[];
 }
 
 const LONGEST = 2_000;
@@ -72,6 +80,10 @@ export function createCel(): Cel {
       } catch (error) {
         return mistakeOf(error);
       }
+    },
+    clauses(expression) {
+      const compiled = compile(expression);
+      return "ok" in compiled ? [] : clausesOf(compiled.run.ast, expression);
     },
   };
 }
@@ -159,6 +171,19 @@ const TYPES = new Set([
   "timestamp",
   "duration",
 ]);
+
+function clausesOf(node: ASTNode, expression: string): CelClause[] {
+  if (node.op === "&&" || node.op === "||") return node.args.flatMap((part) => clausesOf(part, expression));
+  return [{ text: expression.slice(node.start, node.end), reads: [...new Set(readsOf(node))] }];
+}
+
+function readsOf(node: ASTNode): string[] {
+  if (node.op === ".") {
+    const [of, name] = node.args;
+    if (of.op === "id") return [`${of.args}.${name}`];
+  }
+  return childrenOf(node.args).flatMap(readsOf);
+}
 
 /** The nodes among a node's operands, which are nodes, texts and lists of them. */
 function childrenOf(operands: unknown): ASTNode[] {
