@@ -5,7 +5,7 @@ const TIERS = [
   ["estate", "connectors"],
   ["ingest", "search"],
   ["pulls"],
-  ["detect", "silence"],
+  ["detect", "silence", "metric-rules"],
   ["triage"],
   ["incidents"],
   ["oncall", "tickets", "respond"],

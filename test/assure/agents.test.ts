@@ -205,15 +205,15 @@ describe("agents with handshakes of their own", () => {
     assert.deepEqual([failed.answers[0]?.state, failed.answers[0]?.message], ["failed", "no such table"]);
   });
 
-  test("Prometheus: what it reads on our own /metrics comes back by remote write, is drawn by a search, and stands with its asset", {
+  test("Prometheus: what it reads on our own /metrics comes back by remote write, is drawn by a search, and stands with its asset; its own alert is one of ours", {
     skip: prometheus,
   }, async () => {
-    const { id, key } = await add("prometheus");
+    const [{ id, key }, own] = [await add("prometheus"), await add("alertmanager")];
     const yaml =
       "teams:\n  - { id: floor, name: Floor, kind: operations }\nassets:\n  - { name: floor-1, kind: server, owner: floor, criticality: 3, exposure: internal }\n";
     assert.deepEqual(((await api.post("/api/estate/import", { yaml })) as { problems: unknown[] }).problems, []);
     const { url, token } = server;
-    const running = startPrometheus({ url, token, key, host: "floor-1", directory: outside });
+    const running = startPrometheus({ url, token, key, alertKey: own.key, host: "floor-1", directory: outside });
     const settled = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
       const until = performance.now() + 60_000;
       for (;;) {
@@ -242,6 +242,14 @@ describe("agents with handshakes of their own", () => {
       assert.equal(listed.kind, "counter");
       const drawn = await api.search({ query: listed.query, from: "now-10m" });
       assert.ok(drawn.rows.some((row) => row[1] !== null));
+      const raised = await settled("the alert of its own rule", async () => {
+        const all = (await api.list("/api/alerts?state=new")) as Alert[];
+        return all.find(({ ruleId }) => ruleId === "alertmanager:QueueIsWatched");
+      });
+      assert.deepEqual(
+        [raised.severity, raised.title, raised.entity.value],
+        ["critical", "QueueIsWatched: the queue of floor-1 is watched", "floor-1"],
+      );
     } finally {
       await running.stop();
     }

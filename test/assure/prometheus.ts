@@ -1,5 +1,5 @@
-/** prometheus: Debian's Prometheus, as a monitoring team runs it: it asks Holdfast's own /metrics every second and writes all of it to
- *  Holdfast. It ends with the test. */
+/** prometheus: Debian's Prometheus, as a monitoring team runs it: it asks Holdfast's own /metrics every second, writes all of it to
+ *  Holdfast, and sends it the alerts of its own rules. It ends with the test. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,6 +13,8 @@ export function startPrometheus(given: {
   readonly url: string;
   /** Of a source. */
   readonly key: string;
+  /** Of the source for its alerts: it takes Holdfast for its Alertmanager. */
+  readonly alertKey: string;
   /** Of somebody who may read /metrics. */
   readonly token: string;
   /** The label host of what it asks. */
@@ -22,9 +24,28 @@ export function startPrometheus(given: {
   const home = join(given.directory, "prometheus");
   mkdirSync(home, { recursive: true });
   const config = join(home, "prometheus.yml");
+  const rules = join(home, "rules.yml");
+  const alert = {
+    alert: "QueueIsWatched",
+    expr: "up == 1",
+    labels: { severity: "critical" },
+    annotations: { summary: "the queue of {{ $labels.host }} is watched" },
+  };
+  writeFileSync(rules, JSON.stringify({ groups: [{ name: "own", rules: [alert] }] }));
   // JSON is YAML as well.
   const text = JSON.stringify({
-    global: { scrape_interval: "1s", scrape_timeout: "1s" },
+    global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+    rule_files: [rules],
+    alerting: {
+      alertmanagers: [
+        {
+          api_version: "v2",
+          path_prefix: "/alertmanager",
+          authorization: { credentials: given.alertKey },
+          static_configs: [{ targets: [new URL(given.url).host] }],
+        },
+      ],
+    },
     scrape_configs: [
       {
         job_name: "holdfast",

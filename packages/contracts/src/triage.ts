@@ -3,6 +3,7 @@ import { z } from "zod";
 import { serviceBrief } from "./estate.ts";
 import { csv, idParams, none, page, pageQuery, severity, team, timestamp } from "./model.ts";
 import { route } from "./route.ts";
+import { METRIC_ALERT } from "./metric-rules.ts";
 import { WATCH } from "./silence.ts";
 
 export const alertState = z.enum(["new", "acknowledged", "closed"]);
@@ -59,8 +60,9 @@ export type Alert = z.infer<typeof alert>;
 /** What the rule of an alert is called that another system reports: its own name for it stands behind this. */
 export const REPORTED = "alertmanager:";
 
-/** No rule of Holdfast raised the alert: another system did, or the watch over what is received; and it is over when that says so. */
-export const isReported = (ruleId: string): boolean => ruleId.startsWith(REPORTED) || ruleId.startsWith(WATCH);
+/** No rule of Holdfast raised the alert: another system did, the watch over what is received, or an alert on a metric; and it is over when that says so. */
+export const isReported = (ruleId: string): boolean =>
+  [REPORTED, WATCH, METRIC_ALERT].some((prefix) => ruleId.startsWith(prefix));
 
 export const matchedField = z.object({
   field: z.string(),

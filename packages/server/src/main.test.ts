@@ -20,6 +20,7 @@ import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { measureRoutes } from "@holdfast/contracts/measure";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
+import { metricRuleRoutes } from "@holdfast/contracts/metric-rules";
 import { metricRoutes } from "@holdfast/contracts/metrics";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -51,6 +52,7 @@ const ROUTES: readonly Route[] = [
   pullRoutes,
   searchRoutes,
   metricRoutes,
+  metricRuleRoutes,
   estateRoutes,
   detectRoutes,
   backtestRoutes,

@@ -25,6 +25,7 @@ import { playbookRoutes } from "@holdfast/contracts/playbooks";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { respondRoutes } from "@holdfast/contracts/respond";
 import { silenceRoutes } from "@holdfast/contracts/silence";
+import { metricRuleRoutes } from "@holdfast/contracts/metric-rules";
 import { metricRoutes } from "@holdfast/contracts/metrics";
 import { searchRoutes } from "@holdfast/contracts/search";
 import { secondFactorRoutes } from "@holdfast/contracts/second-factor";
@@ -68,6 +69,7 @@ import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { recordEndpoints } from "./record-endpoints.ts";
+import { wireMetricRules } from "./metric-rules-wiring.ts";
 import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
@@ -195,13 +197,14 @@ export async function startHoldfast({
       audit,
       estate,
       people: () => access.people(),
-      describeRule: (id) => silence.describe(id) ?? detect.describe(id),
+      describeRule: (id) => silence.describe(id) ?? metricRules.describe(id) ?? detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
       onIncident: incidentListeners(() => ({ incidents, oncall, playbooks })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
     const silence = wireSilence({ tables, events, clock, log, ingest: () => ingest, detect, triage });
+    const metricRules = wireMetricRules({ tables, clock, audit, log, search, triage });
     const incidents = await createIncidents({
       tables,
       clock,
@@ -387,6 +390,8 @@ export async function startHoldfast({
     await pulls.start();
     closing.push(() => silence.stop());
     await silence.start();
+    closing.push(() => metricRules.stop());
+    metricRules.start();
     const sweeper = setInterval(
       () =>
         void access
@@ -413,6 +418,7 @@ export async function startHoldfast({
         { routes: silenceRoutes, handlers: silence.routes },
         { routes: searchRoutes, handlers: search.routes },
         { routes: metricRoutes, handlers: search.metrics },
+        { routes: metricRuleRoutes, handlers: metricRules.routes },
         { routes: estateRoutes, handlers: estate.routes },
         { routes: connectorRoutes, handlers: connectors.routes },
         { routes: detectRoutes, handlers: detect.routes },

@@ -28,13 +28,14 @@ import { Chip } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { ruleColumns } from "./rule-columns.tsx";
 import { ExceptionsTab } from "./exceptions.tsx";
+import { MetricRulesTab } from "./metric-rules.tsx";
 import { RuleDrafts } from "./rule-drafts.tsx";
 import { RuleDrawer } from "./rule-drawer.tsx";
 import { RuleProblems } from "./rule-problems.tsx";
 import { STATES } from "./rule-state.tsx";
 
 const STATE = {
-  tab: oneOf(["rules", "exceptions", "unfinished", "problems"], "rules"),
+  tab: oneOf(["rules", "metrics", "exceptions", "unfinished", "problems"], "rules"),
   q: text(),
   level: oneOf(["", ...SEVERITIES], ""),
   product: text(),
@@ -173,6 +174,7 @@ export function RulesPage() {
             label: "Rules",
             ...(pages.first?.total !== undefined && { mark: count(pages.first.total) }),
           },
+          { value: "metrics", label: "Metrics" },
           { value: "exceptions", label: "Exceptions" },
           { value: "unfinished", label: "Unfinished", mark: unfinished === 0 ? undefined : count(unfinished) },
           { value: "problems", label: "Problems", mark: problems === 0 ? undefined : count(problems) },
@@ -189,6 +191,7 @@ export function RulesPage() {
         {state.tab === "unfinished" && <RuleDrafts />}
         {state.tab === "problems" && <RuleProblems />}
         {state.tab === "exceptions" && <ExceptionsTab />}
+        {state.tab === "metrics" && <MetricRulesTab />}
         {state.tab === "rules" && (
           <Outcome query={pages.query} what="rules" rows={14}>
             {() =>
