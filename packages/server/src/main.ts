@@ -70,6 +70,7 @@ import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { recordEndpoints } from "./record-endpoints.ts";
 import { wireMetricRules } from "./metric-rules-wiring.ts";
+import { NOBODY } from "./nobody.ts";
 import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
@@ -487,16 +488,3 @@ async function observeSafely(
     log.error({ error: String(error) }, "What a block says about hosts and users could not be taken into the estate.");
   }
 }
-
-/** For reads that the server makes for itself. */
-const NOBODY = {
-  actor: { kind: "system", id: "holdfast", name: "holdfast" },
-  role: "viewer",
-  team: "operations",
-  permissions: new Set<never>(),
-  sessionId: null,
-  session: null,
-  ip: "",
-  signal: new AbortController().signal,
-  setSessionCookie: () => {},
-} as const;

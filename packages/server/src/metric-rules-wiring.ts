@@ -6,7 +6,7 @@ import {
   type MetricRules,
   type MetricRulesOptions,
 } from "./metric-rules/index.ts";
-import type { CallContext } from "./platform/http-contract.ts";
+import { NOBODY } from "./nobody.ts";
 import type { Search } from "./search/index.ts";
 import type { Triage } from "./triage/index.ts";
 
@@ -25,7 +25,7 @@ export function wireMetricRules({ search, triage, ...given }: Given): MetricRule
     ...given,
     ask: async (query, { fromMs, toMs }) => {
       const body = { query, from: iso(fromMs), to: iso(toMs), limit: MOST_ROWS };
-      const { columns, rows } = await search.routes.search({ params: {}, query: {}, body }, nobody());
+      const { columns, rows } = await search.routes.search({ params: {}, query: {}, body }, NOBODY);
       const row = rows[0] ?? [];
       const grouped = /\sby\s/i.test(query);
       return columns.slice(1).map(({ name }, at) => {
@@ -86,15 +86,3 @@ function signalOf(alert: MetricAlert): Signal {
 
 const MOST_TITLE = 300;
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-const nobody = (): CallContext => ({
-  actor: { kind: "system", id: "metric-rules", name: "alerts on metrics" },
-  role: "viewer",
-  team: "operations",
-  permissions: new Set(["events.read"]),
-  sessionId: null,
-  session: null,
-  ip: "",
-  signal: new AbortController().signal,
-  setSessionCookie: () => {},
-});
