@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const target = join(root, "build", "holdfast");
-/** In the order of their dependencies; web is built by vite. */
+/** In the order of their dependencies; web is built by vite, see placeWeb. */
 const COMPILED = ["contracts", "ocsf", "sigma", "evtx", "sdk", "content", "playbook", "scenario", "server", "cli"];
 /** What lies beside the code and is read at run time. Cases of rules are for tests. */
 const DATA = /\.(sql|ya?ml)$/;
@@ -25,7 +25,6 @@ const manifestOf = (folder: string): Manifest =>
 
 rmSync(target, { recursive: true, force: true });
 command("tsc", ["-b"]);
-command("vite", ["build", "packages/web", "--logLevel", "warn"]);
 for (const folder of COMPILED) placePackage(folder);
 placeWeb();
 placeRoot();
@@ -70,7 +69,8 @@ function placePackage(folder: string): void {
 function placeWeb(): void {
   const own = manifestOf("web");
   const place = join(target, "node_modules", own.name);
-  copy(join(root, "packages", "web", "dist"), join(place, "dist"), () => true);
+  // Straight to its place: a running server may be serving packages/web/dist.
+  command("vite", ["build", "packages/web", "--logLevel", "warn", "--emptyOutDir", "--outDir", join(place, "dist")]);
   write(join(place, "package.json"), {
     name: own.name,
     version: own.version,

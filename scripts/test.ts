@@ -3,9 +3,10 @@
  *  A file that failed is run once more, alone; one that passes then is named as unsteady, and a few of them are a failure. */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { run } from "node:test";
 import { startTestEngines } from "./test-engines.ts";
+import { inLanes } from "./test-lanes.ts";
 
 const root = join(import.meta.dirname, "..");
 const requireAll = process.env["HOLDFAST_TEST_REQUIRE"] === "all";
@@ -30,23 +31,22 @@ const data = process.env["HOLDFAST_TEST_DATA"] ?? join(root, "..", "shared", "da
 if (existsSync(data)) process.env["HOLDFAST_TEST_DATA"] = data;
 else if (requireAll) fail(`The test data is not at ${relative(root, data)}; HOLDFAST_TEST_DATA names another folder.`);
 
-if (only === "") checks();
+// A run starts several hundred Node processes; each would strip the types of the same sources and compile them again.
+process.env["NODE_COMPILE_CACHE"] ??= join(root, ".cache", "compiled");
+
 const files = testFiles();
 if (files.length === 0) fail(`No test file's path contains "${only}".`);
+let shown = 0;
 const engines = await startTestEngines();
 const unsteady: string[] = [];
 try {
-  const whole = (file: string): boolean => file.startsWith("test/");
-  await runFiles(
-    files.filter((file) => !whole(file)),
-    2,
-  );
-  // What starts whole servers runs alone: two browsers at once took longer than one after the other.
-  await runFiles(files.filter(whole), 1);
+  const checked = only === "" ? checks() : Promise.resolve();
+  await inLanes(files, runFile);
+  await checked;
   for (const [file, first] of failed()) {
     console.log(`\nonce more, alone: ${file}, after\n${first.failures.join("\n")}`);
     tallies.delete(file);
-    await runFiles([file], 1);
+    await runFile(file);
     if (tallies.get(file)?.failures.length === 0) unsteady.push(file);
   }
 } finally {
@@ -70,18 +70,21 @@ function failed(): [string, Tally][] {
   return [...tallies].filter(([, tally]) => tally.failures.length > 0);
 }
 
-function checks(): void {
-  const result = spawnSync(process.execPath, [join(root, "scripts/check.ts")], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 << 20,
+/** Beside the first files. */
+async function checks(): Promise<void> {
+  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
+    const options = { cwd: root, maxBuffer: 64 << 20 };
+    // It ends with 1 when a check failed; the lines say which.
+    execFile(process.execPath, [join(root, "scripts/check.ts")], options, (_, stdout, stderr) =>
+      resolve({ stdout, stderr }),
+    );
   });
-  process.stdout.write(result.stdout);
-  for (const line of result.stdout.split("\n")) {
+  process.stdout.write(stdout);
+  for (const line of stdout.split("\n")) {
     if (line.startsWith("ok ")) outside.passed += 1;
     if (line.startsWith("FAIL ")) fail(`check${line.slice(4)}`);
   }
-  if (!/checks: \d+ passed/.test(result.stdout)) fail(`The checks ended without a count: ${result.stderr}`);
+  if (!/checks: \d+ passed/.test(stdout)) fail(`The checks ended without a count: ${stderr}`);
 }
 
 function testFiles(): string[] {
@@ -95,11 +98,9 @@ function testFiles(): string[] {
     .sort();
 }
 
-async function runFiles(paths: readonly string[], concurrency: number): Promise<void> {
-  if (paths.length === 0) return;
+async function runFile(path: string): Promise<void> {
   const stream = run({
-    files: paths.map((path) => join(root, path)),
-    concurrency,
+    files: [join(root, path)],
     timeout: FILE_LIMIT_MS,
     isolation: "process",
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -119,11 +120,10 @@ async function runFiles(paths: readonly string[], concurrency: number): Promise<
       error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause ?? error.message);
     tallyOf(event).failures.push(`${place(event)}: ${event.name}\n${cause}`);
   });
-  let shown = 0;
   stream.on("test:complete", (event) => {
     if (!isFile(event)) return;
     shown += 1;
-    console.log(`[${shown}/${paths.length}] ${place(event)} (${(event.details.duration_ms / 1000).toFixed(1)} s)`);
+    console.log(`[${shown}/${files.length}] ${place(event)} (${(event.details.duration_ms / 1000).toFixed(1)} s)`);
   });
   stream.on("test:stderr", ({ message }) => process.stderr.write(message));
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** testing: a migrated, empty database for one test. On the server that HOLDFAST_TEST_STATE_URL names (an administrator's
- *  connection to an embedded one that the test run started), else on an embedded PostgreSQL that this process starts once and removes at its end. */
-import { randomBytes } from "node:crypto";
+ *  connection to an embedded one that the test run started), else on an embedded PostgreSQL that this process starts once and removes at its end.
+ *  An embedded server is migrated once for each choice of migrations, and copies that: forty files of SQL take ten times as long. */
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,13 @@ export interface TestTables {
 export async function openTestTables(migrations: readonly Migration[] = loadMigrations()): Promise<TestTables> {
   const given = process.env["HOLDFAST_TEST_STATE_URL"];
   const adminUrl = given ?? (await embeddedOnce());
-  return openTestTablesOn({ adminUrl, engine: "embedded", migrations });
+  const template = migrations.length === 0 ? undefined : await migratedOnce(adminUrl, migrations);
+  return openTestTablesOn({
+    adminUrl,
+    engine: "embedded",
+    migrations,
+    ...(template === undefined ? {} : { template }),
+  });
 }
 
 /** The same on a given server. */
@@ -31,19 +38,55 @@ export async function openTestTablesOn(options: {
   adminUrl: string;
   engine: "embedded" | "server";
   migrations: readonly Migration[];
+  /** A database that has these migrations, to be copied; nobody may be connected to it. */
+  template?: string;
 }): Promise<TestTables> {
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await administer(options.adminUrl, `create database ${name} template template0 encoding 'UTF8'`);
+  await administer(
+    options.adminUrl,
+    `create database ${name} template ${options.template ?? "template0"} encoding 'UTF8'`,
+  );
   const url = withDatabase(options.adminUrl, name);
   const drop = () => administer(options.adminUrl, `drop database if exists ${name} with (force)`);
   try {
     const tables = await createTables({ url, engine: options.engine, log: silentLog, connections: 12 });
     const close = () => tables.close().then(drop);
-    await migrate(tables, options.migrations).catch((error: unknown) => close().then(() => Promise.reject(error)));
+    if (options.template === undefined)
+      await migrate(tables, options.migrations).catch((error: unknown) => close().then(() => Promise.reject(error)));
     return { tables, url, close };
   } catch (error) {
     await drop();
     throw error;
+  }
+}
+
+/** The name of a database that has these migrations; the first to ask makes it, the others wait. */
+async function migratedOnce(adminUrl: string, migrations: readonly Migration[]): Promise<string> {
+  const key = createHash("sha256")
+    .update(JSON.stringify(migrations.map(({ id, sql }) => [id, sql])))
+    .digest("hex");
+  const name = `migrated_${key.slice(0, 16)}`;
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    // Held by the session, so a process that dies while it migrates lets the next one try.
+    await client.query("select pg_advisory_lock(hashtext($1))", [name]);
+    const found = await client.query("select 1 from pg_database where datname = $1", [name]);
+    if (found.rows.length > 0) return name;
+    const building = `building_${key.slice(0, 16)}`;
+    await client.query(`drop database if exists ${building} with (force)`);
+    await client.query(`create database ${building} template template0 encoding 'UTF8'`);
+    const tables = await createTables({
+      url: withDatabase(adminUrl, building),
+      engine: "embedded",
+      log: silentLog,
+      connections: 2,
+    });
+    await migrate(tables, migrations).finally(() => tables.close());
+    await client.query(`alter database ${building} rename to ${name}`);
+    return name;
+  } finally {
+    await client.end();
   }
 }
 
