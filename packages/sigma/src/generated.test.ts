@@ -29,7 +29,8 @@ test("generated event and rule pairs give the same matches as the reference", ()
     for (let n = 0; n < EVENTS; n++) {
       const event = eventOf(pick);
       const read: Read = (field) => (Object.hasOwn(event, field) ? event[field] : undefined);
-      const found = engine.match({ fields: event, logsource: { product: "x" } }).map((match) => match.rule.id);
+      const bytes = n % 2 === 0 ? new TextEncoder().encode(JSON.stringify(event)) : undefined;
+      const found = engine.match({ fields: event, bytes, logsource: { product: "x" } }).map((match) => match.rule.id);
       const expected = rules.filter((rule) => naiveMatch(rule, event, read)).map((rule) => rule.id);
       const differing = [...found, ...expected].find((id) => found.includes(id) !== expected.includes(id));
       const rule = rules.find(({ id }) => id === differing);

@@ -9,7 +9,12 @@ function matches(selection: Readonly<Record<string, unknown>> | unknown[], field
   const rule = { title: "t", logsource: { product: "p" }, detection: { s: selection, condition: "s" } };
   const { rules, problems } = parseRules([{ path: "t.yml", text: JSON.stringify(rule) }]);
   assert.deepEqual(problems, []);
-  return compile(rules).match({ fields, text, logsource: { product: "p" } }).length === 1;
+  const event = { fields, text, logsource: { product: "p" } };
+  const found = compile(rules).match(event).length === 1;
+  const json = JSON.stringify(fields, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value));
+  const bytes = new TextEncoder().encode(text ?? json);
+  assert.equal(compile(rules).match({ ...event, bytes }).length === 1, found, "with the bytes of the event");
+  return found;
 }
 
 /** key and value of the rule, then field values that must match, then ones that must not. */

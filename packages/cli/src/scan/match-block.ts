@@ -20,13 +20,13 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
   const reader = createEvtxReader();
   const indexOf = new Map(rules.map((rule, index) => [rule, index]));
 
-  function matchOne(text: string, record: RecordPlace, into: Collected): void {
+  function matchOne({ text, bytes }: Written, record: RecordPlace, into: Collected): void {
     into.records += 1;
     try {
       const decoded = decodeRecord({ text, received: record.receivedMs, peer: "", kind: "import" });
       const event = normalise(decoded);
       const logsource = event.logsource ?? options.logsource;
-      const seen = { fields: event.fields, logsource, text };
+      const seen = { fields: event.fields, logsource, text, bytes };
       const matches = engine.match(seen);
       if (matches.length === 0) return;
       const { time_ms } = event.columns;
@@ -61,9 +61,11 @@ export function createBlockMatcher(rules: readonly Rule[], options: MatchOptions
   const match = (block: Block): BlockResult => {
     const into: Collected = { records: 0, counted: 0, matches: [], problems: [], unsaid: 0 };
     if (block.kind === "evtx") {
-      eachEventLogRecord(block, { slack: options.slack, into, reader }, (text, place) => matchOne(text, place, into));
-    } else if (block.kind === "lines") eachLine(block, into, (text, place) => matchOne(text, place, into));
-    else eachRecord(block, into, (text, place) => matchOne(text, place, into));
+      eachEventLogRecord(block, { slack: options.slack, into, reader }, (written, place) =>
+        matchOne(written, place, into),
+      );
+    } else if (block.kind === "lines") eachLine(block, into, (written, place) => matchOne(written, place, into));
+    else eachRecord(block, into, (written, place) => matchOne(written, place, into));
     if (into.unsaid > 0) into.problems.push({ message: `${into.unsaid} more problems like these` });
     const { records, counted, matches, problems } = into;
     return { records, counted, matches, problems };
@@ -97,7 +99,13 @@ interface RecordPlace {
 }
 
 type EventLogReader = ReturnType<typeof createEvtxReader>;
-type Take = (text: string, place: RecordPlace) => void;
+type Take = (written: Written, place: RecordPlace) => void;
+
+interface Written {
+  readonly text: string;
+  /** UTF-8 of the text, when that is how it came. */
+  readonly bytes?: Uint8Array | undefined;
+}
 
 function complain(into: Collected, message: string): void {
   if (into.problems.length < MOST_PROBLEMS) into.problems.push({ message });
@@ -115,7 +123,7 @@ function eachLine({ bytes, receivedMs }: Block, into: Collected, take: Take): vo
     const next = buffer.indexOf(LF, from);
     const end = next < 0 ? buffer.length : next;
     const until = end > from && buffer[end - 1] === CR ? end - 1 : end;
-    if (until > from) take(textOf(buffer, { from, until, clean }), { record: line, slack: false, receivedMs });
+    if (until > from) take(writtenIn(buffer, { from, until, clean }), { record: line, slack: false, receivedMs });
     from = end + 1;
   }
   into.counted = line;
@@ -126,7 +134,7 @@ function eachRecord({ bytes, ends, numbers, receivedMs }: Block, into: Collected
   const clean = isUtf8(buffer);
   let from = 0;
   for (const [record, until] of (ends ?? []).entries()) {
-    take(textOf(buffer, { from, until, clean }), { record, id: numbers?.[record], slack: false, receivedMs });
+    take(writtenIn(buffer, { from, until, clean }), { record, id: numbers?.[record], slack: false, receivedMs });
     from = until;
   }
   into.counted = ends?.length ?? 0;
@@ -144,7 +152,7 @@ function eachEventLogRecord(
   };
   let record = 0;
   for (const read of reader(bytes, { onProblem, slack })) {
-    take(read.json, { record, id: numberOf(read.recordId), slack: read.slack, receivedMs });
+    take({ text: read.json }, { record, id: numberOf(read.recordId), slack: read.slack, receivedMs });
     record += 1;
   }
   into.counted = record;
@@ -153,12 +161,12 @@ function eachEventLogRecord(
 const numberOf = (id: bigint): number | string => (id <= Number.MAX_SAFE_INTEGER ? Number(id) : String(id));
 
 /** As in the server: what is no UTF-8 is read as Latin-1, which loses nothing. */
-function textOf(
+function writtenIn(
   buffer: Buffer,
   at: { readonly from: number; readonly until: number; readonly clean: boolean },
-): string {
+): Written {
   const part = buffer.subarray(at.from, at.until);
-  return part.toString(at.clean || isUtf8(part) ? "utf8" : "latin1");
+  return at.clean || isUtf8(part) ? { text: part.toString("utf8"), bytes: part } : { text: part.toString("latin1") };
 }
 
 /** As in the server: fields as the rule knows them, else the normalised column of that name (`host`, `user`, `src_ip`). */

@@ -64,7 +64,8 @@ export function createMatcher(options: { readonly now?: () => number } = {}): Ma
       return { rules: active.length };
     },
     match: (event) => {
-      const seen = { fields: event.fields, logsource: event.logsource, text: event.text };
+      const { fields, logsource, text, bytes } = event;
+      const seen = { fields, logsource, text, bytes };
       const outside = outsideAlert(event);
       const matches = current.engine.match(seen);
       if (matches.length === 0) return outside;

@@ -82,6 +82,8 @@ export interface MatchInput {
   readonly logsource: Logsource | undefined;
   /** The record's text, for keyword searches. */
   readonly text: string;
+  /** UTF-8 of the text, when the record came as such: keywords are then ruled out without reading the text. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 export function signalId(eventId: string, ruleId: string): string {

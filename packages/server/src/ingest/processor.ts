@@ -25,6 +25,8 @@ export interface MatchInput {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logsource: Logsource | undefined;
   readonly text: string;
+  /** UTF-8 of the text, when the record came as such. */
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** The rule engine as ingest sees it. */
@@ -128,6 +130,7 @@ export function createBlockProcessor<Signal>(options: ProcessorOptions<Signal>):
         fields: event.fields,
         logsource: event.logsource,
         text,
+        bytes: decoded.utf8 ? record.bytes : undefined,
       })) {
         signals.push(matcher.serialise(signal, context));
         tally.signal(record.ordinal, signal);

@@ -93,7 +93,15 @@ test("there are vectors for every feature of the specification", () => {
 });
 
 function matches(engine: Engine, fields: EventFields): boolean {
-  return engine.match({ fields, logsource: { product: "p" } }).length > 0;
+  const found = engine.match({ fields, logsource: { product: "p" } }).length > 0;
+  const json = JSON.stringify(fields, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value));
+  const bytes = new TextEncoder().encode(json);
+  assert.equal(
+    engine.match({ fields, bytes, logsource: { product: "p" } }).length > 0,
+    found,
+    `with its bytes: ${json}`,
+  );
+  return found;
 }
 
 /** How many matches the first document of the vector raises over a sequence. */

@@ -4,7 +4,7 @@
  */
 import type { StringTest } from "../text/pattern-matcher.ts";
 import { Collector } from "./collector.ts";
-import { Inside } from "./inside.ts";
+import { Inside, SearchPool } from "./inside.ts";
 
 /** With fewer texts, or a shorter text to search, one search each is faster. */
 const MANY = 6;
@@ -23,7 +23,7 @@ export function containsAny(texts: readonly string[]): StringTest {
     if (text.length < LONG) return oneByOne(text);
     pass ??= new Inside(
       texts.map((wanted) => ({ text: wanted, member: 0 })),
-      new Map(),
+      new SearchPool(),
     );
     found.clear();
     pass.scan(text, found);

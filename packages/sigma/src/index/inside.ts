@@ -5,6 +5,7 @@ import { createAutomaton, type TextSearch } from "./automaton.ts";
 import { Collector } from "./collector.ts";
 import { searchable } from "./fold.ts";
 import { createSkipSearch, suitsSkipSearch } from "./skip-search.ts";
+import { createVectorScans, type VectorScan } from "./vector-scan.ts";
 
 export interface InsideEntry {
   /** Lower-cased and not empty. */
@@ -13,10 +14,29 @@ export interface InsideEntry {
 }
 
 /** Searches by their texts: groups that ask for the same texts share one. */
-export type SearchPool = Map<string, TextSearch>;
+export class SearchPool {
+  private readonly searches = new Map<string, TextSearch>();
+  private readonly passes = new Map<string, VectorScan | undefined>();
+  private readonly scans = createVectorScans();
+
+  search(texts: readonly string[]): TextSearch {
+    const key = texts.join("\n");
+    const search = this.searches.get(key) ?? searchFor(texts);
+    this.searches.set(key, search);
+    return search;
+  }
+
+  /** Undefined: these texts cannot be looked for in bytes. */
+  pass(texts: readonly string[]): VectorScan | undefined {
+    const key = texts.join("\n");
+    if (!this.passes.has(key)) this.passes.set(key, this.scans(texts));
+    return this.passes.get(key);
+  }
+}
 
 export class Inside {
   readonly search: TextSearch;
+  readonly texts: readonly string[];
   /** How many texts are searched. */
   readonly size: number;
   private readonly members: readonly Int32Array[];
@@ -30,13 +50,11 @@ export class Inside {
       if (members === undefined) byText.set(folded, [member]);
       else if (members.at(-1) !== member) members.push(member);
     }
-    const texts = [...byText.keys()];
-    const key = texts.join("\n");
-    this.search = pool.get(key) ?? searchFor(texts);
-    pool.set(key, this.search);
-    this.size = texts.length;
+    this.texts = [...byText.keys()];
+    this.search = pool.search(this.texts);
+    this.size = this.texts.length;
     this.members = [...byText.values()].map((list) => Int32Array.from(list));
-    this.found = new Collector(texts.length);
+    this.found = new Collector(this.size);
   }
 
   scan(text: string, into: Collector): void {

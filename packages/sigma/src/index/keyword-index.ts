@@ -1,12 +1,14 @@
 /**
  * keyword-index: from all values of an event to the members whose keywords stand in one of them. Where rules ask for keywords
- * this is most of what an event costs, so values are searched as they are found, without a list of them.
+ * this is most of what an event costs: where the bytes of the event are known and rule all keywords out, its values are not
+ * looked at; otherwise they are searched as they are found, without a list of them.
  */
 import type { EventView, TextVisitor } from "../match/event-view.ts";
 import type { TextSearch } from "./automaton.ts";
 import { Collector } from "./collector.ts";
 import { Inside, type InsideEntry, type SearchPool } from "./inside.ts";
 import { ValueCache } from "./value-cache.ts";
+import type { VectorScan } from "./vector-scan.ts";
 
 /** A shorter value is searched sooner than it is found among others. */
 const WORTH_KEEPING = 160;
@@ -19,6 +21,7 @@ export class KeywordIndex implements TextVisitor {
   private readonly inside: Inside;
   private readonly search: TextSearch;
   private readonly shortest: number;
+  private readonly pass: VectorScan | undefined;
   private readonly caches: readonly ValueCache<Int32Array>[];
   /** Positions of the texts found in the event, and in one value. */
   private readonly positions: Collector;
@@ -32,12 +35,14 @@ export class KeywordIndex implements TextVisitor {
     this.inside = new Inside(entries, pool);
     this.search = this.inside.search;
     this.shortest = this.search.shortest;
+    this.pass = this.numbers ? undefined : pool.pass(this.inside.texts);
     this.positions = new Collector(this.inside.size);
     this.inValue = new Collector(this.inside.size);
     this.caches = Array.from({ length: PLACES }, () => new ValueCache<Int32Array>());
   }
 
   addMembers(view: EventView, into: Collector): void {
+    if (this.pass !== undefined && isRuledOut(view, this.pass)) return;
     this.texts = 0;
     this.positions.clear();
     view.visitKeywordTexts(this);
@@ -67,6 +72,11 @@ export class KeywordIndex implements TextVisitor {
       this.search.scan(text, this.positions);
     }
   }
+}
+
+function isRuledOut({ bytes, message }: EventView, pass: VectorScan): boolean {
+  if (bytes !== undefined) return !pass.mayHold(bytes);
+  return message !== undefined && !pass.mayHoldText(message);
 }
 
 /** Could the text be part of a number or a boolean as text? */

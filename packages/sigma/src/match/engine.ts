@@ -3,7 +3,7 @@
  * its candidates by index and runs their predicates. Matches come in the order of the rules.
  */
 import type { HiddenMatch, Match, Rule, RuleProblem, SigmaEvent } from "../rule.ts";
-import type { SearchPool } from "../index/inside.ts";
+import { SearchPool } from "../index/inside.ts";
 import type { Aliases } from "../routing/routes.ts";
 import { type Access, accessTo } from "./access.ts";
 import { createGroup, type Group } from "./group.ts";
@@ -32,7 +32,7 @@ export interface CompileOptions {
 export function compile(rules: readonly Rule[], options: CompileOptions = {}): Engine {
   const { compiled, problems, fieldNames } = compileRules(rules);
   const view = new EventView(fieldNames.length);
-  const pool: SearchPool = new Map();
+  const pool = new SearchPool();
   const accessUnder = rememberedAccess(fieldNames);
   const router = createRouter({
     rules: compiled,

@@ -11,7 +11,10 @@ const NO_LIST: readonly string[] = [];
 
 export class EventView {
   private fields: Fields = {};
-  private message: string | undefined;
+  /** The only keyword text, when there is one. */
+  message: string | undefined;
+  /** What the keyword texts stand in, as bytes; undefined when that is not known. */
+  bytes: Uint8Array | undefined;
   private access: readonly Access[] = [];
   private stamp = 0;
   private readonly rawStamp: Uint32Array;
@@ -33,6 +36,8 @@ export class EventView {
   open(event: SigmaEvent, fields: Fields): void {
     this.fields = fields;
     this.message = event.text;
+    // A record that was brought to another shape can have values that its text has not.
+    this.bytes = event.text === undefined && fields !== event.fields ? undefined : event.bytes;
     this.words = undefined;
     this.foldedWords = undefined;
   }
