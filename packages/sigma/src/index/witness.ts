@@ -129,9 +129,12 @@ function bestLiteral(pattern: Pattern): string {
   let best = "";
   let cost = Number.POSITIVE_INFINITY;
   for (const part of pattern) {
-    if (typeof part !== "string" || literalCost(part.toLowerCase()) >= cost) continue;
-    best = part.toLowerCase();
-    cost = literalCost(best);
+    if (typeof part !== "string") continue;
+    const text = part.toLowerCase();
+    const own = literalCost(text);
+    if (own >= cost) continue;
+    best = text;
+    cost = own;
   }
   return best;
 }
