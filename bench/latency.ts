@@ -20,8 +20,9 @@ export interface LatencyOptions {
   readonly withFlood?: boolean;
 }
 
-/** Of the source that floods. */
-const FLOOD_CONNECTIONS = 16;
+/** Of the source that floods: each offers a request again a second after it was pushed back, as it is told to. */
+const FLOOD_CONNECTIONS = 240;
+const FLOOD_BATCH = 500;
 const MARK_EVERY_MS = 200;
 const POLL_MS = 25;
 const WARM_UP_MS = 3000;
@@ -94,7 +95,7 @@ export async function runLatency(options: LatencyOptions = {}): Promise<Result> 
           ...(flooded === undefined
             ? []
             : [
-                `While the other source floods: ${seenOf(flooded.marks)} It was taken ${flooded.acknowledged} events/s and pushed back ${flooded.pushedBack} times.`,
+                `While the other source floods: ${seenOf(flooded.marks)} It offered ${flooded.offered} events/s, ${rounded(flooded.offered / flooded.stored, 1)} times the ${flooded.stored} events/s of all sources that were stored meanwhile; ${flooded.acknowledged} events/s of it were taken, and it was pushed back ${flooded.pushedBack} times.`,
                 `p99 to the alert is ${rounded(quantile(waitsOf(flooded.marks), 0.99) / quantile(waitsOf(calm), 0.99), 2)} times that without.`,
               ]),
         ],
@@ -121,14 +122,26 @@ function seenOf({ sent, seen }: Marks): string {
 async function flood(running: BenchServer, seconds: number) {
   const { server, api } = running;
   const other = await createSource(api, "Flood");
-  const sender = await startSender({ url: server.url, key: other.key, connections: FLOOD_CONNECTIONS, batch: 500 });
+  const sender = await startSender({
+    url: server.url,
+    key: other.key,
+    connections: FLOOD_CONNECTIONS,
+    batch: FLOOD_BATCH,
+    short: true,
+  });
   try {
     await sleep(WARM_UP_MS);
-    const before = { ...sender.counts(), at: performance.now() };
+    const storedNow = async (): Promise<number> => {
+      const { stored } = (await api.get(`/api/sources/${other.id}`)) as { stored: number };
+      return stored + (await running.stored());
+    };
+    const before = { ...sender.counts(), stored: await storedNow(), at: performance.now() };
     const found = await marks(running, { seconds, name: "flooded" });
-    const { acknowledged, pushedBack } = sender.counts();
+    const { acknowledged, pushedBack, offered } = sender.counts();
     const took = (performance.now() - before.at) / 1000;
     return {
+      offered: rounded((offered - before.offered) / took),
+      stored: rounded(((await storedNow()) - before.stored) / took),
       marks: found,
       acknowledged: rounded((acknowledged - before.acknowledged) / took),
       pushedBack: pushedBack - before.pushedBack,

@@ -19,10 +19,14 @@ export interface SenderOptions {
   readonly total?: number;
   /** The times of the events run from so long ago until now, over `total`; all are now when left out. */
   readonly spreadMs?: number;
+  /** Lines of a log of some 170 bytes instead of events of 2 kB: so that much can be offered by little work of the sender. */
+  readonly short?: boolean;
 }
 
 export interface SenderCounts {
   readonly acknowledged: number;
+  /** Of all requests, also of those that were pushed back. */
+  readonly offered: number;
   readonly bytes: number;
   /** Answers 429 and 503. */
   readonly pushedBack: number;
@@ -77,7 +81,7 @@ export const loadName = (): string =>
     ? `recorded lane d1, flat Windows events spread over ${HOSTS} hosts, times shifted`
     : `generated flat Windows events of 2 kB over ${HOSTS} hosts (no recordings: set HOLDFAST_TEST_DATA)`;
 
-const NOTHING: SenderCounts = { acknowledged: 0, bytes: 0, pushedBack: 0, failed: 0 };
+const NOTHING: SenderCounts = { acknowledged: 0, offered: 0, bytes: 0, pushedBack: 0, failed: 0 };
 const REPORT_MS = 200;
 const RECORDS = 60_000;
 
@@ -93,7 +97,7 @@ const ISO = "@".repeat(24);
 const SYSMON = "#".repeat(23);
 
 async function send(options: SenderOptions): Promise<void> {
-  const batches = makeBatches(options.batch);
+  const batches = makeBatches(options.batch, options.short === true);
   const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
   const counts = { ...NOTHING };
   let begun = 0;
@@ -120,6 +124,7 @@ async function send(options: SenderOptions): Promise<void> {
         const age = (options.spreadMs ?? 0) * (1 - mine / (options.total ?? Number.POSITIVE_INFINITY));
         stamp(batch, Date.now() - age);
         for (;;) {
+          counts.offered += batch.events;
           const answer = await post(options, agent, batch.body);
           if (answer.status === 200) {
             counts.acknowledged += batch.events;
@@ -178,7 +183,7 @@ function stamp(batch: Batch, time: number): void {
 }
 
 /** Neighbouring batches are of different hosts, each batch of one. */
-function makeBatches(size: number): Batch[] {
+function makeBatches(size: number, short: boolean): Batch[] {
   const batches: Batch[] = [];
   let lines: string[] = [];
   const flush = (): void => {
@@ -188,7 +193,7 @@ function makeBatches(size: number): Batch[] {
     batches.push({ body, events: lines.length, iso: placesOf(body, ISO), sysmon: placesOf(body, SYSMON) });
     lines = [];
   };
-  for (const line of withoutData("lanes") === false ? recorded() : generated()) {
+  for (const line of short ? shortLines() : withoutData("lanes") === false ? recorded() : generated()) {
     lines.push(line);
     if (lines.length === size) flush();
   }
@@ -203,6 +208,15 @@ function* recorded(): Generator<string> {
     if ("UtcTime" in event) event["UtcTime"] = SYSMON;
     yield JSON.stringify(event);
   }
+}
+
+function* shortLines(): Generator<string> {
+  for (let n = 0; n < 3 * RECORDS; n += 1)
+    yield JSON.stringify({
+      "@timestamp": ISO,
+      host: "MKT01.pandalab.com",
+      message: `request ${n} to /cart/items answered 200 in ${n % 400} ms for customer ${n % 5000}`,
+    });
 }
 
 function* generated(): Generator<string> {

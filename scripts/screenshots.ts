@@ -8,6 +8,7 @@ import type { Browser } from "playwright-core";
 import { type Api, apiOf, buildWeb, goTo, launch, logIn, noBrowser, open, until } from "../test/e2e/browser.ts";
 import { fillResponse } from "../test/e2e/response-data.ts";
 import { type RunningServer, startHoldfast } from "../test/e2e/server.ts";
+import { startSilent } from "./collection-screens.ts";
 import { scanScreens } from "./scan-screens.ts";
 
 interface Shot {
@@ -50,6 +51,19 @@ buildWeb();
 mkdirSync(target, { recursive: true });
 const browser = await launch();
 try {
+  if (!/^(?:response|collect)-/.test(only)) await plainPages();
+  await responseLoop();
+  await collecting();
+  await manyRows();
+  await scanScreens(browser, target, (file) => file.includes(only));
+} finally {
+  await browser.close();
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** On the demo, and with nothing. */
+async function plainPages(): Promise<void> {
   await withServer({ demo: true }, async (server, api) => {
     const shots = await demoShots(api);
     for (const theme of THEMES)
@@ -60,14 +74,7 @@ try {
     for (const theme of THEMES)
       await take(browser, server, { shots: LISTS, theme, width: 1440, suffix: `empty-${theme}` });
   });
-  await responseLoop();
-  await manyRows();
-  await scanScreens(browser, target, (file) => file.includes(only));
-} finally {
-  await browser.close();
 }
-for (const problem of problems) console.error(problem);
-process.exitCode = problems.length === 0 ? 0 : 1;
 
 /** The lists, and one thing of each kind opened. */
 async function demoShots(api: Api): Promise<readonly Shot[]> {
@@ -121,6 +128,28 @@ async function responseLoop(): Promise<void> {
       for (const width of [1440, 1024])
         await take(browser, server, { shots, theme, width, suffix: `${theme}-${width}` });
   });
+}
+
+/** How sources are added, how one explains itself, and one that fell silent. */
+async function collecting(): Promise<void> {
+  if (only !== "" && !"collect-".includes(only) && !only.startsWith("collect-")) return;
+  const { server, source, alert, silence, silentSource } = await startSilent();
+  try {
+    const shots = [
+      { name: "collect-add", path: "/sources?tab=add" },
+      { name: "collect-source", path: `/sources?source=${source}` },
+      { name: "collect-silence", path: `/alerts?alert=${silence}` },
+      { name: "collect-silent-source", path: `/sources?source=${silentSource}` },
+      { name: "collect-reported", path: `/alerts?alert=${alert}` },
+      { name: "collect-metrics", path: "/rules?tab=metrics" },
+    ];
+    for (const theme of THEMES)
+      for (const width of [1440, 1024])
+        await take(browser, server, { shots, theme, width, suffix: `${theme}-${width}` });
+  } finally {
+    await server.stop();
+    rmSync(server.home, { recursive: true, force: true });
+  }
 }
 
 /** Ten thousand alerts, one a host, through the real inputs. */

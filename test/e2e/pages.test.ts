@@ -1,4 +1,4 @@
-/** pages.test: the pages of the response loop with something on them, for people who may work and for those who may only look: each
+/** pages.test: the pages of the response loop and of collecting with something on them, for people who may work and for those who may only look: each
  *  shows its data without an error, axe finds nothing serious in light and dark, and the forms of an incident work by keyboard. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -17,11 +17,27 @@ import {
   until,
   type Watched,
 } from "./browser.ts";
+import { type Collected, fillCollection } from "./collection-data.ts";
 import { fillResponse, type Filled } from "./response-data.ts";
 import { type RunningServer, startHoldfast } from "./server.ts";
 
 /** Where, and a text that stands there only when the page has its data. */
-const pagesOf = ({ exerciseRun, playbookRun, incident, risk }: Filled): readonly (readonly [string, RegExp])[] => [
+const pagesOf = ({
+  exerciseRun,
+  playbookRun,
+  incident,
+  risk,
+  source,
+  service,
+  asset,
+  alert,
+}: Filled & Collected): readonly (readonly [string, RegExp])[] => [
+  [`/sources?source=${source}`, /What no parser took/],
+  ["/sources?tab=add", /What you run|By a key/],
+  [`/estate?tab=services&service=${service}`, /Seen in traces and connections/],
+  [`/estate?asset=${asset}`, /Asked through osquery/],
+  [`/alerts?alert=${alert}`, /orders wait for more than a minute/],
+  ["/rules?tab=metrics", /Orders wait/],
   ["/playbooks", /Ransomware on a host/],
   ["/playbooks/ransomware", /Isolate the host/],
   [`/playbooks/runs/${playbookRun}`, /waiting/],
@@ -49,13 +65,13 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
   let server: RunningServer;
   let api: Api;
   let browser: Browser;
-  let filled: Filled;
+  let filled: Filled & Collected;
   before(async () => {
     buildWeb();
     browser = await launch();
     server = await startHoldfast();
     api = await apiOf(server);
-    filled = await fillResponse(api, server);
+    filled = { ...(await fillResponse(api, server)), ...(await fillCollection(api, server)) };
   });
   after(async () => {
     await browser?.close();
@@ -83,6 +99,31 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
   // Side by side: two pages keep both cores busy, and this is most of the file's time.
   test("every page shows what there is, and axe finds nothing serious, for who works in light and who looks in dark", async () => {
     await Promise.all([walk("admin", "light"), walk("viewer", "dark")]);
+  });
+
+  test("a source that is fetched, and an alert on a metric, are added in forms that axe finds nothing serious in", async () => {
+    const { page, close, problems } = await enter("admin", "dark");
+    const dialog = page.getByRole("dialog");
+    await goTo(page, "/sources?tab=add");
+    await dialog.getByRole("tab", { name: "Fetched" }).click();
+    await dialog
+      .getByText(/Metrics of targets/)
+      .first()
+      .waitFor();
+    await settled(page);
+    await accessible(page, "the form of what is fetched");
+    await goTo(page, "/rules?tab=metrics");
+    await page.getByRole("button", { name: "Open Orders wait" }).click();
+    await dialog.getByText("above 100").waitFor();
+    await accessible(page, "an alert on a metric");
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("No metric is watched").waitFor();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog.getByText(/There is no metric "node_filesystem_avail_bytes"/).waitFor();
+    await dialog.getByRole("button", { name: "Add the alert" }).click();
+    await page.getByText("A disk is nearly full").first().waitFor();
+    assert.deepEqual(problems(), []);
+    await close();
   });
 
   test("a viewer sees the forms' buttons with what is missing, and opens none by key", async () => {

@@ -109,7 +109,7 @@ function ruleOf(read: z.infer<typeof shape>): RuleText {
   const durations = { forMs: read.for, everyMs: read.every, overMs: read.over };
   const short = (ms: number): string => {
     if (ms % HOUR_MS === 0 && ms > 0) return `${ms / HOUR_MS}h`;
-    return ms % MINUTE_MS === 0 ? `${ms / MINUTE_MS}m` : `${ms / 1000}s`;
+    return ms % MINUTE_MS === 0 && ms > 0 ? `${ms / MINUTE_MS}m` : `${ms / 1000}s`;
   };
   const written = {
     id,

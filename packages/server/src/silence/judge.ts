@@ -1,7 +1,7 @@
 /** judge: what is wrong at a moment, from what was learned: who is silent and why (the source, one log of a host, the whole host),
  *  whose volume is down, which fields are lost, whose clock is off. Pure: the same memory and time give the same answer. */
 import { FILL_FIELDS } from "../ingest/index.ts";
-import { pauseAt } from "./interval.ts";
+import { FACTOR, pauseAt } from "./interval.ts";
 import type { FillLane, Lane, Memory } from "./memory.ts";
 import type { SourceFacts } from "./seen.ts";
 import { isBack, isDrop, readVolume, type VolumeReading } from "./volume.ts";
@@ -133,7 +133,12 @@ function hearing(lane: Lane, { ms, fromMs, slow }: Pace): Heard {
   const goesOn = lane.silent;
   if (pause === undefined) return { lane, silent: goesOn, slow: false, pauseMs: 0, learnedMs: 0, thresholdMs: 0 };
   const { activeMs: pauseMs, learnedMs } = pause;
-  const thresholdMs = pause.thresholdMs * slow;
+  // What all do together varies from day to day. A host among many is given that time; a whole source is waited for longer on a slow day only,
+  // and not beyond the floor, or it would be late on any other.
+  const thresholdMs =
+    lane.host === ""
+      ? Math.max(pause.thresholdMs, FACTOR * learnedMs * (slow <= SLOW_DAY ? 1 : slow))
+      : pause.thresholdMs * slow;
   const silent = pauseMs >= thresholdMs || goesOn;
   const longest = Math.max(pauseMs, interval.hourGap * 1000, interval.recentGap * 1000);
   return { lane, silent, slow: longest > SLOW * pause.usualMs, pauseMs, learnedMs, thresholdMs };
@@ -228,6 +233,8 @@ const MOST_EASE = 0.2;
 const SLOW = 1.3;
 /** And nobody is waited for longer than this makes it. */
 const MOST_SLOW = 0.4;
+/** How much slower than usual all are on a slow day. */
+const SLOW_DAY = 1.2;
 
 interface Reading {
   readonly lane: Lane;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection, nkeys } from "@nats-io/transport-node";
+import { connect, credsAuthenticator, type NatsConnection, nkeys } from "@nats-io/transport-node";
 import { CONTEXT, none, startTestIngest, type TestIngest } from "../../ingest/testing.ts";
 import type { Pulls } from "../index.ts";
 import { freePort, missing, openPulls, type Program, pullUntil, startProgram } from "./area.testing.ts";
@@ -176,4 +176,89 @@ authorization { users: [ { user: "holdfast", password: "a password" }, { nkey: "
     const { id } = await pulls.routes.addPull({ ...none, body: entered }, CONTEXT);
     await pullUntil(pulls, id, ({ taken }) => taken === 3500);
   });
+
+  test("a credentials file opens a server that trusts an operator; another user's is refused", async () => {
+    const operator = nkeys.createOperator();
+    const [system, account, stranger] = [nkeys.createAccount(), nkeys.createAccount(), nkeys.createAccount()];
+    const user = nkeys.createUser();
+    const unlimited = {
+      subs: -1,
+      data: -1,
+      payload: -1,
+      imports: -1,
+      exports: -1,
+      wildcards: true,
+      conn: -1,
+      leaf: -1,
+    };
+    const storage = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+    const accountOf = (of: nkeys.KeyPair, limits: object) =>
+      tokenOf({ signer: operator, subject: of, name: "A", nats: { type: "account", limits } });
+    const credentialsBy = (signer: nkeys.KeyPair): string => {
+      const nats = { type: "user", subs: -1, data: -1, payload: -1, pub: {}, sub: {} };
+      const token = tokenOf({ signer, subject: user, name: "U", nats });
+      const seed = new TextDecoder().decode(user.getSeed());
+      return `-----BEGIN NATS USER JWT-----\n${token}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`;
+    };
+    const own = await freePort();
+    const trusted = tokenOf({ signer: operator, subject: operator, name: "O", nats: { type: "operator" } });
+    writeFileSync(
+      at("operator.conf"),
+      `listen: "127.0.0.1:${own}"
+jetstream { store_dir: "${at("operator")}" }
+operator: "${trusted}"
+system_account: "${system.getPublicKey()}"
+resolver: MEMORY
+resolver_preload: {
+  ${system.getPublicKey()}: "${accountOf(system, unlimited)}"
+  ${account.getPublicKey()}: "${accountOf(account, { ...unlimited, ...storage })}"
+}
+`,
+    );
+    const other = startProgram("nats-server", ["-c", at("operator.conf")]);
+    try {
+      await other.says("Server is ready");
+      const authenticator = credsAuthenticator(new TextEncoder().encode(credentialsBy(account)));
+      const connection = await connect({ servers: `127.0.0.1:${own}`, authenticator });
+      await (await jetstreamManager(connection)).streams.add({ name: "LOGS", subjects: ["logs.>"] });
+      for (let n = 0; n < 50; n += 1) await jetstream(connection).publish("logs.web", JSON.stringify({ n }));
+      await connection.close();
+      const entered = (credentials: string) => ({
+        kind: "nats",
+        settings: { servers: [`nats://127.0.0.1:${own}`], stream: "LOGS" },
+        secrets: { credentials },
+        allow: ["127.0.0.1"],
+      });
+      const refused = await pulls.routes.tryPull({ ...none, body: entered(credentialsBy(stranger)) }, CONTEXT);
+      assert.match(refused.answers[0]?.said ?? "", /Authorization Violation/i);
+      const since = new Date(Date.now() - 3_600_000).toISOString();
+      const body = { name: "By credentials", since, ...entered(credentialsBy(account)) };
+      const { id } = await pulls.routes.addPull({ ...none, body }, CONTEXT);
+      await pullUntil(pulls, id, ({ taken }) => taken === 50);
+      assert.equal((await ingest.through(id, 50)).stored, 50);
+    } finally {
+      await other.kill();
+    }
+  });
 });
+
+/** As NATS' own tools sign what they hand out. */
+function tokenOf(of: {
+  readonly signer: nkeys.KeyPair;
+  readonly subject: nkeys.KeyPair;
+  readonly name: string;
+  readonly nats: object;
+}): string {
+  const { signer, subject, name, nats } = of;
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = {
+    jti: subject.getPublicKey(),
+    iat: Math.floor(Date.now() / 1000),
+    iss: signer.getPublicKey(),
+    sub: subject.getPublicKey(),
+    name,
+    nats: { ...nats, version: 2 },
+  };
+  const text = `${part({ typ: "JWT", alg: "ed25519-nkey" })}.${part(claims)}`;
+  return `${text}.${Buffer.from(signer.sign(new TextEncoder().encode(text))).toString("base64url")}`;
+}
