@@ -31,9 +31,6 @@ const data = process.env["HOLDFAST_TEST_DATA"] ?? join(root, "..", "shared", "da
 if (existsSync(data)) process.env["HOLDFAST_TEST_DATA"] = data;
 else if (requireAll) fail(`The test data is not at ${relative(root, data)}; HOLDFAST_TEST_DATA names another folder.`);
 
-// A run starts several hundred Node processes; each would strip the types of the same sources and compile them again.
-process.env["NODE_COMPILE_CACHE"] ??= join(root, ".cache", "compiled");
-
 const files = testFiles();
 if (files.length === 0) fail(`No test file's path contains "${only}".`);
 let shown = 0;
