@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PlaybookSuggestion } from "@holdfast/contracts/playbook-triggers";
 import type { RunDetail } from "@holdfast/contracts/playbooks";
 import { type RunningServer, startHoldfast } from "./server.ts";
 
@@ -19,7 +20,7 @@ steps:
   ask: { manual: "Greet \${who} \${string(times)} times.", team: operations }
 `;
 
-describe("playbooks from a terminal", { timeout: 300_000 }, () => {
+describe("playbooks from a terminal", { timeout: 600_000 }, () => {
   let server: RunningServer;
   let folder: string;
   before(async () => {
@@ -51,6 +52,15 @@ describe("playbooks from a terminal", { timeout: 300_000 }, () => {
     });
     assert.ok(answer.ok, `${path}: ${answer.status}`);
     return (await answer.json()) as T;
+  }
+
+  async function until<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+    for (let look = 0; look < 600; look += 1) {
+      const found = await read();
+      if (found !== undefined) return found;
+      await sleep(100);
+    }
+    return assert.fail(`It never came to this: ${what}.`);
   }
 
   test("a file is checked with its line, taken in, published, and comes out as it went in, and as CACAO", async () => {
@@ -106,6 +116,58 @@ describe("playbooks from a terminal", { timeout: 300_000 }, () => {
     assert.equal(JSON.parse(all.out).id, run.id);
     assert.match(one.out, /^ask +manual +done/m);
     assert.equal((await holdfast("runs", "--state", "asleep")).code, 2);
+  });
+
+  test("an incident that looks as a trigger says has its playbook suggested, and one press starts it", async () => {
+    const bad = await holdfast("try-trigger", "incident.severity ==");
+    assert.deepEqual([bad.code, bad.out], [1, ""], bad.err);
+    const listed = await holdfast("triggers", "ransomware");
+    assert.match(listed.out, /^ransomware-signs +ransomware +suggest +0 /m, listed.err);
+    const trigger = { playbookId: "greet", condition: 'incident.hosts.exists(h, h.like("pump-*"))', owner: "security" };
+    const make = (name: string, mode: string) =>
+      api("POST", "/api/playbook-triggers", { ...trigger, name, mode, enabled: true });
+    await Promise.all([make("ask people", "suggest"), make("at once", "start")]);
+    const { key } = await api<{ key: string }>("POST", "/api/sources", { name: "windows" });
+    const record = {
+      SourceName: "Microsoft-Windows-Eventlog",
+      Channel: "Security",
+      EventID: 1102,
+      SubjectUserName: "eve",
+    };
+    const sent = await fetch(`${server.url}/api/ingest/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/x-ndjson" },
+      body: JSON.stringify({ ...record, Hostname: "pump-1", TimeCreated: new Date().toISOString() }),
+    });
+    assert.ok(sent.ok, `${sent.status}`);
+    const raised = await until("the alert", async () => {
+      const { items } = await api<{ items: { id: string; incidentId: string | null }[] }>("GET", "/api/alerts");
+      return items[0];
+    });
+    const title = "The pump stands";
+    const body = { title, alertIds: [raised.id] };
+    const incident = raised.incidentId ?? (await api<{ id: string }>("POST", "/api/incidents", body)).id;
+    const suggested = await until("both fired", async () => {
+      const { items } = await api<{ items: PlaybookSuggestion[] }>(
+        "GET",
+        `/api/playbook-suggestions?incident=${incident}`,
+      );
+      // A cleared log has a trigger that came with Holdfast, too.
+      const own = items.filter(({ playbookId }) => playbookId === "greet");
+      return own.length === 2 && own.every(({ state }) => state === "suggested") ? own : undefined;
+    });
+    const automatic = suggested.find(({ mode }) => mode === "start");
+    assert.match(automatic?.problem ?? "", /needs who/, "what lacks a value asks a person");
+    const [tried, shown] = await Promise.all([
+      holdfast("try-trigger", trigger.condition),
+      holdfast("suggestions", incident),
+    ]);
+    assert.match(tried.out, /^INC-\d+ /, tried.err);
+    assert.match(shown.out, /^greet +suggested +ask people/m, shown.err);
+    const start = `/api/playbook-suggestions/${automatic?.id ?? ""}/start`;
+    const run = await api<RunDetail>("POST", start, { variables: { who: "Ana" } });
+    assert.deepEqual([run.incidentId, run.state], [incident, "running"]);
+    assert.equal((await api<RunDetail>("POST", start, {})).id, run.id);
   });
 
   test("what is switched off does not start, and says why, until it is on again", async () => {

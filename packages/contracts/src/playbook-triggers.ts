@@ -152,7 +152,8 @@ export const triggerRoutes = {
     method: "GET",
     path: "/api/playbook-suggestions",
     permission: "playbooks.read",
-    summary: "What triggers suggested or started on an incident and those merged into it, newest first.",
+    summary:
+      "What triggers suggested or started on an incident and those merged into it: what waits for a person first, by how grave it is.",
     params: none,
     query: z.object({ incident: z.string().min(1).max(200) }),
     body: none,

@@ -42,6 +42,8 @@ export const playbookView = z.object({
   name: z.string(),
   description: z.string(),
   types: z.array(z.string()),
+  /** How grave what it is for is, from 0 to 100; null when it does not say. */
+  severity: z.number().int().nullable(),
   /** "shipped": as it came with the program; "own": written or changed here. */
   origin: z.enum(["shipped", "own"]),
   /** The newest published version; null while there is only a draft. */
@@ -69,7 +71,8 @@ export const playbookDetail = playbookView.extend({
 });
 export type PlaybookDetail = z.infer<typeof playbookDetail>;
 
-export const runState = z.enum(["running", "stuck", "done", "failed", "cancelled"]);
+/** stuck = a step needs a decision · broken = a fault of Holdfast cut it off: a person tries again or ends it. */
+export const runState = z.enum(["running", "stuck", "broken", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
 export const runStepState = z.enum(["waiting", "done", "failed", "timeout", "stuck", "dropped"]);
 
@@ -112,6 +115,8 @@ export const run = z.object({
   endedAt: timestamp.nullable(),
   /** Titles of the steps under way. */
   at: z.array(z.string()),
+  /** Since when it is broken off, why, and at which steps; null for every other run. */
+  broken: z.object({ at: timestamp, cause: z.string(), steps: z.array(z.string()) }).nullable(),
 });
 export type Run = z.infer<typeof run>;
 
@@ -303,6 +308,18 @@ export const playbookRoutes = {
     params: idParams,
     query: none,
     body: z.object({ reason }),
+    response: run,
+  }),
+  retryRun: route({
+    method: "POST",
+    path: "/api/playbook-runs/:id/retry",
+    permission: "playbooks.run",
+    mutates: true,
+    summary:
+      "Go on with a run that broke off, from the step it broke off at. What was asked for already is not asked for twice.",
+    params: idParams,
+    query: none,
+    body: z.strictObject({ reason: reason.default("") }),
     response: run,
   }),
   decideStep: route({

@@ -380,8 +380,8 @@ export async function startHoldfast({
     await workflows.launch();
     closing.push(() => respond.stop());
     await respond.start();
-    closing.push(() => playbooks.triggers.stop());
-    playbooks.triggers.start();
+    closing.push(() => playbooks.stop());
+    playbooks.watch();
     closing.push(() => exercises.stop());
     await exercises.start();
     // Before it is waited for: a port that is taken leaves the pump running.

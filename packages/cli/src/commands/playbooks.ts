@@ -7,6 +7,7 @@ import { ApiError, type Client } from "../client.ts";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
 import { addPlaybookRuns } from "./playbook-runs.ts";
+import { addPlaybookTriggers } from "./playbook-triggers.ts";
 
 type Flags = ConnectionFlags & { readonly json?: boolean };
 
@@ -91,6 +92,7 @@ export function addPlaybooks(program: Command, out: Output): void {
       else writeFileSync(flags.output, `${text}\n`);
     });
   addPlaybookRuns(playbooks, out);
+  addPlaybookTriggers(playbooks, out);
   playbooks
     .command("on <playbook>")
     .description("switch it on again")

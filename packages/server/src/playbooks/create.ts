@@ -21,9 +21,12 @@ export interface Playbooks {
     touched(tx: Transaction, incidentIds: readonly string[]): Promise<void>;
     /** Works off what waits, and says how much that was. Happens by itself. */
     turn(): Promise<number>;
-    start(): void;
-    stop(): Promise<void>;
   };
+  /** Ends runs whose workflow is gone for good, and says how many. Happens by itself. */
+  endLost(): Promise<number>;
+  /** After the workflows were launched: from now on triggers fire and lost runs are found. */
+  watch(): void;
+  stop(): Promise<void>;
   /** Starts the published version; the same key starts one run. */
   start(asked: Omit<StartRun, "parent" | "id" | "armedBy">): Promise<{ runId: string }>;
   /** What became of an effect of a run; may be told more than once. */
@@ -38,8 +41,27 @@ export function createPlaybooks(options: PlaybooksOptions): Playbooks {
   const runs = createRuns({ ...options, startable: (id) => library.startable(id), evaluate });
   const triggerLibrary = createTriggerLibrary({ ...options, library });
   const triggers = createTriggers({ ...options, runs });
+  const log = options.log.child("playbooks");
+  let looking: NodeJS.Timeout | undefined;
+  let looked: Promise<unknown> = Promise.resolve();
+  const look = (): void => {
+    looked = looked
+      .then(() => runs.endLost())
+      .catch((error: unknown) => log.warn({ reason: String(error) }, "Lost runs could not be looked for."));
+  };
   return {
     routes: createRoutes({ ...options, library, runs, evaluate }),
+    endLost: () => runs.endLost(),
+    watch() {
+      triggers.start();
+      looking = setInterval(look, LOST_MS);
+      looking.unref();
+      look();
+    },
+    async stop() {
+      clearInterval(looking);
+      await Promise.all([triggers.stop(), looked]);
+    },
     triggers: { ...triggers, routes: createTriggerRoutes({ ...options, library, triggerLibrary, triggers }) },
     start: (asked) => runs.start(asked),
     settled: (effect) => runs.settled(effect),
@@ -49,6 +71,8 @@ export function createPlaybooks(options: PlaybooksOptions): Playbooks {
     },
   };
 }
+
+const LOST_MS = 60_000;
 
 /** Names with a dash are reached by vars["a-b"]. */
 function evaluatorOf(cel: Cel): Evaluate {

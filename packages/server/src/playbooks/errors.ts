@@ -26,5 +26,7 @@ export const fail = errorsOf({
   PLAYBOOKS_TRIGGER_SHIPPED: { status: 409, retryable: false },
   /** Somebody started or dismissed it already. */
   PLAYBOOKS_SUGGESTION_OVER: { status: 409, retryable: false },
+  /** Only what broke off can be gone on with. */
+  PLAYBOOKS_NOT_BROKEN: { status: 409, retryable: false },
   PLAYBOOKS_TOO_DEEP: { status: 422, retryable: false },
 });

@@ -267,6 +267,7 @@ function viewOf(
     name: stored.name,
     description: playbook?.description ?? "",
     types: playbook?.types ?? [],
+    severity: playbook?.severity ?? null,
     origin: stored.origin,
     version: stored.version,
     publishedAt: time(stored.publishedAt),

@@ -47,6 +47,7 @@ describe("playbooks", () => {
   let playbooks: Playbooks;
   let proposals: Proposal[] = [];
   const cancelled: string[] = [];
+  let fault: Error | null = null;
   let waits: string[] = [];
   const notes: string[] = [];
 
@@ -74,6 +75,7 @@ describe("playbooks", () => {
       shipped: PLACES.playbooks,
       respond: {
         propose: async (proposal) => {
+          if (fault !== null) throw fault;
           if (!proposals.some(({ key }) => key === proposal.key)) proposals.push(proposal);
           return { effectId: `effect ${proposal.key}`, approvalId: null };
         },
@@ -279,6 +281,57 @@ steps:
     for (const id of ids) await settle(id, "isolate.1");
     for (const id of ids) await until(id, ({ state }) => state === "stuck");
     assert.equal(proposals.length, before + ids.length);
+  });
+
+  test("a fault cuts no run off silently: it waits with its cause and step, goes on from there once, or ends", async () => {
+    fault = new TypeError("a fault of ours");
+    const [first, second] = [await run("stubborn"), await run("stubborn")];
+    for (const id of [first, second]) {
+      const broken = await until(id, ({ state }) => state === "broken");
+      assert.deepEqual(
+        [broken.broken?.cause, broken.broken?.steps, broken.endedAt],
+        ["a fault of ours", ["isolate"], null],
+      );
+      assert.ok(waits.includes(`${id}/broken security`), waits.join());
+    }
+    const before = proposals.length;
+    fault = null;
+    const retry = (id: string) =>
+      playbooks.routes.retryRun({ params: { id }, query: {}, body: { reason: "mended" } }, ana);
+    await workflows.close();
+    await open();
+    assert.equal((await retry(first)).state, "running");
+    await assert.rejects(retry(first), { code: "PLAYBOOKS_NOT_BROKEN" });
+    await settle(first, "isolate.1");
+    await until(first, ({ state }) => state === "stuck");
+    assert.equal(proposals.length, before + 1, "asked for once");
+    await playbooks.routes.cancelRun({ params: { id: second }, query: {}, body: { reason: "enough" } }, ana);
+    const over = await until(second, ({ state }) => state === "cancelled");
+    assert.deepEqual([over.reason, over.broken], ["enough", null]);
+    assert.ok(!waits.some((wait) => wait.startsWith(second)) && !waits.includes(`${first}/broken security`));
+    const { rows } = await store.tables.db.execute<{ action: string }>(
+      sql`select action from audit_log where target in (${first}, ${second}) and action <> 'run.started' order by seq`,
+    );
+    assert.deepEqual(
+      rows.map(({ action }) => action),
+      ["run.broken", "run.broken", "run.retried", "run.cancelled"],
+    );
+  });
+
+  test("a run whose workflow ended in an error is shown as failed, with the step and the cause, and keeps nobody waiting", async () => {
+    const id = await run("cut");
+    await until(id, at("ask.1"));
+    await until(id, () => waits.includes(`${id}/ask.1/asked security`));
+    await workflows.close();
+    await store.tables.db.execute(sql`update dbos.workflow_status set status = 'ERROR' where workflow_uuid = ${id}`);
+    await open();
+    assert.equal(await playbooks.endLost(), 1);
+    const lost = await read(id);
+    assert.deepEqual([lost.state, lost.steps[0]?.state], ["failed", "dropped"]);
+    assert.match(lost.reason, /broke off at "ask" and cannot go on/);
+    assert.ok(!waits.some((wait) => wait.startsWith(id)));
+    assert.equal(await playbooks.endLost(), 0);
+    await assert.rejects(decide(id, "ask.1", "done"), { code: "PLAYBOOKS_STEP_OVER" });
   });
 
   test("what is switched off is started by nobody, and says by whom and why; what runs goes on", async () => {

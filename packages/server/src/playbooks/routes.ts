@@ -86,6 +86,10 @@ export function createRoutes(
       await audited(context, "run.cancelled", params.id);
       return viewOf(await stored(params.id));
     },
+    async retryRun({ params, body }, context) {
+      await runs.retry(params.id, by(context), body.reason);
+      return viewOf(await stored(params.id));
+    },
     async decideStep({ params, body }, context) {
       await runs.decide({ runId: params.id, instance: params.instance, ...body, by: by(context) });
       await audited(context, `step.${PAST[body.decision]}`, `${params.id}/${params.instance}`);
@@ -121,6 +125,7 @@ export function viewOf(run: store.StoredRun): Run {
     startedAt: iso(run.startedAt),
     endedAt: isoOrNull(run.endedAt),
     at: run.endedAt === null ? titles : [],
+    broken: run.broken === null ? null : { ...run.broken, at: iso(run.broken.at), steps: [...run.broken.steps] },
   };
 }
 

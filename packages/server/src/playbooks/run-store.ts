@@ -25,6 +25,14 @@ export interface StoredRun {
   readonly tick: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
+  readonly broken: Broken | null;
+}
+
+export interface Broken {
+  readonly at: number;
+  readonly cause: string;
+  /** Titles of the steps it broke off at. */
+  readonly steps: readonly string[];
 }
 
 export interface StoredStep {
@@ -82,6 +90,7 @@ interface RunRow extends Record<string, unknown> {
   tick: number;
   started_at: number;
   ended_at: number | null;
+  broken: Broken | null;
 }
 
 export async function runById(executor: Executor, id: string): Promise<StoredRun | undefined> {
@@ -144,7 +153,20 @@ async function readRuns(executor: Executor, where: SQL): Promise<StoredRun[]> {
     tick: row.tick,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    broken: row.broken,
   }));
+}
+
+export async function saveBroken(tx: Transaction, id: string, broken: Broken): Promise<void> {
+  await tx.execute(sql`update playbook_run set state = 'broken', broken = ${json(broken)} where id = ${id}`);
+}
+
+/** False when it is not broken off (any more). */
+export async function saveMended(tx: Transaction, id: string, state: State): Promise<boolean> {
+  const put = await tx.execute(
+    sql`update playbook_run set state = ${state}, broken = null where id = ${id} and broken is not null`,
+  );
+  return put.rowCount === 1;
 }
 
 export async function saveStand(
@@ -152,7 +174,7 @@ export async function saveStand(
   run: Pick<StoredRun, "id" | "state" | "reason" | "stand" | "tick" | "endedAt">,
 ): Promise<void> {
   await tx.execute(sql`
-    update playbook_run set state = ${run.state}, reason = ${run.reason}, stand = ${json(run.stand)}, tick = ${run.tick},
+    update playbook_run set state = ${run.state}, broken = null, reason = ${run.reason}, stand = ${json(run.stand)}, tick = ${run.tick},
       ended_at = ${run.endedAt} where id = ${run.id}`);
 }
 

@@ -11,6 +11,7 @@ import {
   type RunEvent,
   startState,
 } from "@holdfast/playbook";
+import { isAppError } from "../platform/errors/index.ts";
 import type { Transaction } from "../platform/tables/index.ts";
 import type { Workflow, WorkflowContext } from "../platform/workflows/index.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -38,6 +39,10 @@ export interface Runs {
   settled(effect: SettledEffect): Promise<void>;
   cancel(runId: string, by: Someone, reason: string): Promise<void>;
   decide(answer: StepAnswer): Promise<void>;
+  /** Goes on with a run that broke off. */
+  retry(runId: string, by: Someone, reason: string): Promise<void>;
+  /** Ends those whose workflow is gone for good: nothing would ever move them. */
+  endLost(): Promise<number>;
 }
 
 export interface StepAnswer {
@@ -61,7 +66,17 @@ interface Message {
   readonly by: Someone | null;
 }
 
+/** What a person says to a run that broke off: to try again, or to end. */
+interface Again {
+  readonly cancel: Message | null;
+}
+
 const TOPIC = "event";
+const AGAIN = "again";
+/** What is no outage passes seldom by itself: after as many tries a person is asked. */
+const FAULTS = 5;
+const NEVER = 8_640_000_000_000_000;
+const SYSTEM = { kind: "system", id: "playbooks", name: "playbooks" } as const;
 const FAR_MS = 365 * 86_400_000;
 const DEEPEST = 5;
 /** A store or a neighbour that is away comes back: a run is not lost to it. */
@@ -103,6 +118,7 @@ export function createRuns(
       tick: 0,
       startedAt: clock.now(),
       endedAt: null,
+      broken: null,
     };
     return tables.transaction(async (tx) => {
       if (!(await store.insertRun(tx, run))) {
@@ -126,20 +142,68 @@ export function createRuns(
   async function driveRun(context: WorkflowContext): Promise<void> {
     let message: Message = { event: { kind: "start" }, by: null };
     for (let tick = 0; ; tick += 1) {
-      const taken = message;
-      const until = await context.step(`tick ${tick}`, () => move(context.id, tick, taken), PATIENT);
+      let taken = message;
+      let ticks = [tick];
+      let until = await context.step(`tick ${tick}`, () => tried(context.id, ticks, taken), PATIENT);
+      for (let again = 1; until === "broken"; again += 1) {
+        const said = await context.receive<Again>(AGAIN, NEVER);
+        if (said?.cancel != null) {
+          taken = said.cancel;
+          // Whether the fault came before its event was taken or after.
+          ticks = [tick, tick + 1];
+        }
+        until = await context.step(`tick ${tick} again ${again}`, () => tried(context.id, ticks, taken), PATIENT);
+      }
       if (until === null) return;
       const next: Message | undefined = await context.receive<Message>(TOPIC, until);
       message = next ?? { event: { kind: "time" }, by: null };
     }
   }
 
+  const faults = new Map<string, number>();
+  /** A fault that trying again does not mend ends no run silently: it waits for a person, with the cause and the step. */
+  async function tried(runId: string, ticks: readonly number[], message: Message): Promise<number | null | "broken"> {
+    try {
+      const until = await move(runId, ticks, message);
+      faults.delete(runId);
+      return until;
+    } catch (error) {
+      const count = (faults.get(runId) ?? 0) + 1;
+      if ((isAppError(error) && error.retryable) || count < FAULTS) {
+        if (!isAppError(error) || !error.retryable) faults.set(runId, count);
+        throw error;
+      }
+      await park(runId, error instanceof Error ? error.message : String(error));
+      faults.delete(runId);
+      return "broken";
+    }
+  }
+
+  async function park(runId: string, cause: string): Promise<void> {
+    log.error({ runId, cause }, "A run of a playbook broke off; it waits for a person.");
+    await tables.transaction(async (tx) => {
+      const run = await store.lockRun(tx, runId);
+      if (run === undefined || run.endedAt !== null) return;
+      const steps = run.stand.tokens.map(({ at }) => run.playbook.steps[at]?.title ?? at);
+      const at = clock.now();
+      await store.saveBroken(tx, runId, { at, cause, steps });
+      await note(tx, run, { key: `broken/${at}`, title: `Playbook broke off: ${run.name}`, body: cause, actor: null });
+      if (run.incidentId !== null) {
+        const reason = `${run.name} broke off at "${steps.join(", ")}": try again, or end it.`;
+        const wait = { incidentId: run.incidentId, key: `${runId}/broken`, reason, since: at };
+        await options.wait(tx, { ...wait, team: "security", person: null });
+      }
+      await audited(tx, { actor: SYSTEM, action: "run.broken", target: runId, details: { cause, steps } });
+      await changed(tx, run);
+    });
+  }
+
   /** One event. When to look again at the latest; null when the run is over. */
-  async function move(runId: string, tick: number, message: Message): Promise<number | null> {
+  async function move(runId: string, ticks: readonly number[], message: Message): Promise<number | null> {
     await tables.transaction(async (tx) => {
       const run = await store.lockRun(tx, runId);
       // A crash between the commit and its record makes this step run again: the event was taken already.
-      if (run === undefined || run.tick !== tick) return;
+      if (run === undefined || !ticks.includes(run.tick)) return;
       const now = clock.now();
       const result = advance(run.stand, message.event, { playbook: run.playbook, now, evaluate });
       await record(tx, run, { result, message, now });
@@ -248,8 +312,68 @@ export function createRuns(
     return run;
   }
 
+  /** The wait for a person is over. */
+  async function mend(tx: Transaction, run: store.StoredRun): Promise<void> {
+    const stuck = run.stand.tokens.some(({ phase }) => phase === "stuck");
+    if (!(await store.saveMended(tx, run.id, stuck ? "stuck" : "running"))) {
+      throw fail("PLAYBOOKS_NOT_BROKEN", `This run is ${run.state}: only one that broke off can be gone on with.`);
+    }
+    if (run.incidentId !== null)
+      await options.waited(tx, { incidentId: run.incidentId, key: `${run.id}/broken`, at: clock.now() });
+    await changed(tx, run);
+  }
+
+  const audited = (tx: Transaction, entry: Parameters<typeof options.audit.append>[1]): Promise<unknown> =>
+    options.audit.append(tx, entry);
+
   return {
     start,
+    async retry(runId, by, reason) {
+      await running(runId);
+      await tables.transaction(async (tx) => {
+        const run = await store.lockRun(tx, runId);
+        if (run === undefined) return;
+        await mend(tx, run);
+        const said: Again = { cancel: null };
+        await workflows.send(runId, AGAIN, said, `again/${run.broken?.at ?? 0}`, tx);
+        await note(tx, run, {
+          key: `again/${run.broken?.at ?? 0}`,
+          title: `Playbook goes on: ${run.name}`,
+          body: reason,
+          actor: by,
+        });
+        const actor = { kind: "user", ...by } as const;
+        await audited(tx, {
+          actor,
+          action: "run.retried",
+          target: runId,
+          details: { reason, cause: run.broken?.cause },
+        });
+      });
+    },
+    async endLost() {
+      let ended = 0;
+      for (const { id, error } of await workflows.failed("playbooks.run")) {
+        const found = await store.runById(tables.db, id);
+        if (found === undefined || found.endedAt !== null) continue;
+        const steps = found.stand.tokens.map(({ at }) => found.playbook.steps[at]?.title ?? at).join(", ");
+        const reason = `It broke off at "${steps}" and cannot go on: ${error ?? "the cause is not known"}. What was done stays done; what waits is taken back. Run the playbook again.`;
+        await tables.transaction(async (tx) => {
+          const run = await store.lockRun(tx, id);
+          if (run === undefined || run.endedAt !== null) return;
+          const event: RunEvent = { kind: "cancel", reason };
+          const now = clock.now();
+          const result = advance(run.stand, event, { playbook: run.playbook, now, evaluate });
+          result.state.finished = { state: "failed", reason };
+          await record(tx, run, { result, message: { event, by: null }, now });
+          await audited(tx, { actor: SYSTEM, action: "run.lost", target: id, details: { reason } });
+        });
+        const over = await store.runById(tables.db, id);
+        if (over !== undefined) await dispatch.send(over);
+        ended += 1;
+      }
+      return ended;
+    },
     async settled(effect) {
       const { runId, stepKey, state } = effect;
       // An undo later on is news of the effect, not of the step.
@@ -266,8 +390,17 @@ export function createRuns(
       await tell(runId, { event, by: null }, `${effect.effectId}/${state}`);
     },
     async cancel(runId, by, reason) {
-      await running(runId);
-      await tell(runId, { event: { kind: "cancel", reason }, by }, "cancel");
+      const { broken } = await running(runId);
+      const message: Message = { event: { kind: "cancel", reason }, by };
+      if (broken === null) await tell(runId, message, "cancel");
+      else
+        await tables.transaction(async (tx) => {
+          const run = await store.lockRun(tx, runId);
+          if (run === undefined) return;
+          await mend(tx, run);
+          const said: Again = { cancel: message };
+          await workflows.send(runId, AGAIN, said, `again/${broken.at}`, tx);
+        });
       log.info({ runId, by: by.id }, "A run of a playbook was cancelled.");
     },
     async decide(answer) {

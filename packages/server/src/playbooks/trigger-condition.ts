@@ -29,11 +29,12 @@ export function judge(cel: Cel, condition: string, incident: JsonObject): Judged
 
 /** The parts that are true; a part of an "or" that could not be worked out is no reason. */
 function reasonsOf(cel: Cel, condition: string, incident: JsonObject): TriggerReason[] {
-  return cel.clauses(condition).flatMap(({ text, reads }) => {
+  return cel.clauses(condition).flatMap(({ text, reads, matched }) => {
     const part = cel.evaluate(text, { incident });
     if (!part.ok || part.value !== true) return [];
-    const values = reads.flatMap((name) => {
-      const found = cel.evaluate(name, { incident });
+    const values = reads.flatMap((name, at) => {
+      // Of a long list only what it was about.
+      const found = cel.evaluate(at === 0 && matched !== undefined ? matched : name, { incident });
       return found.ok ? [{ name, value: shown(found.value) }] : [];
     });
     return [{ condition: text, values }];

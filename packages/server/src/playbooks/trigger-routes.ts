@@ -25,12 +25,16 @@ export function createTriggerRoutes(
     { target, details }: { target: string; details: Readonly<Record<string, unknown>> },
   ): Promise<unknown> => tables.transaction((tx) => audit.append(tx, { actor, action, target, details }));
   const viewsOf = async (hits: readonly Hit[]): Promise<PlaybookSuggestion[]> => {
-    const names = new Map((await options.library.list("")).map(({ id, name }) => [id, name]));
-    return hits.map(({ trigger, exerciseId: _exercise, ...hit }) => ({
+    const playbooks = new Map((await options.library.list("")).map((playbook) => [playbook.id, playbook]));
+    const rank = ({ state, playbookId }: Hit): number =>
+      state === "suggested" ? (playbooks.get(playbookId)?.severity ?? 0) : -1;
+    // The newest first among equals, as they come.
+    const sorted = hits.toSorted((one, other) => rank(other) - rank(one));
+    return sorted.map(({ trigger, exerciseId: _exercise, ...hit }) => ({
       ...hit,
       triggerName: trigger.name,
       triggerVersion: trigger.version,
-      playbookName: names.get(hit.playbookId) ?? hit.playbookId,
+      playbookName: playbooks.get(hit.playbookId)?.name ?? hit.playbookId,
       reasons: [...hit.reasons],
       at: new Date(hit.at).toISOString(),
       decidedAt: hit.decidedAt === null ? null : new Date(hit.decidedAt).toISOString(),

@@ -82,7 +82,7 @@ describe("triggers of playbooks", () => {
     assert.deepEqual([first.state, first.mode, first.playbookName], ["suggested", "suggest", "Look at it"]);
     assert.deepEqual(first.reasons, [
       { condition: 'incident.severity == "high"', values: [{ name: "incident.severity", value: "high" }] },
-      { condition: '"T1" in incident.techniques', values: [{ name: "incident.techniques", value: "T1, T2" }] },
+      { condition: '"T1" in incident.techniques', values: [{ name: "incident.techniques", value: "T1" }] },
     ]);
     assert.deepEqual(await runsOf("s-1"), []);
     await area.touch("s-1", { severity: "high", hosts: ["web-1", "web-2"], techniques: [] });

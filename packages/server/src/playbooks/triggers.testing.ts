@@ -118,7 +118,7 @@ export async function openTriggerArea(
         await playbooks.triggers.touched(tx, [into]);
       }),
     async close() {
-      await playbooks.triggers.stop();
+      await playbooks.stop();
       await workflows.close();
     },
   };
@@ -137,7 +137,7 @@ if (process.argv[1] === import.meta.filename) {
   const tables = await createTables({ url, engine: "embedded", log: silentLog, connections: 8 });
   const area = await openTriggerArea({ tables, url, close: () => tables.close() });
   process.stdout.write("ready\n");
-  area.playbooks.triggers.start();
+  area.playbooks.watch();
   for (let n = from; n < to; n += 1) {
     await area.touch(`inc-${n}`, { severity: n % 2 === 0 ? "high" : "low" });
     await delay(Math.random() * 20);

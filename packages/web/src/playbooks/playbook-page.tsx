@@ -10,9 +10,11 @@ import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { useTitle } from "../app/title.ts";
+import { oneOf, useUrlState } from "../app/url-state.ts";
 import type { EditorHandle } from "../detect/editor/yaml-editor.tsx";
 import { useSettledText } from "../detect/editor/settled-text.ts";
 import { Button } from "../ui/button.tsx";
+import { useKeys } from "../ui/keyboard.ts";
 import { Page } from "../ui/page.tsx";
 import { Skeleton } from "../ui/states.tsx";
 import { Tag } from "../ui/tag.tsx";
@@ -21,8 +23,10 @@ import { PlaybookGraph } from "./playbook-graph.tsx";
 import "./playbooks.css";
 import { OffNotice, offReason, SwitchButton } from "./playbook-switch.tsx";
 import { StartDialog } from "./start-dialog.tsx";
+import { TriggerDrawer, useTriggers } from "./trigger-drawer.tsx";
 
 const Editor = lazy(async () => ({ default: (await import("../detect/editor/yaml-editor.tsx")).YamlEditor }));
+const STATE = { panel: oneOf(["none", "triggers"], "none") };
 const BLANK = `id: my-playbook
 name: My playbook
 variables:
@@ -57,6 +61,11 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
   const editor = useRef<EditorHandle>(null);
   const [text, setText] = useState(playbook?.text ?? BLANK);
   const [starting, setStarting] = useState(false);
+  const [view, setView] = useUrlState(STATE);
+  const triggers = useTriggers(playbook?.id).data?.items ?? [];
+  const open = view.panel === "triggers" && playbook !== null;
+  const toggle = (): void => setView({ panel: open ? "none" : "triggers" });
+  useKeys({ t: { label: "Triggers", run: toggle } }, playbook !== null);
   const [selected, setSelected] = useState<string>();
   const settled = useSettledText(text, 300);
   const check = useCall(playbookRoutes.validatePlaybook, { body: { text: settled } }, { keep: true });
@@ -120,6 +129,9 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
                 Publish
               </Button>
               <SwitchButton playbook={playbook} />
+              <Button keys="t" expanded={open} onClick={toggle}>
+                {`Triggers ${triggers.length}`}
+              </Button>
               <Button
                 variant="primary"
                 refused={
@@ -135,7 +147,7 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
       }
     >
       {playbook !== null && <OffNotice playbook={playbook} />}
-      <div className="playbook-split">
+      <div className={open ? "playbook-split with-drawer" : "playbook-split"}>
         <section className="playbook-text" aria-label="Text">
           <Suspense fallback={<Skeleton rows={14} />}>
             <Editor
@@ -160,6 +172,7 @@ function PlaybookView({ playbook }: { playbook: PlaybookDetail | null }) {
         <section className="playbook-graph" aria-label="Graph">
           {graph !== null && <PlaybookGraph graph={graph} selected={selected} onSelect={select} />}
         </section>
+        {open && playbook !== null && <TriggerDrawer playbook={playbook} onClose={() => setView({ panel: "none" })} />}
       </div>
       {starting && playbook !== null && (
         <StartDialog

@@ -15,6 +15,7 @@ import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { TextField } from "../ui/field.tsx";
+import { useKeys } from "../ui/keyboard.ts";
 import { Page } from "../ui/page.tsx";
 import { toast } from "../ui/toast.tsx";
 import { PlaybookGraph } from "./playbook-graph.tsx";
@@ -76,6 +77,12 @@ function RunView({ run, onDone }: { run: RunDetail; onDone: () => void }) {
         )
       }
     >
+      {run.broken !== null && <BrokenNotice runId={run.id} broken={run.broken} refused={refused} onDone={onDone} />}
+      {run.state === "failed" && run.reason !== "" && (
+        <p className="run-broken row wrap" role="status">
+          <LogText text={run.reason} />
+        </p>
+      )}
       <div className="playbook-split run">
         <section className="playbook-graph" aria-label="Graph">
           <PlaybookGraph graph={run.graph} steps={run.steps} selected={selected} onSelect={setSelected} />
@@ -94,6 +101,40 @@ function RunView({ run, onDone }: { run: RunDetail; onDone: () => void }) {
         </section>
       </div>
     </Page>
+  );
+}
+
+function BrokenNotice(props: {
+  runId: string;
+  broken: NonNullable<RunDetail["broken"]>;
+  refused: string;
+  onDone: () => void;
+}) {
+  const { runId, broken, refused } = props;
+  const [busy, setBusy] = useState(false);
+  const retry = async (): Promise<void> => {
+    if (refused !== "" || busy) return;
+    setBusy(true);
+    try {
+      await call(playbookRoutes.retryRun, { params: { id: runId }, body: {} });
+      props.onDone();
+    } catch (error) {
+      toast({ title: "The run does not go on", body: explain(error), tone: "error" });
+    }
+    setBusy(false);
+  };
+  useKeys({ r: { label: "Try again from where it broke off", run: () => void retry() } });
+  return (
+    <div className="run-broken row wrap" role="status">
+      <span>
+        It broke off <Clock at={broken.at} suffix="ago" /> at <LogText text={broken.steps.join(", ")} />:{" "}
+        <LogText text={broken.cause} />
+      </span>
+      <Button size="compact" variant="primary" keys="r" refused={refused} busy={busy} onClick={() => void retry()}>
+        Try again
+      </Button>
+      <span className="faint small">What was asked for already is not asked for twice.</span>
+    </div>
   );
 }
 

@@ -5,6 +5,7 @@ import { Tag, type Tone } from "../ui/tag.tsx";
 const RUN_TONES: Readonly<Record<Run["state"], Tone>> = {
   running: "accent",
   stuck: "high",
+  broken: "critical",
   done: "neutral",
   failed: "critical",
   cancelled: "neutral",
@@ -27,7 +28,7 @@ const STEP_WORDS: Readonly<Record<RunStep["state"], string>> = {
 };
 
 export function RunTag({ run }: { run: Pick<Run, "state" | "reason"> }) {
-  const word = run.state === "stuck" ? "needs a decision" : run.state;
+  const word = run.state === "stuck" ? "needs a decision" : run.state === "broken" ? "broke off" : run.state;
   return (
     <Tag tone={RUN_TONES[run.state]} {...(run.reason !== "" && { tip: run.reason })}>
       {word}

@@ -17,6 +17,7 @@ import { Empty } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import "./playbooks.css";
 import { offReason } from "./playbook-switch.tsx";
+import { SuggestionList } from "./suggestion.tsx";
 import { RunTag } from "./run-words.tsx";
 import { StartDialog } from "./start-dialog.tsx";
 
@@ -61,6 +62,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
           Run playbook
         </Button>
       </div>
+      <SuggestionList incidentId={incidentId} />
       <Outcome query={runs} what="runs" rows={6}>
         {({ items }) =>
           items.length === 0 ? (

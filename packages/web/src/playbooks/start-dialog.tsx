@@ -12,6 +12,8 @@ import { TextField } from "../ui/field.tsx";
 export function StartDialog(props: {
   playbook: Pick<PlaybookDetail, "id" | "name" | "variables">;
   incidentId: string | null;
+  /** How it begins, where that is not simply a run. */
+  begin?: (variables: Record<string, string>) => Promise<{ id: string }>;
   onClose: () => void;
   onDone: (runId: string) => void;
 }) {
@@ -33,7 +35,8 @@ export function StartDialog(props: {
   const start = async (): Promise<void> => {
     setBusy(true);
     try {
-      props.onDone((await call(playbookRoutes.runPlaybook, { params: { id: playbook.id }, body })).id);
+      const begin = props.begin ?? (() => call(playbookRoutes.runPlaybook, { params: { id: playbook.id }, body }));
+      props.onDone((await begin(given)).id);
     } catch (failed) {
       setError(explain(failed));
       setBusy(false);

@@ -35,6 +35,7 @@ const EntitiesTab = lazy(async () => ({ default: (await import("../incidents/ent
 const EffectsTab = lazy(async () => ({ default: (await import("../respond/effects-tab.tsx")).EffectsTab }));
 const IncidentClocks = lazy(async () => ({ default: (await import("../oncall/incident-clocks.tsx")).IncidentClocks }));
 const TicketsTab = lazy(async () => ({ default: (await import("../tickets/tickets-tab.tsx")).TicketsTab }));
+const SuggestionBar = lazy(async () => ({ default: (await import("../playbooks/suggestion.tsx")).SuggestionBar }));
 const RunsTab = lazy(async () => ({ default: (await import("../playbooks/runs-tab.tsx")).RunsTab }));
 const STATE = {
   tab: oneOf(["story", "members", "entities", "actions", "evidence", "tasks", "review", "tickets", "runs"], "story"),
@@ -118,6 +119,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           <IncidentFacts incident={incident} />
           <WorkHead incidentId={incident.id} />
           <Suspense>
+            <SuggestionBar incidentId={incident.id} onAll={() => set({ tab: "runs" }, { push: true })} />
             <IncidentClocks
               incidentId={incident.id}
               open={incident.state === "open" || incident.state === "contained"}

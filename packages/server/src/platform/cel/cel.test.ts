@@ -36,10 +36,11 @@ describe("expressions", () => {
   test("are taken apart into what their && and || tie together, each with what it reads", () => {
     assert.deepEqual(cel.clauses("a.x == 'p && q' && (b.y.exists(t, t.like('z*')) || !a.w)"), [
       { text: "a.x == 'p && q'", reads: ["a.x"] },
-      { text: "b.y.exists(t, t.like('z*'))", reads: ["b.y"] },
+      { text: "b.y.exists(t, t.like('z*'))", reads: ["b.y"], matched: "b.y.filter(t, t.like('z*'))" },
       { text: "!a.w", reads: ["a.w"] },
     ]);
     assert.deepEqual(cel.clauses("a.x == a.x"), [{ text: "a.x == a.x", reads: ["a.x"] }]);
+    assert.deepEqual(cel.clauses("'p' in a.x")[0]?.matched, "['p']");
     assert.deepEqual(cel.clauses("a &&"), []);
   });
 

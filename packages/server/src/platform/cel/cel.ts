@@ -29,6 +29,8 @@ interface CelClause {
   readonly text: string;
   /** What it reads of variables, such as "incident.hosts". */
   readonly reads: readonly string[];
+  /** An expression that gives those items of what it reads first for which it is true; not given where it asks no list. */
+  readonly matched?: string;
 }
 
 const LONGEST = 2_000;
@@ -174,7 +176,14 @@ const TYPES = new Set([
 
 function clausesOf(node: ASTNode, expression: string): CelClause[] {
   if (node.op === "&&" || node.op === "||") return node.args.flatMap((part) => clausesOf(part, expression));
-  return [{ text: expression.slice(node.start, node.end), reads: [...new Set(readsOf(node))] }];
+  const textOf = ({ start, end }: ASTNode): string => expression.slice(start, end);
+  const clause = { text: textOf(node), reads: [...new Set(readsOf(node))] };
+  if (node.op === "in" && readsOf(node.args[0]).length === 0)
+    return [{ ...clause, matched: `[${textOf(node.args[0])}]` }];
+  if (node.op !== "rcall" || node.args[0] !== "exists") return [clause];
+  const [, receiver, [first]] = node.args;
+  if (first === undefined) return [clause];
+  return [{ ...clause, matched: `${textOf(receiver)}.filter(${expression.slice(first.start, node.end)}` }];
 }
 
 function readsOf(node: ASTNode): string[] {

@@ -12,6 +12,7 @@ export interface Engine {
   start(name: string, id: string, input: unknown): Promise<void>;
   cancel(id: string): Promise<void>;
   view(id: string): Promise<WorkflowView | undefined>;
+  failed(name: string): Promise<WorkflowView[]>;
   /** Forgets up to `limit` workflows that ended before then (milliseconds since the epoch); gives their ids. */
   forget(before: number, limit: number): Promise<string[]>;
   stop(): Promise<void>;
@@ -55,6 +56,12 @@ export async function launchEngine(options: {
       outside(async () => {
         const status = await DBOS.getWorkflowStatus(id);
         return status === null ? undefined : viewOf(status);
+      }),
+    failed: (name) =>
+      outside(async () => {
+        const status = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"] as const;
+        const found = await DBOS.listWorkflows({ workflowName: name, status: [...status], loadInput: false });
+        return found.map(viewOf);
       }),
     forget: (before, limit) =>
       outside(async () => {

@@ -48,6 +48,8 @@ export interface Workflows {
   /** Ends it before its next step; what runs now is not torn. */
   cancel(id: string): Promise<void>;
   view(id: string): Promise<WorkflowView | undefined>;
+  /** Those of a name whose function threw: they never go on. */
+  failed(name: string): Promise<readonly WorkflowView[]>;
   /** Starts the engine and takes up every unfinished workflow. */
   launch(): Promise<void>;
   /** Stops taking steps; what is unfinished goes on at the next launch. */

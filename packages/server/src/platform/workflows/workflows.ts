@@ -93,6 +93,7 @@ export function createWorkflows(options: WorkflowsOptions): Workflows {
       cancelled.add(id);
       mailbox.wake(id);
     },
+    failed: (name) => running().failed(name),
     async view(id) {
       const view = await running().view(id);
       if (view !== undefined) return view;
