@@ -106,10 +106,7 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
     const dialog = page.getByRole("dialog");
     await goTo(page, "/sources?tab=add");
     await dialog.getByRole("tab", { name: "Fetched" }).click();
-    await dialog
-      .getByText(/Metrics of targets/)
-      .first()
-      .waitFor();
+    await dialog.getByText("First, at the other side").waitFor();
     await settled(page);
     await accessible(page, "the form of what is fetched");
     await goTo(page, "/rules?tab=metrics");

@@ -11,7 +11,10 @@ export default defineParser({
   accepts: (record: DecodedRecord) => {
     if (record.json !== undefined) return false;
     const app = record.syslog?.app ?? "";
-    return app === "clamd" || app === "clamonacc" || app === "freshclam" || LINE.test(record.text.slice(0, 2000));
+    if (app === "clamd" || app === "clamonacc" || app === "freshclam") return true;
+    // Every line is asked, and the pattern tries many ways before it gives up.
+    const line = record.text.slice(0, 2000);
+    return line.endsWith(" FOUND") && LINE.test(line);
   },
   parse: (record: DecodedRecord) => {
     const line = record.syslog?.message ?? record.text;

@@ -9,7 +9,12 @@ export default defineParser({
   docs: "https://docs.paloaltonetworks.com/pan-os/11-1/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions",
   order: 200,
   form: "text",
-  accepts: (record: DecodedRecord) => record.json === undefined && HEAD.test(lineOf(record).slice(0, 120)),
+  accepts: (record: DecodedRecord) => {
+    if (record.json !== undefined) return false;
+    const line = lineOf(record);
+    // The year's slash behind the first comma: a look, before a pattern is asked of every line.
+    return line[line.indexOf(",") + 5] === "/" && HEAD.test(line.slice(0, 120));
+  },
   parse: (record: DecodedRecord) => {
     const values = readSeparated(lineOf(record));
     const type = values[3] ?? "";

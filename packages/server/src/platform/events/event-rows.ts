@@ -33,6 +33,8 @@ export const EVENT_ROW_COLUMNS: readonly string[] = EVENT_TABLE_COLUMNS.map((col
 
 export function createEventRows(expectedBytes: number): EventRows {
   let buffer = Buffer.allocUnsafe(Math.max(MARGIN, expectedBytes));
+  // Numbers of 64 bits are written through it: the buffer's own ways for them take several times as long.
+  let view = viewOf(buffer);
   let end = 0;
 
   function room(bytes: number): void {
@@ -41,6 +43,7 @@ export function createEventRows(expectedBytes: number): EventRows {
     const larger = Buffer.allocUnsafe(Math.max(needed, buffer.length * 2));
     larger.set(buffer.subarray(0, end));
     buffer = larger;
+    view = viewOf(buffer);
   }
 
   function size(value: number): void {
@@ -97,7 +100,8 @@ export function createEventRows(expectedBytes: number): EventRows {
   }
 
   function address(name: string, value: string, notes: string[]): void {
-    buffer.fill(0, end, end + 16);
+    view.setFloat64(end, 0);
+    view.setFloat64(end + 8, 0);
     if (value !== "" && !writeAddress(value, buffer, end)) notes.push(`${name}-invalid: ${value.slice(0, 64)}`);
     end += 16;
   }
@@ -106,9 +110,10 @@ export function createEventRows(expectedBytes: number): EventRows {
     add: (row, rawBytes) => {
       const start = end;
       const notes: string[] = [];
-      end = buffer.writeBigUInt64LE(BigInt(row.id), end);
-      end = buffer.writeBigInt64LE(timeOf(row, notes), end);
-      end = buffer.writeBigInt64LE(BigInt(Math.floor(row.received_ms)), end);
+      view.setBigUint64(end, BigInt(row.id), true);
+      view.setBigInt64(end + 8, timeOf(row, notes), true);
+      view.setBigInt64(end + 16, BigInt(Math.floor(row.received_ms)), true);
+      end += 24;
       text(row.source);
       text(row.parser);
       text(row.class);
@@ -167,6 +172,8 @@ export function createEventRows(expectedBytes: number): EventRows {
     bytes: (start, to) => buffer.subarray(start, to),
   };
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength);
 
 /** All rows at once. */
 export function encodeEvents(rows: readonly EventRow[]): Uint8Array {
