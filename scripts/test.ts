@@ -119,7 +119,7 @@ async function runFile(path: string): Promise<void> {
   });
   stream.on("test:complete", (event) => {
     if (!isFile(event)) return;
-    shown += 1;
+    shown = Math.min(shown + 1, files.length);
     console.log(`[${shown}/${files.length}] ${place(event)} (${(event.details.duration_ms / 1000).toFixed(1)} s)`);
   });
   stream.on("test:stderr", ({ message }) => process.stderr.write(message));
