@@ -46,11 +46,11 @@ export async function speakFluent(port: number): Promise<Conversation> {
   const socket = await opened(port);
   let done = 0;
   let rest = "";
-  // Each answer is a map of one: "ack" and the chunk.
+  // Each answer is a map of one: "ack" and the chunk, which is never called so here.
   socket.on("data", (chunk: Buffer) => {
-    const parts = `${rest}${chunk.toString("latin1")}`.split("\u0081\u00a3ack");
+    const parts = `${rest}${chunk.toString("latin1")}`.split("ack");
     done += parts.length - 1;
-    rest = (parts.at(-1) ?? "").slice(-4);
+    rest = (parts.at(-1) ?? "").slice(-2);
   });
   return conversation(socket, {
     acknowledged: () => done,
