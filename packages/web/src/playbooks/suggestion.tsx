@@ -146,7 +146,7 @@ function SuggestionButtons({ suggestion, withKey = false }: { suggestion: Playbo
     <span className="row tight">
       <Button
         size="compact"
-        label={`Start ${playbookName}`}
+        label={withKey ? undefined : `Start it: ${playbookName}`}
         keys={withKey ? "shift+p" : undefined}
         refused={refused}
         busy={busy}
