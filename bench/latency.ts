@@ -21,7 +21,7 @@ export interface LatencyOptions {
 }
 
 /** Of the source that floods: each offers a request again a second after it was pushed back, as it is told to. */
-const FLOOD_CONNECTIONS = 240;
+const FLOOD_CONNECTIONS = 320;
 const FLOOD_BATCH = 500;
 const MARK_EVERY_MS = 200;
 const POLL_MS = 25;

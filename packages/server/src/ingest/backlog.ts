@@ -80,6 +80,11 @@ export class Backlog {
     return this.#senders.get(sender) ?? 0;
   }
 
+  /** Of those who have any waiting, how many records one has on average. */
+  perSender(): number {
+    return this.#senders.size === 0 ? 0 : this.total().records / this.#senders.size;
+  }
+
   ofRun(run: string): number {
     return this.#runs.get(run) ?? 0;
   }
@@ -103,7 +108,7 @@ const MANY_SENDERS = new Set(["syslog-tcp", "syslog-tls", "syslog-relp", "gelf-t
 export const senderOf = ({ source, kind, peer }: Pick<Envelope, "source" | "kind" | "peer">): string =>
   MANY_SENDERS.has(kind) ? `${source} ${peer}` : source;
 
-const RESOLUTION_MS = 250;
+const RESOLUTION_MS = 50;
 
 function takeFrom(arrivals: { readonly ms: number; records: number }[], count: number): void {
   let left = count;

@@ -110,7 +110,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
   const onRefused = (source: string, records: number): void => {
     if (sources.byId(source)?.keyHash !== undefined) sources.reject(source, records);
   };
-  const share = createFairShare({ backlog, rate, clock, onRefused });
+  const share = createFairShare({ backlog, clock, onRefused });
   const intake = createIntake({ spool, backlog, admission: options.admission, share });
   const imports = createImports({ tables, intake, backlog, budget, clock });
   const journal = createPumpJournal<Signal>({ tables, spool: spool.id, clock, hooks: options.hooks });

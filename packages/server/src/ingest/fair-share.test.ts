@@ -9,9 +9,14 @@ function arrange() {
   let now = 1_000_000;
   const waiting = new Map<string, number>();
   const refused: [string, number][] = [];
+  let oldestMs: number | undefined;
+  const total = (): number => [...waiting.values()].reduce((sum, records) => sum + records, 0);
   const share = createFairShare({
-    backlog: { ofSender: (sender) => waiting.get(sender) ?? 0 },
-    rate: { perSecond: () => 3_000 },
+    backlog: {
+      ofSender: (sender) => waiting.get(sender) ?? 0,
+      perSender: () => total() / Math.max(1, waiting.size),
+      total: () => ({ records: total(), oldestMs }),
+    },
     clock: { now: () => now, monotonic: () => now } as Parameters<typeof createFairShare>[0]["clock"],
     onRefused: (source, records) => refused.push([source, records]),
   });
@@ -20,7 +25,14 @@ function arrange() {
     waiting.set(source, (waiting.get(source) ?? 0) + records);
     done();
   };
-  return { share, take, waiting, refused, pass: (ms: number) => (now += ms) };
+  return {
+    share,
+    take,
+    waiting,
+    refused,
+    pass: (ms: number) => (now += ms),
+    waitIs: (ms: number) => (oldestMs = now - ms),
+  };
 }
 
 test("alone a source may fill the spool", async () => {
@@ -29,8 +41,9 @@ test("alone a source may fill the spool", async () => {
   assert.equal(waiting.get("noisy"), 100_000);
 });
 
-test("beside another it has a second's work waiting, and the other is never held", async () => {
-  const { take, waiting, pass } = arrange();
+test("beside another it has an allowance waiting, and the other is never held", async () => {
+  const { take, waiting, pass, waitIs } = arrange();
+  waitIs(2_000);
   await take("quiet", 1);
   await take("noisy", 2_000);
   await take("noisy", 2_000);
@@ -39,13 +52,48 @@ test("beside another it has a second's work waiting, and the other is never held
   await take("quiet", 1);
   await sleep(60);
   assert.equal(through, false);
-  waiting.set("noisy", 2_999);
+  waiting.set("noisy", 1_999);
   await held;
-  assert.equal(waiting.get("noisy"), 4_999);
+  assert.equal(waiting.get("noisy"), 3_999);
   // The other has been silent for long: all is its own again.
   pass(61_000);
   await take("noisy", 2_000);
   await take("noisy", 2_000);
+});
+
+test("the allowance follows the wait: more while it is short, less while it is long", async () => {
+  const { take, waiting, pass, waitIs } = arrange();
+  await take("quiet", 1);
+  waiting.set("noisy", 5_000);
+  /** Looks at the wait so many times and says whether the next was let through. */
+  const whileWaiting = async (ms: number, looks: number): Promise<boolean> => {
+    let through = false;
+    waitIs(ms);
+    const held = take("noisy", 1).then(() => (through = true));
+    for (let n = 0; n < looks && !through; n += 1) {
+      pass(60);
+      waitIs(ms);
+      await sleep(30);
+    }
+    const answer = through;
+    waiting.set("noisy", 0);
+    await held;
+    waiting.set("noisy", 5_000);
+    return answer;
+  };
+  assert.equal(await whileWaiting(2_000, 10), false);
+  waiting.set("noisy", 3_900);
+  assert.equal(await whileWaiting(2_000, 1), false, "what was enough before a long wait no longer is");
+  assert.equal(await whileWaiting(50, 40), true);
+});
+
+test("who has less waiting than the others on average is not held, however long the wait", async () => {
+  const { take, waiting, waitIs } = arrange();
+  await take("noisy", 60_000);
+  waitIs(20_000);
+  waiting.set("quiet", 20_000);
+  await take("quiet", 500);
+  assert.equal(waiting.get("quiet"), 20_500);
 });
 
 test("what is held too long is refused, counted, and said before the next body is read", async () => {

@@ -1,12 +1,12 @@
 /** fair-share: keeps one sender from filling the queue in front of all others. The spool is first in, first out, so a record waits
- *  for everything that was taken before it: while several send, each may have about a second's work waiting, and whoever
- *  has more is held back by its own protocol (a slow answer, a socket that is not read, 429). Alone, it may use all there is. */
+ *  for everything that was taken before it: while several send, those with much to send share an allowance of waiting
+ *  records that follows the wait itself (fewer while it is long, more while it is short), and whoever has its part of it is
+ *  held back by its own protocol (a slow answer, a socket that is not read, 429). Alone, it may use all there is. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppError } from "../platform/errors/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Backlog } from "./backlog.ts";
 import { ingestFail } from "./errors.ts";
-import type { Rate } from "./health.ts";
 
 export interface FairShare {
   /** Why a sender should not even send its next body: too many of its own wait already. */
@@ -16,8 +16,7 @@ export interface FairShare {
 }
 
 export interface FairShareOptions {
-  readonly backlog: Pick<Backlog, "ofSender">;
-  readonly rate: Pick<Rate, "perSecond">;
+  readonly backlog: Pick<Backlog, "ofSender" | "perSender" | "total">;
   readonly clock: Clock;
   /** Records that were turned away. */
   readonly onRefused: (sender: string, records: number) => void;
@@ -30,8 +29,14 @@ interface Sending {
   held: number;
 }
 
-const WORK_MS = 1_000;
+/** What a record should wait at most, from its arrival until it is searchable: twice what an idle pipeline takes. */
+const WAIT_MS = 500;
+/** Fewer than these make small blocks, which cost more than they spare. */
 const LEAST_RECORDS = 2_000;
+const MOST_RECORDS = 1_000_000;
+/** The allowance moves by this part at each look, a few times in the time that a change takes to show. */
+const STEP = 0.04;
+const STEP_MS = 50;
 /** Who sent within this time is one whose records must not wait. */
 const ACTIVE_MS = 60_000;
 const MOST_HELD = 4;
@@ -40,8 +45,22 @@ const MOST_KNOWN = 10_000;
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 20;
 
-export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOptions): FairShare {
+export function createFairShare({ backlog, clock, onRefused }: FairShareOptions): FairShare {
   const sending = new Map<string, Sending>();
+  let allowance = 2 * LEAST_RECORDS;
+  let moved = Number.NEGATIVE_INFINITY;
+  let holding = 0;
+
+  /** Asked only while somebody is held, so nothing is concluded from a queue that nobody fills. */
+  function move(): void {
+    const at = clock.monotonic();
+    if (at - moved < STEP_MS) return;
+    moved = at;
+    const { oldestMs } = backlog.total();
+    const waits = oldestMs === undefined ? 0 : clock.now() - oldestMs;
+    const next = waits > WAIT_MS ? allowance * (1 - STEP) : allowance * (1 + STEP);
+    allowance = Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, next));
+  }
 
   function of(sender: string): Sending {
     let known = sending.get(sender);
@@ -65,8 +84,10 @@ export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOp
   }
 
   function isOver(sender: string, mine: Sending): boolean {
-    const most = Math.max(LEAST_RECORDS, (rate.perSecond() * WORK_MS) / 1_000);
-    return backlog.ofSender(sender) + mine.passing >= most && !isAlone(sender);
+    const own = backlog.ofSender(sender) + mine.passing;
+    // Who has less than the others is never the cause of a long wait, only hit by it.
+    const most = Math.max(LEAST_RECORDS, allowance / Math.max(1, holding), backlog.perSender());
+    return own >= most && !isAlone(sender);
   }
 
   return {
@@ -77,8 +98,10 @@ export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOp
       mine.seen = since;
       if (isOver(sender, mine)) {
         mine.held += 1;
+        if (mine.held === 1) holding += 1;
         try {
           while (isOver(sender, mine)) {
+            move();
             if (clock.monotonic() - since > PATIENCE_MS) {
               onRefused(sender, records);
               throw tooMuch(sender);
@@ -87,6 +110,7 @@ export function createFairShare({ backlog, rate, clock, onRefused }: FairShareOp
           }
         } finally {
           mine.held -= 1;
+          if (mine.held === 0) holding -= 1;
         }
       }
       mine.passing += records;
