@@ -18,6 +18,7 @@ const TARGETS = {
   build: ["scripts/build.ts"],
   bench: ["bench/main.ts"],
   screenshots: ["scripts/screenshots.ts"],
+  lab: ["scripts/lab.ts"],
 };
 
 const [name, ...args] = process.argv.slice(2);
@@ -34,7 +35,7 @@ if (!existsSync(node)) {
   );
 }
 if (
-  ["demo", "test", "screenshots"].includes(name) ||
+  ["demo", "test", "screenshots", "lab"].includes(name) ||
   (name === "holdfast" && ["up", "demo"].some((command) => args.includes(command)))
 )
   buildWeb();

@@ -9,6 +9,7 @@ import { type Api, apiOf, buildWeb, goTo, launch, logIn, noBrowser, open, until 
 import { fillResponse } from "../test/e2e/response-data.ts";
 import { type RunningServer, startHoldfast } from "../test/e2e/server.ts";
 import { startSilent } from "./collection-screens.ts";
+import { crowd, trouble } from "./response-screens.ts";
 import { scanScreens } from "./scan-screens.ts";
 
 interface Shot {
@@ -103,8 +104,29 @@ async function demoShots(api: Api): Promise<readonly Shot[]> {
 async function responseLoop(): Promise<void> {
   if (only !== "" && !"response-".includes(only) && !only.startsWith("response-")) return;
   await withServer({}, async (server, api) => {
-    const { incident, playbookRun, exerciseRun, risk } = await fillResponse(api, server);
+    const { incident, incidentId, playbookRun, exerciseRun, risk } = await fillResponse(api, server);
+    const start = async (playbook: string): Promise<string> =>
+      (await api.send<{ id: string }>("POST", `/api/playbooks/${playbook}/run`, { incidentId, variables: {} })).id;
+    const [broken, doubted, branching] = [
+      await start("privileged-misuse"),
+      await start("ransomware"),
+      await start("denial-of-service"),
+    ];
+    await until(
+      "an action of a playbook waits for approval",
+      () => api.get<{ steps: { effectId: string | null }[] }>(`/api/playbook-runs/${doubted}`),
+      ({ steps }) => steps.some(({ effectId }) => effectId !== null),
+      60_000,
+    );
+    await trouble(server, { broken, doubted });
     const shots = [
+      { name: "response-run-broken", path: `/playbooks/runs/${broken}` },
+      { name: "response-run-doubted", path: `/playbooks/runs/${doubted}` },
+      { name: "response-run-switch", path: `/playbooks/runs/${branching}` },
+      { name: "response-playbook-switch", path: "/playbooks/denial-of-service" },
+      { name: "response-playbook-new", path: "/playbooks/new" },
+      { name: "response-approvals-settled", path: "/approvals?show=settled" },
+      { name: "response-exercises", path: "/exercises?tab=runs" },
       { name: "response-playbooks", path: "/playbooks" },
       { name: "response-playbook", path: "/playbooks/ransomware" },
       { name: "response-run", path: `/playbooks/runs/${playbookRun}` },
@@ -127,6 +149,17 @@ async function responseLoop(): Promise<void> {
     for (const theme of THEMES)
       for (const width of [1440, 1024])
         await take(browser, server, { shots, theme, width, suffix: `${theme}-${width}` });
+    await crowd(server, ROWS);
+    const crowded = [
+      { name: "response-approvals", path: "/approvals" },
+      { name: "response-tasks", path: "/tasks?tab=all" },
+      { name: "response-runs", path: "/playbooks?tab=runs" },
+      { name: "response-incident-runs", path: `/incidents/${incident}?tab=runs` },
+      { name: "response-incident-actions", path: `/incidents/${incident}?tab=actions` },
+      { name: "response-incident-tasks", path: `/incidents/${incident}?tab=tasks` },
+    ];
+    for (const theme of THEMES)
+      await take(browser, server, { shots: crowded, theme, width: 1440, suffix: `10000-${theme}` });
   });
 }
 

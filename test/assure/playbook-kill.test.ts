@@ -45,12 +45,13 @@ test(`${ROUNDS} kills while playbooks run, seed ${SEED}`, { timeout: ROUNDS * 30
   await prepare(withToken(server), far);
   await forgetTheHour(options.home);
   const people = { starter: await logIn(server, "ana"), approver: await logIn(server, "olga") };
+  const happened = (input: Json): boolean => far.times(deniedOf(input)) > 0;
   const ready: number[] = [];
   let mid = 0;
 
   for (let round = 0; round < ROUNDS; round += 1) {
     for (let n = round * PER_ROUND; n < (round + 1) * PER_ROUND; n += 1) {
-      const attended = attend({ n, ...people, signal: stopping.signal });
+      const attended = attend({ n, ...people, signal: stopping.signal, happened });
       // It is awaited at the end; until then its fault is nobody's rejection.
       attended.catch(() => {});
       attending.push(attended);
@@ -71,7 +72,7 @@ test(`${ROUNDS} kills while playbooks run, seed ${SEED}`, { timeout: ROUNDS * 30
   await settled(people.approver);
   const judged = await Promise.all(runs.map((run) => judge(run, { person: people.approver, far })));
   const wrong = judged.flatMap((one) => one.wrong);
-  const byPeople = runs.reduce((sum, run) => sum + run.skipped, 0);
+  const byPeople = runs.reduce((sum, run) => sum + run.looked, 0);
   const kinds = KINDS.map((kind) => `${runs.filter(({ n }) => kindOf(n) === kind).length} ${kind}`).join(", ");
   t.diagnostic(
     `${ROUNDS} kills (${mid} while an effect was taking place), ${runs.length} runs (${kinds}), ${far.count()} acts outside, ` +
@@ -117,16 +118,12 @@ async function judge(
   for (const act of acts) {
     const effect = await person.get(`/api/effects/${String(act["effectId"])}`);
     const approval = await person.get(`/api/approvals/${String(effect["approvalId"])}`);
-    const { host, target } = effect["input"] as { host?: string; target?: { ipv4_net: string } };
+    const { host } = effect["input"] as { host?: string };
     const [doing, undoing] =
-      host === undefined ? [`deny ${target?.ipv4_net}`, ""] : [`contain ${host}`, `lift ${host}`];
+      host === undefined ? [deniedOf(effect["input"] as Json), ""] : [`contain ${host}`, `lift ${host}`];
     const times = [far.times(doing), undoing === "" ? 0 : far.times(undoing)];
     const state = String(effect["state"]);
-    // OpenC2 cannot be asked whether it happened: once or not at all, and a person said so.
-    const fits =
-      state === "unknown" && host === undefined
-        ? times[0] === 0 || times[0] === 1
-        : String(times) === String(WANTED[`${kindOf(n)} ${state}`]);
+    const fits = String(times) === String(WANTED[`${kindOf(n)} ${state}`]);
     check(fits, `${doing}: ${state}, done ${times[0]} times, undone ${times[1]} times`);
     check(
       (times[0] ?? 0) === 0 || approval["state"] === "used",
@@ -140,9 +137,14 @@ async function judge(
 const WANTED: Readonly<Record<string, readonly number[]>> = {
   "approved done": [1, 0],
   "approved undone": [1, 1],
+  // OpenC2 cannot be asked whether it happened: a person looked, and it had not.
+  "approved failed": [0, 0],
   "refused refused": [0, 0],
   "left waiting": [0, 0],
 };
+
+/** How the far side calls what an OpenC2 command denies. */
+const deniedOf = (input: Json): string => `deny ${String((input["target"] as Json)["ipv4_net"])}`;
 
 async function prepare(admin: Person, far: FarSide): Promise<void> {
   const allow = ["127.0.0.1"];

@@ -4,7 +4,7 @@
  *  timed (2), HOLDFAST_TEST_SCREENSHOTS names a folder for pictures of each step. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
@@ -182,6 +182,27 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
     assert.ok(at(0.95) < limit, `p95 is ${ms(at(0.95))}, the limit is ${ms(limit)}`);
   });
 
+  test("the secrets of the connectors stand in no file that a backup of the home would take along", () => {
+    const { bindPassword } = lab.directory;
+    const key = lab.key.privateKey.split("\n")[2] ?? "";
+    assert.ok(key.length > 40 && bindPassword.length > 8, "there is something to look for");
+    const wanted = [bindPassword, key].flatMap((secret) =>
+      [secret, Buffer.from(secret).toString("base64"), Buffer.from(secret).toString("hex")].map((form) =>
+        Buffer.from(form),
+      ),
+    );
+    const files = readdirSync(server.home, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    const found: string[] = [];
+    let named = false;
+    for (const { parentPath, name } of files) {
+      const bytes = bytesOf(join(parentPath, name));
+      named ||= bytes.includes("sessionBase");
+      if (wanted.some((form) => bytes.includes(form))) found.push(join(parentPath, name));
+    }
+    assert.ok(named, "the settings beside them are found, so the search looks at the right files");
+    assert.deepEqual(found, []);
+  });
+
   /** A shell on web-01 that calls home, told by the audit records that the host's own auditd would send. */
   function intrude(): void {
     const to = lab.host("client-01").address;
@@ -325,9 +346,19 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
   async function picture(page: Page, name: string): Promise<void> {
     if (PICTURES === "") return;
     mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `response-${name}.png`) });
+    await page.screenshot({ path: join(PICTURES, `loop-${name}.png`) });
   }
 });
+
+/** Of a file that the engines removed meanwhile: none. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
 
 const ESTATE = `
 teams:

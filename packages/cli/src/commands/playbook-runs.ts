@@ -141,9 +141,10 @@ function news(run: RunDetail): string[] {
   });
 }
 
-function waitsFor({ state, approvalId, waitsFor: team }: RunDetail["steps"][number]): string {
+function waitsFor({ state, kind, approvalId, effectId, waitsFor: team }: RunDetail["steps"][number]): string {
   if (state === "stuck") return "a decision";
   if (state !== "waiting") return "";
+  if (kind !== "manual" && team !== null) return `${team}, to look whether it happened (effect ${effectId})`;
   return approvalId === null ? (team ?? "") : `the approval ${approvalId}`;
 }
 

@@ -1,5 +1,7 @@
 /** playbooks.test: the area on the real store and the real workflows; only respond, which has its own tests, is stood in for. */
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { catalog } from "@holdfast/content";
@@ -40,6 +42,12 @@ const INCIDENT: JsonObject = {
   domains: ["evil.example"],
   files: ["/tmp/x"],
 };
+
+const EXAMPLES = join(
+  process.env["HOLDFAST_TEST_DATA"] ?? join(import.meta.dirname, "../../../../../shared/data"),
+  "cacao/examples",
+);
+const noExamples = existsSync(EXAMPLES) ? false : "SOARCA's examples are not there (HOLDFAST_TEST_DATA)";
 
 describe("playbooks", () => {
   let store: TestTables;
@@ -138,7 +146,8 @@ describe("playbooks", () => {
       { params: { id, instance }, query: {}, body: { decision, reason: "", variables } },
       ana,
     );
-  const settle = async (runId: string, instance: string, state: "done" | "refused" = "done", output = {}) => {
+  type Said = "done" | "refused" | "unknown" | "failed";
+  const settle = async (runId: string, instance: string, state: Said = "done", output = {}) => {
     for (
       let waited = 0;
       !proposals.some(({ stepKey, runId: of }) => stepKey === instance && of === runId);
@@ -239,6 +248,81 @@ steps:
     await until(id, ({ state }) => state === "done");
     await until(id, () => waits.length === 0);
   });
+
+  test("what nobody knows the outcome of waits for whoever looks, and is neither failed nor done again before", async () => {
+    const [seen, unseen] = [await run("stubborn"), await run("stubborn")];
+    for (const id of [seen, unseen]) {
+      await settle(id, "isolate.1", "unknown");
+      const doubted = await until(id, ({ steps }) => steps[0]?.waitsFor === "operations");
+      assert.deepEqual([doubted.state, doubted.steps[0]?.state, doubted.steps.length], ["running", "waiting", 1]);
+      assert.equal(doubted.steps[0]?.reason, "it says so");
+      await assert.rejects(decide(id, "isolate.1", "retry"), { code: "PLAYBOOKS_STEP_OVER" });
+    }
+    await settle(seen, "isolate.1", "done");
+    await until(seen, ({ steps }) => steps[0]?.state === "done");
+    await settle(unseen, "isolate.1", "failed");
+    const failed = await until(unseen, ({ steps }) => steps[0]?.state === "stuck");
+    assert.match(failed.steps[0]?.reason ?? "", /^failed: /);
+    assert.equal(proposals.filter(({ runId }) => runId === seen || runId === unseen).length, 2, "asked for once each");
+    await decide(unseen, "isolate.1", "skip");
+    for (const id of [seen, unseen]) {
+      await until(id, ({ steps }) => steps.some(({ instance, state }) => instance === "odd.1" && state === "stuck"));
+      await decide(id, "odd.1", "skip");
+      await until(id, ({ state }) => state === "done");
+    }
+  });
+
+  test("SOARCA's examples come in, and run as far as there is a way for their commands", {
+    skip: noExamples,
+  }, async () => {
+    const became: Record<string, unknown> = {};
+    for (const name of readdirSync(EXAMPLES).sort()) {
+      const document: unknown = JSON.parse(readFileSync(join(EXAMPLES, name), "utf8"));
+      const { id } = await playbooks.routes.importPlaybook({ params: {}, query: {}, body: { document } }, ana);
+      await playbooks.routes.publishPlaybook({ params: { id }, query: {}, body: {} }, ana);
+      became[name] = await play(await run(id));
+    }
+    const cannot = (type: string) => [
+      `Holdfast cannot run commands of the type "${type}": do it by hand and skip the step.`,
+    ];
+    assert.deepEqual(became, {
+      "fin-playbook.json": ["stuck", ...cannot("pong")],
+      "http-playbook.json": ["done", "http-request GET /get"],
+      "manual-playbook.json": ["done", "prepare Falcon for hyperspeed jump"],
+      "openc2-playbook.json": ["done", "openc2-command deny ipv4_connection"],
+      "powershell-playbook.json": ["stuck", ...cannot("powershell")],
+      "ssh-playbook.json": [
+        "done",
+        "run-ssh-command 192.168.0.10 sh -c ls -la",
+        "run-ssh-command 192.168.0.10 sh -c touch /root/file1",
+      ],
+    });
+  });
+
+  /** Says done to all that a run asks; how it ended, what was proposed, and what nobody could do. */
+  async function play(id: string): Promise<string[]> {
+    for (;;) {
+      const now = await until(
+        id,
+        ({ state, steps }) =>
+          state === "done" ||
+          state === "stuck" ||
+          steps.some((one) => one.state === "waiting" && (one.kind === "manual" || one.effectId !== null)),
+      );
+      const asked = proposals.filter(({ runId }) => runId === id).map(wordsOf);
+      const byHand = now.steps.filter(({ kind }) => kind === "manual").map(({ text }) => text);
+      if (now.state === "done") return [now.state, ...asked, ...byHand];
+      if (now.state === "stuck") {
+        await playbooks.routes.cancelRun({ params: { id }, query: {}, body: { reason: "shown" } }, ana);
+        return ["stuck", ...asked, ...now.steps.map(({ reason }) => reason)];
+      }
+      for (const step of now.steps.filter(({ state }) => state === "waiting")) {
+        if (step.kind === "manual") await decide(id, step.instance, "done", {});
+        else await settle(id, step.instance);
+        await until(id, ({ steps }) => steps.find(({ instance }) => instance === step.instance)?.state === "done");
+      }
+    }
+  }
 
   test("a playbook in a playbook reports back; cancelling the outer ends the inner and takes back what waits", async () => {
     await create(`
@@ -397,3 +481,10 @@ steps:
     assert.ok(notes.includes("Playbook started: Cut off"));
   });
 });
+
+/** What was proposed, in one line. */
+function wordsOf({ action, input }: Proposal): string {
+  const { method, path, host, argv, action: verb, target } = input;
+  const words = [method, path, host, ...(Array.isArray(argv) ? argv : []), verb, ...Object.keys(target ?? {})];
+  return [action, ...words.filter((word) => typeof word === "string")].join(" ");
+}

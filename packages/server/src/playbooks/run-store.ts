@@ -223,6 +223,16 @@ export async function noteAnswer(
     where run_id = ${answer.runId} and instance = ${answer.instance}`);
 }
 
+/** Its effect's outcome is not known: somebody has to look. */
+export async function noteDoubt(
+  tx: Transaction,
+  doubt: { readonly runId: string; readonly instance: string; readonly reason: string },
+): Promise<void> {
+  await tx.execute(sql`
+    update playbook_step set waits_for = 'operations', reason = ${doubt.reason}
+    where run_id = ${doubt.runId} and instance = ${doubt.instance} and state = 'waiting' and ended_at is null`);
+}
+
 export async function markSent(
   executor: Executor,
   sent: {

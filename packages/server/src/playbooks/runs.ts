@@ -244,6 +244,15 @@ export function createRuns(
     await changed(tx, run);
   }
 
+  async function doubt(runId: string, instance: string, reason: string): Promise<void> {
+    await tables.transaction(async (tx) => {
+      const run = await store.lockRun(tx, runId);
+      if (run === undefined || run.endedAt !== null) return;
+      await store.noteDoubt(tx, { runId, instance, reason });
+      await changed(tx, run);
+    });
+  }
+
   async function note(
     tx: Transaction,
     run: store.StoredRun,
@@ -380,6 +389,8 @@ export function createRuns(
       if (runId === null || stepKey === null || state === "undone") return;
       const run = await store.runById(tables.db, runId);
       if (run === undefined || run.endedAt !== null) return;
+      // It was looked for, and nobody knows: that is neither a failure nor a reason to do it again. Whoever looks says it.
+      if (state === "unknown") return doubt(runId, stepKey, effect.reason);
       const event: RunEvent = {
         kind: "settled",
         instance: stepKey,

@@ -109,7 +109,7 @@ export function createRespond(options: RespondOptions): Respond {
   const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor, limits });
   const propose = async (proposal: Proposal, actor?: Actor): Promise<Effect> => {
     const effect = await proposing.propose(proposal, actor);
-    await drive.wake(effect);
+    drive.begin(effect.id);
     return effect;
   };
   return {

@@ -22,6 +22,8 @@ export interface DriveOptions {
 export interface Drive {
   /** In the transaction that stores a proposal: with it comes the workflow that drives it, or neither. */
   enlist(tx: Transaction, effectId: string): Promise<void>;
+  /** After it was enlisted: goes on now; its workflow, which came with it, makes that sure. */
+  begin(effectId: string): void;
   /** After a change: goes on now, and is sure to go on. */
   wake(effect: { readonly id: string; readonly version: number }): Promise<void>;
   onSettled(listener: (settled: Settled) => Promise<void>): void;
@@ -54,6 +56,7 @@ export function createDrive({ tables, clock, log, workflows, performer, checkDri
   });
 
   return {
+    begin: (effectId) => inBackground(advance(effectId)),
     async wake({ id, version }) {
       // At once in this process; the workflow makes it sure.
       inBackground(advance(id));

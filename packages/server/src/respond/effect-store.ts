@@ -153,9 +153,9 @@ export async function touchedSince(
   },
 ): Promise<Touched> {
   const { rows } = await db.execute<{ used: number; known: string[] | null }>(sql`
-    SELECT count(DISTINCT lower(value))::int AS used,
-      array_agg(DISTINCT lower(value)) FILTER (WHERE lower(value) = ANY(${sql.param(asked.values)}::text[])) AS known
-    FROM respond_touched WHERE at >= ${asked.since} AND rehearsed = ${asked.rehearsed} AND kind = ANY(${sql.param(asked.kinds)}::text[])`);
+    SELECT count(*)::int AS used, array_agg(value) FILTER (WHERE value = ANY(${sql.param(asked.values)}::text[])) AS known
+    FROM (SELECT DISTINCT lower(value) AS value FROM respond_touched
+      WHERE at >= ${asked.since} AND rehearsed = ${asked.rehearsed} AND kind = ANY(${sql.param(asked.kinds)}::text[])) touched`);
   return { used: rows[0]?.used ?? 0, known: rows[0]?.known ?? [] };
 }
 

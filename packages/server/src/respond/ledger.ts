@@ -19,6 +19,8 @@ export interface Change {
   /** Title of a line on the incident's timeline; none when it is not worth one. */
   readonly title?: string;
   readonly settled?: SettledState;
+  /** A person looked whether it happened: that is no longer waited for. */
+  readonly looked?: boolean;
   /** Nothing changed that anybody has to read. */
   readonly silent?: boolean;
   /** For people's acts: written to the audit log under this action. */
@@ -60,6 +62,7 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
     await store.appendJournal(tx, effect.id, { at, entry, text, actor });
     await tables.notify(tx, "respond.effect.changed", { id: effect.id, incidentId: effect.incidentId });
     if (settled !== undefined) await store.insertSettled(tx, { effectId: effect.id, state: settled, at });
+    if (settled === "unknown" || change.looked === true) await awaitLook(tx, effect, at);
     if (title === undefined || effect.incidentId === null) return;
     await floor.note(tx, {
       incidentId: effect.incidentId,
@@ -72,6 +75,15 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
       actor,
       link: `/effects/${effect.id}`,
     });
+  }
+
+  /** What nobody knows the outcome of waits for someone to look at the system itself. */
+  async function awaitLook(tx: Transaction, { id, incidentId, state, title }: Effect, at: number): Promise<void> {
+    if (incidentId === null) return;
+    const key = `unknown:${id}`;
+    if (state !== "unknown") return floor.waited(tx, { incidentId, key, at });
+    const reason = `to look whether it happened: ${title}`;
+    await floor.wait(tx, { incidentId, key, team: "operations", person: null, reason, since: at });
   }
 
   async function announceApproval(tx: Transaction, effect: Effect, approval: StoredApproval): Promise<void> {

@@ -218,17 +218,22 @@ test("an unknown outcome is looked for: found in place it is done, else a person
   await decide(lost.approvalId);
   const unknown = await reaches(lost.effectId, "unknown");
   assert.match(unknown.needsPerson ?? "", /say whether it happened/);
+  const waits = `wait: operations to look whether it happened: ${unknown.title}`;
+  await until("the incident waits for whoever looks", async () => area.said.includes(waits));
   area.outside.mood = "lies";
   const lied = await area.respond.propose(proposal({ input: host() }));
   await decide(lied.approvalId);
   assert.match((await reaches(lied.effectId, "unknown")).outcome, /does not hold/);
   area.outside.mood = "well";
   const person = area.as("dan", "operations");
+  const over = () => area.said.filter((one) => one === "waited").length;
+  const before = over();
   const told = await routes().settleEffect(
     call({ happened: false, reason: "looked at the firewall" }, { id: lost.effectId }),
     person,
   );
   assert.equal(told.state, "failed");
+  assert.equal(over(), before + 1, "it waits for nobody any more");
 });
 
 test("what the far side is too busy for is tried again; what it refuses has failed", async () => {

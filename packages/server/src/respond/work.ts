@@ -105,6 +105,7 @@ export function createWork({ tables, clock, ledger, drive }: WorkOptions) {
             ...{ entry: happened ? "done" : "failed", text: reason, at, actor: by.who, team: by.team },
             title: `${by.who.name} looked: ${effect.title} ${happened ? "did happen" : "did not happen"}`,
             settled: happened ? "done" : "failed",
+            looked: true,
             audit: { actor: by.actor, action: "effect.settled", details: { happened, reason } },
           },
         );

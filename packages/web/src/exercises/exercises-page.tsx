@@ -1,12 +1,13 @@
 /** exercises-page: what can be rehearsed, why something cannot, and what the runs so far came to. */
 import { type ExerciseBrief, type ExerciseRun, exerciseRoutes } from "@holdfast/contracts/exercises";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { useTitle } from "../app/title.ts";
 import { oneOf, useUrlState } from "../app/url-state.ts";
@@ -31,12 +32,19 @@ export function ExercisesPage() {
   const [cursor, setCursor] = useState(0);
   const [starting, setStarting] = useState<ExerciseBrief | null>(null);
   const exercises = useCall(exerciseRoutes.listExercises, {});
-  const runs = useCall(exerciseRoutes.listExerciseRuns, { query: { limit: 200 } }, { keep: true });
+  const key = useMemo(() => [exerciseRoutes.listExerciseRuns.path, "pages"], []);
+  const runs = usePages(key, (after, signal) =>
+    call(
+      exerciseRoutes.listExerciseRuns,
+      { query: { limit: 100, ...(after !== undefined && { cursor: after }) } },
+      signal,
+    ),
+  );
   useLive(
     "exercises.changed",
     () => void client.invalidateQueries({ queryKey: [exerciseRoutes.listExerciseRuns.path] }),
   );
-  const running = runs.data?.items.find((run) => run.state === "running");
+  const running = runs.rows.find((run) => run.state === "running");
   return (
     <Page title="Exercises">
       <Tabs
@@ -46,7 +54,7 @@ export function ExercisesPage() {
         onChange={(tab) => set({ tab }, { push: true })}
         tabs={[
           { value: "exercises", label: "Exercises", mark: exercises.data?.items.length },
-          { value: "runs", label: "Runs", mark: runs.data?.items.length },
+          { value: "runs", label: "Runs", mark: runs.hasMore ? undefined : runs.rows.length },
         ]}
       >
         {state.tab === "exercises" ? (
@@ -57,19 +65,14 @@ export function ExercisesPage() {
                   <p>Each one is a file that ends with .exercise.yml, in the folder of the exercises.</p>
                 </Empty>
               ) : (
-                <Library
-                  items={items}
-                  last={runs.data?.items ?? []}
-                  running={running?.title ?? ""}
-                  onStart={setStarting}
-                />
+                <Library items={items} last={runs.rows} running={running?.title ?? ""} onStart={setStarting} />
               )
             }
           </Outcome>
         ) : (
-          <Outcome query={runs} what="runs" rows={12}>
-            {({ items }) =>
-              items.length === 0 ? (
+          <Outcome query={runs.query} what="runs" rows={12}>
+            {() =>
+              runs.rows.length === 0 ? (
                 <Empty title="No exercise has been run yet">
                   <p>Start one under Exercises. What it does is rehearsed: nothing of it reaches a connector.</p>
                 </Empty>
@@ -77,11 +80,13 @@ export function ExercisesPage() {
                 <Table
                   label="Runs"
                   columns={RUNS}
-                  rows={items}
+                  rows={runs.rows}
                   rowKey={({ id }) => id}
                   cursor={cursor}
                   onCursor={setCursor}
                   onOpen={({ id }) => go(links.exerciseRun(id))}
+                  onEnd={runs.more}
+                  footer={runs.hasMore ? "Reading more" : `All ${runs.rows.length} are shown`}
                 />
               )
             }

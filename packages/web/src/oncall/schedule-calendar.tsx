@@ -1,5 +1,5 @@
 /** schedule-calendar: four weeks of a schedule, a day a cell. Arrow keys go from day to day; a click or Enter on one opens the override
- *  of that day, so that a swap of duty takes two steps. Nobody on call is said in words. */
+ *  of that day. Two people swap shifts beside it. Nobody on call is said in words. */
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import type { Output } from "@holdfast/contracts";
 import { useState, type KeyboardEvent } from "react";
@@ -12,6 +12,7 @@ import { LogText } from "../ui/code.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { OverrideDialog } from "./override-dialog.tsx";
+import { SwapDialog } from "./swap-dialog.tsx";
 import { useChange } from "../app/use-change.ts";
 
 type View = Output<(typeof oncallRoutes)["getSchedule"]>;
@@ -23,14 +24,19 @@ export function ScheduleCalendar({ id }: { id: string }) {
   const range = { from: new Date(start).toISOString(), to: new Date(start + DAYS * DAY_MS + 7_200_000).toISOString() };
   const view = useCall(oncallRoutes.getSchedule, { params: { id }, query: range }, { keep: true });
   const [chosen, setChosen] = useState<number>();
+  const [swapping, setSwapping] = useState(false);
+  const refused = useRefusal()("incidents.work");
   const move = (weeks: number): void => setStart(dayAfter(start, weeks * 7));
   return (
     <Outcome query={view} what="this schedule" rows={8}>
       {(found) => (
         <div className="stack">
-          <div className="row between">
+          <div className="row between wrap">
             <span className="faint small">Times are yours; hands change in {found.schedule.timeZone}.</span>
-            <span className="row">
+            <span className="row wrap">
+              <Button size="compact" refused={refused} onClick={() => setSwapping(true)}>
+                Swap two shifts
+              </Button>
               <Button size="compact" onClick={() => move(-2)}>
                 Two weeks back
               </Button>
@@ -44,6 +50,7 @@ export function ScheduleCalendar({ id }: { id: string }) {
           </div>
           <Days view={found} start={start} onChoose={setChosen} />
           <Overrides view={found} />
+          {swapping && <SwapDialog scheduleId={id} onClose={() => setSwapping(false)} />}
           {chosen !== undefined && (
             <OverrideDialog
               scheduleId={id}

@@ -1,4 +1,4 @@
-/** sla: how long each phase of an incident may take, by severity. */
+/** sla: how long each phase of an incident may take, by severity; and less of it for what critical services are hit by. */
 import { SEVERITIES, type Severity } from "@holdfast/contracts/model";
 import { oncallRoutes } from "@holdfast/contracts/oncall";
 import type { Phase, SlaTarget } from "@holdfast/contracts/oncall-model";
@@ -9,9 +9,12 @@ import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Panel } from "../ui/page.tsx";
+import { Select } from "../ui/select.tsx";
 import { useChange } from "../app/use-change.ts";
 
 const PHASES: readonly Phase[] = ["acknowledge", "contain", "resolve"];
+const LEVELS = ["0", "1", "2", "3", "4", "5"] as const;
+type Level = (typeof LEVELS)[number];
 
 export function SlaTargets() {
   const sla = useCall(oncallRoutes.getSla, {});
@@ -30,9 +33,22 @@ export function SlaTargets() {
 function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[] }) {
   const [targets, setTargets] = useState(kept);
   const refused = useRefusal()("oncall.write");
+  const [level, setLevel] = useState<Level>("0");
   const { busy, error, run } = useChange();
-  const isOf = (phase: Phase, severity: Severity) => (one: SlaTarget) =>
-    one.phase === phase && one.severity === severity && one.criticalityAtLeast === 0;
+  const criticalityAtLeast = Number(level);
+  const isOf =
+    (phase: Phase, severity: Severity, of = criticalityAtLeast) =>
+    (one: SlaTarget) =>
+      one.phase === phase && one.severity === severity && one.criticalityAtLeast === of;
+  /** What holds where this level says nothing of its own. */
+  const otherwise = (phase: Phase, severity: Severity): string =>
+    String(
+      targets
+        .filter(
+          (one) => isOf(phase, severity, one.criticalityAtLeast)(one) && one.criticalityAtLeast < criticalityAtLeast,
+        )
+        .sort((a, b) => b.criticalityAtLeast - a.criticalityAtLeast)[0]?.minutes ?? "",
+    );
   const set = (phase: Phase, severity: Severity, text: string): void => {
     const others = targets.filter((one) => !isOf(phase, severity)(one));
     const before = targets.find(isOf(phase, severity));
@@ -41,13 +57,22 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
     const made = {
       phase,
       severity,
-      criticalityAtLeast: 0,
+      criticalityAtLeast,
       pausesOnWait: phase !== "acknowledge",
       pages: phase === "acknowledge",
     };
     setTargets([...others, { ...made, ...before, minutes }]);
   };
-  const special = targets.filter(({ criticalityAtLeast }) => criticalityAtLeast > 0).length;
+  const levels = LEVELS.map((value) => {
+    const own = targets.filter((one) => one.criticalityAtLeast === Number(value)).length;
+    const whom =
+      value === "0"
+        ? "all incidents"
+        : value === "5"
+          ? "services of criticality 5"
+          : `services of criticality ${value} and above`;
+    return { value, label: value === "0" || own === 0 ? whom : `${whom} (${own} set)` };
+  });
   return (
     <form
       className="stack"
@@ -56,6 +81,10 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
         void run(() => call(oncallRoutes.saveSla, { body: { version, targets: [...targets] } }), "The times are saved");
       }}
     >
+      <div className="row wrap">
+        <Select named label="For" value={level} options={levels} onChange={setLevel} />
+        {level !== "0" && <span className="faint small">Empty: as for what is less critical, in grey.</span>}
+      </div>
       <table className="plain-table">
         <thead>
           <tr>
@@ -79,6 +108,7 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
                     min={1}
                     aria-label={`Minutes to ${phase} what is ${severity}`}
                     value={targets.find(isOf(phase, severity))?.minutes ?? ""}
+                    placeholder={otherwise(phase, severity)}
                     onChange={(event) => set(phase, severity, event.target.value)}
                   />
                 </td>
@@ -87,9 +117,6 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
           ))}
         </tbody>
       </table>
-      {special > 0 && (
-        <p className="faint small">{special} more hold for critical services only; they are set through the API.</p>
-      )}
       {error !== undefined && (
         <p className="field-error" role="alert">
           {error}

@@ -1,12 +1,13 @@
 /** playbooks-page: what the teams do when something happens: all playbooks, and the runs that are under way. */
 import { type PlaybookView, playbookRoutes, type Run } from "@holdfast/contracts/playbooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
+import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
@@ -37,10 +38,12 @@ export function PlaybooksPage() {
   const [importing, setImporting] = useState(false);
   const refused = useRefusal()("playbooks.write");
   const playbooks = useCall(playbookRoutes.listPlaybooks, { query: { q: state.q } }, { keep: true });
-  const runs = useCall(
-    playbookRoutes.listRuns,
-    { query: { limit: 200 } },
-    { enabled: state.tab === "runs", keep: true },
+  const key = useMemo(() => [playbookRoutes.listRuns.path, "pages"], []);
+  const runs = usePages(
+    key,
+    (after, signal) =>
+      call(playbookRoutes.listRuns, { query: { limit: 100, ...(after !== undefined && { cursor: after }) } }, signal),
+    { enabled: state.tab === "runs" },
   );
   useLive("playbooks.run.changed", () => void client.invalidateQueries({ queryKey: [playbookRoutes.listRuns.path] }));
   const create = (): void => go(links.playbook("new"));
@@ -92,9 +95,9 @@ export function PlaybooksPage() {
             }
           </Outcome>
         ) : (
-          <Outcome query={runs} what="runs" rows={12}>
-            {({ items }) =>
-              items.length === 0 ? (
+          <Outcome query={runs.query} what="runs" rows={12}>
+            {() =>
+              runs.rows.length === 0 ? (
                 <Empty title="No playbook has run yet">
                   <p>Start one from its page, or from an incident.</p>
                 </Empty>
@@ -102,11 +105,13 @@ export function PlaybooksPage() {
                 <Table
                   label="Runs"
                   columns={RUNS}
-                  rows={items}
+                  rows={runs.rows}
                   rowKey={({ id }) => id}
                   cursor={cursor}
                   onCursor={setCursor}
                   onOpen={({ id }) => go(links.run(id))}
+                  onEnd={runs.more}
+                  footer={runs.hasMore ? "Reading more" : `All ${count(runs.rows.length)} are shown`}
                 />
               )
             }

@@ -1,5 +1,6 @@
 /** run-page: a run as it goes: the graph with where it stands, each step with what it waits for, and the answers people give. */
 import { playbookRoutes, type RunDetail, type RunStep } from "@holdfast/contracts/playbooks";
+import { respondRoutes } from "@holdfast/contracts/respond";
 import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -144,6 +145,8 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
   const { runId, step, refused } = props;
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const asked = step.kind === "manual" && step.state === "waiting";
+  // An action waits for a person only when nobody knows whether it happened.
+  const doubted = !asked && step.state === "waiting" && step.waitsFor !== null ? step.effectId : null;
   const decide = async (decision: Decision): Promise<void> => {
     try {
       const { instance } = step;
@@ -187,7 +190,7 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
       )}
       {step.decidedBy !== null && <p className="small faint">Answered by {step.decidedBy.name}</p>}
       <div className="row small">
-        {step.approvalId !== null && step.state === "waiting" && (
+        {step.approvalId !== null && step.state === "waiting" && doubted === null && (
           <Link to={links.approval(step.approvalId)}>Open its approval</Link>
         )}
         {step.childRunId !== null && <Link to={links.run(step.childRunId)}>Run inside</Link>}
@@ -207,6 +210,7 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
           {button("failed", "Did not work")}
         </div>
       )}
+      {doubted !== null && <LookForm effectId={doubted} onDone={props.onDone} />}
       {step.state === "stuck" && (
         <div className="row">
           {button("retry", "Try again", true)}
@@ -215,5 +219,33 @@ function StepCard(props: { runId: string; step: RunStep; selected: boolean; refu
         </div>
       )}
     </article>
+  );
+}
+
+/** Somebody looked at the system itself and says whether it happened; the run goes on from there. */
+function LookForm({ effectId, onDone }: { effectId: string; onDone: () => void }) {
+  const refused = useRefusal()("approvals.decide");
+  const [seen, setSeen] = useState("");
+  const say = async (happened: boolean): Promise<void> => {
+    try {
+      await call(respondRoutes.settleEffect, { params: { id: effectId }, body: { happened, reason: seen } });
+      onDone();
+    } catch (error) {
+      toast({ title: "The answer was not taken", body: explain(error), tone: "error" });
+    }
+  };
+  const missing = seen.trim().length < 3 ? "Say what you saw first." : refused;
+  return (
+    <>
+      <TextField label="Look at the system, then say what you saw" value={seen} onChange={setSeen} />
+      <div className="row">
+        <Button size="compact" variant="primary" refused={missing} onClick={() => void say(true)}>
+          It happened
+        </Button>
+        <Button size="compact" refused={missing} onClick={() => void say(false)}>
+          It did not
+        </Button>
+      </div>
+    </>
   );
 }

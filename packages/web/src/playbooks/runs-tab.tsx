@@ -64,7 +64,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
       </div>
       <SuggestionList incidentId={incidentId} />
       <Outcome query={runs} what="runs" rows={6}>
-        {({ items }) =>
+        {({ items, next }) =>
           items.length === 0 ? (
             <Empty title="No playbook has run on this incident" />
           ) : (
@@ -85,6 +85,11 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
                   )}
                 </article>
               ))}
+              {next !== null && (
+                <p className="faint small">
+                  The newest {items.length} are shown. All runs stand under Playbooks, Runs.
+                </p>
+              )}
             </div>
           )
         }

@@ -2,11 +2,14 @@
  *  someone else shows at once. */
 import { type Approval, respondRoutes } from "@holdfast/contracts/respond";
 import { useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { call } from "../app/client.ts";
 import { useLive } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
+import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { useKeys } from "../ui/keyboard.ts";
@@ -24,10 +27,10 @@ export function ApprovalsPage() {
   useTitle("Approvals");
   const [state, set] = useUrlState(STATE);
   const client = useQueryClient();
-  const list = useCall(
-    respondRoutes.listApprovals,
-    { query: { state: state.show, limit: 200, exercise: "all" } },
-    { keep: true },
+  const query = useMemo(() => ({ state: state.show, limit: 100, exercise: "all" }), [state.show]);
+  const key = useMemo(() => [respondRoutes.listApprovals.path, query], [query]);
+  const pages = usePages(key, (after, signal) =>
+    call(respondRoutes.listApprovals, { query: { ...query, ...(after !== undefined && { cursor: after }) } }, signal),
   );
   const one = useCall(
     respondRoutes.getApproval,
@@ -42,13 +45,14 @@ export function ApprovalsPage() {
     "respond.effect.changed",
     () => void client.invalidateQueries({ queryKey: [respondRoutes.getApproval.path] }),
   );
-  const items = list.data?.items ?? [];
+  const items = pages.rows;
   const chosen =
     one.data ?? items.find(({ id }) => id === state.approval) ?? (state.approval === "" ? items[0] : undefined);
   const move = (by: number): void => {
     const at = items.findIndex(({ id }) => id === chosen?.id);
     const next = items[Math.min(items.length - 1, Math.max(0, at + by))];
     if (next !== undefined) set({ approval: next.id });
+    if (by > 0 && at + by >= items.length - 1) pages.more();
   };
   useKeys({
     j: { label: "Next approval", run: () => move(1) },
@@ -66,7 +70,7 @@ export function ApprovalsPage() {
           { value: "settled", label: "Settled" },
         ]}
       >
-        <Outcome query={list} what="approvals" rows={10}>
+        <Outcome query={pages.query} what="approvals" rows={10}>
           {() =>
             items.length === 0 && chosen === undefined ? (
               <Empty title={state.show === "waiting" ? "Nothing waits for approval" : "Nothing was decided yet"}>
@@ -83,6 +87,13 @@ export function ApprovalsPage() {
                       <Item item={item} current={item.id === chosen?.id} onOpen={() => set({ approval: item.id })} />
                     </li>
                   ))}
+                  {pages.hasMore && (
+                    <li className="approvals-more">
+                      <Button size="compact" onClick={pages.more}>
+                        Show more
+                      </Button>
+                    </li>
+                  )}
                 </ul>
                 <div className="approvals-card" tabIndex={0} role="region" aria-label="Chosen approval">
                   {chosen !== undefined && <ApprovalCard approval={chosen} />}

@@ -42,7 +42,7 @@ export function EffectsTab({ incidentId }: { incidentId: string }) {
   return (
     <div className="effects" tabIndex={0} role="region" aria-label="Actions">
       <Outcome query={list} what="the actions" rows={6}>
-        {({ items }) =>
+        {({ items, next }) =>
           items.length === 0 ? (
             <Empty title="No action yet" action={propose}>
               <p>
@@ -60,6 +60,7 @@ export function EffectsTab({ incidentId }: { incidentId: string }) {
                   </li>
                 ))}
               </ul>
+              {next !== null && <p className="faint small">The newest {items.length} are shown.</p>}
             </>
           )
         }
