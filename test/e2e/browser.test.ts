@@ -332,6 +332,8 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
   test("a source's key and a token's secret are shown once; the audit log names both and its chain holds", async () => {
     const { page } = watched;
     await goTo(page, "/sources?tab=add");
+    await page.getByRole("combobox", { name: "What do you run?" }).fill("curl");
+    await page.keyboard.press("Enter");
     await page.getByRole("dialog").getByLabel("Name").fill("edge firewall");
     await page.getByRole("button", { name: "Create the source" }).click();
     await page.getByRole("region", { name: "curl command" }).waitFor();

@@ -115,7 +115,7 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
     await accessible(page, "an alert on a metric");
     await dialog.getByRole("button", { name: "Delete" }).click();
     await page.getByText("No metric is watched").waitFor();
-    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: /^New alert on a metric/ }).click();
     await dialog.getByText(/There is no metric "node_filesystem_avail_bytes"/).waitFor();
     await dialog.getByRole("button", { name: "Add the alert" }).click();
     await page.getByText("A disk is nearly full").first().waitFor();

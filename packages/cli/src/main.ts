@@ -8,6 +8,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addEstate } from "./commands/estate.ts";
 import { addExercise } from "./commands/exercise.ts";
 import { addImport } from "./commands/import.ts";
+import { addMetrics } from "./commands/metrics.ts";
 import { addPlaybooks } from "./commands/playbooks.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRules } from "./commands/rules.ts";
@@ -43,6 +44,7 @@ for (const add of [
   addQueue,
   addRules,
   addSources,
+  addMetrics,
   addEstate,
   addPlaybooks,
   addExercise,

@@ -85,6 +85,58 @@ export function portClients(kind: PortKind, at: { readonly host: string; readonl
           where: "in a shell",
           lines: `logger --tcp --server ${host} --port ${port} --rfc5424 "a first message"`,
         },
+        {
+          name: "rsyslog, from a file",
+          where: `${conf}; put the file in that should be read`,
+          lines: `module(load="imfile")\ninput(type="imfile" File="/var/log/app/*.log" Tag="app:" addMetadata="off")\n*.* action(type="omfwd" ${target} protocol="tcp"\n  TCP_Framing="octet-counted" ${NEW_FORMAT}\n  ${QUEUE})`,
+        },
+        {
+          name: "auditd",
+          where: `/etc/audit/plugins.d/syslog.conf (package audispd-plugins), and ${conf}`,
+          lines: `# /etc/audit/plugins.d/syslog.conf\nactive = yes\ndirection = out\npath = /sbin/audisp-syslog\ntype = always\nargs = LOG_INFO\nformat = string\n\n# ${conf}\n*.* action(type="omfwd" ${target} protocol="tcp"\n  TCP_Framing="octet-counted" ${NEW_FORMAT}\n  ${QUEUE})`,
+        },
+        {
+          name: "syslog-ng",
+          where: "/etc/syslog-ng/conf.d/holdfast.conf; s_src is the source of Debian's syslog-ng.conf",
+          lines: `destination d_holdfast {\n  syslog("${host}" port(${port}) transport("tcp")\n    disk-buffer(disk-buf-size(1073741824) reliable(yes)));\n};\nlog { source(s_src); destination(d_holdfast); };`,
+        },
+        {
+          name: "NXLog",
+          where: "nxlog.conf",
+          lines: `<Extension json>\n  Module xm_json\n</Extension>\n<Extension syslog>\n  Module xm_syslog\n</Extension>\n<Input events>\n  Module im_msvistalog\n</Input>\n<Output holdfast>\n  Module om_tcp\n  Host ${host}\n  Port ${port}\n  Exec $Message = to_json(); to_syslog_bsd();\n</Output>\n<Route all>\n  Path events => holdfast\n</Route>`,
+        },
+        {
+          name: "Splunk forwarder",
+          where: "outputs.conf of a universal or heavy forwarder; add the group to those that stand in defaultGroup",
+          lines: `[tcpout]\ndefaultGroup = holdfast\n\n[tcpout:holdfast]\nserver = ${host}:${port}\nsendCookedData = false`,
+        },
+        {
+          name: "FortiGate",
+          where: "its command line",
+          lines: `config log syslogd setting\n  set status enable\n  set server "${host}"\n  set port ${port}\n  set mode reliable\n  set format default\nend`,
+        },
+        {
+          name: "Palo Alto",
+          where:
+            "its command line, in configure; then name the profile in a log forwarding profile and under Log Settings",
+          lines: `set shared log-settings syslog holdfast server holdfast server ${host} transport TCP port ${port} format IETF facility LOG_USER\ncommit`,
+        },
+        {
+          name: "Cisco ASA",
+          where:
+            "its command line, in configure terminal; without permit-hostdown no new connections pass while Holdfast is away",
+          lines: `logging enable\nlogging timestamp rfc5424\nlogging trap informational\nlogging host inside ${host} tcp/${port}\nlogging permit-hostdown`,
+        },
+        {
+          name: "Cisco IOS",
+          where: "its command line, in configure terminal",
+          lines: `service timestamps log datetime msec year show-timezone\nlogging trap informational\nlogging host ${host} transport tcp port ${port}`,
+        },
+        {
+          name: "Check Point",
+          where: "the expert shell of the management or log server",
+          lines: `cp_log_export add name holdfast target-server ${host} target-port ${port} protocol tcp format syslog\ncp_log_export restart name holdfast`,
+        },
       ];
     case "syslog-udp":
       return [
@@ -93,6 +145,22 @@ export function portClients(kind: PortKind, at: { readonly host: string; readonl
           name: "logger",
           where: "in a shell",
           lines: `logger --udp --server ${host} --port ${port} --rfc5424 "a first message"`,
+        },
+        {
+          name: "nginx",
+          where: "nginx.conf, in http or server",
+          lines: `access_log syslog:server=${host}:${port},tag=nginx combined;\nerror_log syslog:server=${host}:${port},tag=nginx_error;`,
+        },
+        {
+          name: "HAProxy",
+          where: "haproxy.cfg",
+          lines: `global\n  log ${host}:${port} format rfc5424 local0\ndefaults\n  log global\n  option httplog`,
+        },
+        {
+          name: "pfSense, OPNsense",
+          where:
+            "Status, System Logs, Settings, Remote Logging (pfSense); System, Settings, Logging, Remote (OPNsense)",
+          lines: `${host}:${port}`,
         },
       ];
     case "syslog-tls":
@@ -148,6 +216,11 @@ export function portClients(kind: PortKind, at: { readonly host: string; readonl
           name: "Docker",
           where: "/etc/docker/daemon.json",
           lines: `{\n  "log-driver": "gelf",\n  "log-opts": { "gelf-address": "tcp://${host}:${port}" }\n}`,
+        },
+        {
+          name: "Graylog",
+          where: "System, Outputs: a GELF Output with these values, then assigned to a stream",
+          lines: `Destination host: ${host}\nDestination port: ${port}\nProtocol: TCP`,
         },
       ];
   }

@@ -95,13 +95,33 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
           where: "vector.yaml",
           lines: `sinks:\n  holdfast:\n    type: http\n    inputs: ["*"]\n    uri: ${url}${INGEST_EVENTS_PATH}\n    encoding: { codec: json }\n    framing: { method: newline_delimited }\n    compression: gzip\n    auth: { strategy: bearer, token: "${key}" }`,
         },
+        {
+          name: "Falcosidekick",
+          where: "config.yaml of Falcosidekick, to which Falco sends (http_output)",
+          lines: `webhook:\n  address: ${url}${INGEST_EVENTS_PATH}\n  customHeaders:\n    Authorization: "Bearer ${key}"`,
+        },
+        {
+          name: "CrowdSec",
+          where: "/etc/crowdsec/notifications/holdfast.yaml; then name holdfast under notifications in profiles.yaml",
+          lines: `type: http\nname: holdfast\nlog_level: info\nformat: |\n  {{.|toJson}}\nurl: ${url}${INGEST_EVENTS_PATH}\nmethod: POST\nheaders:\n  Content-Type: application/json\n  Authorization: "Bearer ${key}"`,
+        },
       ];
     case "elasticsearch":
       return [
         {
-          name: "Filebeat, Winlogbeat, Auditbeat",
-          where: "filebeat.yml (winlogbeat.yml, auditbeat.yml)",
-          lines: `output.elasticsearch:\n  hosts: ["${protocol}//${hostname}:${port}"]\n  path: /elastic\n  username: holdfast\n  password: "${key}"\n  allow_older_versions: true\nsetup.ilm.enabled: false\nsetup.template.enabled: false`,
+          name: "Filebeat, Auditbeat, Packetbeat",
+          where: "filebeat.yml (auditbeat.yml, packetbeat.yml)",
+          lines: beatsOutput({ protocol, hostname, port, key }),
+        },
+        {
+          name: "Winlogbeat",
+          where: "winlogbeat.yml on each Windows machine",
+          lines: `winlogbeat.event_logs:\n  - name: Security\n  - name: System\n  - name: Microsoft-Windows-Sysmon/Operational\n  - name: Microsoft-Windows-PowerShell/Operational\n${beatsOutput({ protocol, hostname, port, key })}`,
+        },
+        {
+          name: "Windows event collector",
+          where: "winlogbeat.yml on the machine that collects the events of others (Windows Event Forwarding)",
+          lines: `winlogbeat.event_logs:\n  - name: ForwardedEvents\n    forwarded: true\n${beatsOutput({ protocol, hostname, port, key })}`,
         },
         {
           name: "Logstash",
@@ -140,6 +160,11 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
           name: "Fluent Bit",
           where: "fluent-bit.yaml",
           lines: `pipeline:\n  outputs:\n    - name: splunk\n      match: "*"\n      host: ${hostname}\n      port: ${port}\n      splunk_token: ${key}\n      tls: ${tls ? "on" : "off"}`,
+        },
+        {
+          name: "Cribl Stream",
+          where: "outputs.yml, or a destination of the type Splunk HEC with these values",
+          lines: `outputs:\n  holdfast:\n    type: splunk_hec\n    url: ${url}/services/collector/event\n    token: "${key}"\n    compress: true`,
         },
       ];
     case "otlp":
@@ -255,6 +280,15 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
         },
       ];
   }
+}
+
+function beatsOutput(at: {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly key: string;
+}): string {
+  return `output.elasticsearch:\n  hosts: ["${at.protocol}//${at.hostname}:${at.port}"]\n  path: /elastic\n  username: holdfast\n  password: "${at.key}"\n  allow_older_versions: true\nsetup.ilm.enabled: false\nsetup.template.enabled: false`;
 }
 
 function addressOf(url: string): { readonly tls: boolean; readonly hostname: string; readonly port: string } {

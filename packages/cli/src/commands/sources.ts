@@ -6,6 +6,7 @@ import { ingestRoutes, keyedKind, type PortKind, portKind } from "@holdfast/cont
 import { PORT_KIND_GUIDES, portClients } from "@holdfast/contracts/port-kinds";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
+import { findPrograms, SOURCE_PROGRAMS } from "@holdfast/contracts/source-programs";
 import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
@@ -42,9 +43,9 @@ export function addSources(program: Command, out: Output): void {
       }
     });
   sources
-    .command("add <kind>")
+    .command("add <what>")
     .description(
-      `add a source; prints its key once and how to send to it. Kinds: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On ports of their own, without a key: ${portKind.options.join(", ")}. Fetched by Holdfast itself: github-audit, okta-system-log, microsoft-graph, aws-cloudtrail, google-workspace, nats, kafka`,
+      `add a source for what you run (\`holdfast sources programs\` lists it: filebeat, fortigate, github …), or by its kind; prints its key once and how to send to it. Kinds with a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On ports of their own, without a key: ${portKind.options.join(", ")}. Fetched by Holdfast itself: github-audit, okta-system-log, microsoft-graph, aws-cloudtrail, google-workspace, nats, kafka`,
     )
     .option("--name <name>", "its name; needed for what has a key")
     .option(
@@ -76,18 +77,20 @@ export function addSources(program: Command, out: Output): void {
     .option("--try", "fetched kinds: tell what the other side answers, and add nothing")
     .option("--json", "print JSON")
     .action(async (given: string, _flags: object, command: Command) => {
-      const flags = command.optsWithGlobals<AddFlags>();
-      if (given === "scrape") return addScrape(flags, out);
-      const onPort = portKind.safeParse(given);
+      const asked = command.optsWithGlobals<AddFlags>();
+      const { what, flags, note } = meaningOf(given, asked);
+      if (note !== "") out.say(note);
+      if (what === "scrape") return addScrape(flags, out);
+      const onPort = portKind.safeParse(what);
       if (onPort.success) return showPort(onPort.data, flags, out);
-      const kind = keyedKind.safeParse(given);
+      const kind = keyedKind.safeParse(what);
       const client = connect(flags);
       if (!kind.success) {
         const { items } = await client.call(pullRoutes.listPullKinds, {});
-        const fetched = items.find((one) => one.kind === given);
+        const fetched = items.find((one) => one.kind === what);
         if (fetched !== undefined) return addPull(client, { kind: fetched, flags, out });
         throw new UsageError(
-          `"${given}" cannot be added. With a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On a port of its own: ${portKind.options.join(", ")}. Fetched: ${items.map((one) => one.kind).join(", ")}. Files go in by \`holdfast import\`.`,
+          `"${given}" cannot be added. ${likely(given)}With a key: ${keyedKind.options.join(", ")}. Asked by Holdfast: scrape. On a port of its own: ${portKind.options.join(", ")}. Fetched: ${items.map((one) => one.kind).join(", ")}. Files go in by \`holdfast import\`.`,
         );
       }
       const { name: called } = flags;
@@ -100,6 +103,21 @@ export function addSources(program: Command, out: Output): void {
       const { name = "", where = "", lines: snippet = "" } = clients(made.key)[at] ?? {};
       if (flags.json === true) out.json({ id: made.source.id, key: made.key, url, snippet });
       else out.line(`id   ${made.source.id}\nkey  ${made.key}\nurl  ${url}\n\n# ${name}: ${where}\n${snippet}`);
+    });
+  sources
+    .command("programs [words...]")
+    .description("what can be added by its name: programs, devices and services, found by words")
+    .option("--json", "print JSON, one line a program")
+    .action((words: readonly string[], _flags: object, command: Command) => {
+      const found = findPrograms(words.join(" "));
+      const ways = { key: "with a key", port: "by a port", fetch: "fetched", file: "holdfast import" };
+      if (command.optsWithGlobals<{ json?: boolean }>().json === true)
+        for (const { id, name, about, group, by } of found) out.json({ id, name, about, group, ...by });
+      else
+        out.table(
+          ["what", "name", "what comes from it", "how"],
+          found.map(({ id, name, about, by }) => [id, name, about, ways[by.way]]),
+        );
     });
   sources
     .command("try [file]")
@@ -119,6 +137,22 @@ export function addSources(program: Command, out: Output): void {
       if (flags.json === true) out.json(result);
       else showTrial(out, result);
     });
+}
+
+/** A kind is meant as it is; a program by the kind and the client that its lines belong to. */
+function meaningOf(given: string, flags: AddFlags): { what: string; flags: AddFlags; note: string } {
+  const program = SOURCE_PROGRAMS.find(({ id }) => id === given.toLowerCase());
+  const isKind = [...keyedKind.options, ...portKind.options].some((kind) => kind === given);
+  if (isKind || program === undefined) return { what: given, flags, note: "" };
+  const { by, note } = program;
+  if (by.way === "file") throw new UsageError("Files go in by `holdfast import <paths…>`.");
+  const client = by.way === "fetch" ? {} : { client: flags.client ?? by.client };
+  return { what: by.kind, flags: { ...flags, ...client }, note };
+}
+
+function likely(given: string): string {
+  const found = findPrograms(given).slice(0, 5);
+  return found.length === 0 ? "" : `Do you mean ${found.map(({ id }) => id).join(", ")}? `;
 }
 
 function showTrial(out: Output, result: DryRunResult): void {
@@ -172,7 +206,9 @@ async function showPort(kind: PortKind, flags: AddFlags, out: Output): Promise<v
 }
 
 function indexOf(clients: readonly SourceClient[], wanted: string | undefined): number {
-  const at = clients.findIndex(({ name }) => wanted === undefined || name.toLowerCase().includes(wanted.toLowerCase()));
+  const sought = wanted?.toLowerCase() ?? "";
+  const exact = clients.findIndex(({ name }) => name.toLowerCase() === sought);
+  const at = exact >= 0 ? exact : clients.findIndex(({ name }) => name.toLowerCase().includes(sought));
   if (at >= 0) return at;
   const known = clients.map(({ name }) => name).join(", ");
   throw new UsageError(`There are no lines for "${wanted ?? ""}"; there are for: ${known}.`);

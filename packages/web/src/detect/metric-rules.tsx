@@ -3,7 +3,6 @@ import { type MetricRule, metricRuleRoutes } from "@holdfast/contracts/metric-ru
 import { useState } from "react";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
-import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
@@ -17,24 +16,35 @@ import { MetricRuleDialog } from "./metric-rule-dialog.tsx";
 const LOOK_MS = 15_000;
 const MOST_NAMED = 4;
 
-export function MetricRulesTab() {
+export const METRIC_STANDS = ["alert", "crossed", "problem", "well"] as const;
+type Stand = (typeof METRIC_STANDS)[number];
+
+export function MetricRulesTab({
+  q,
+  now,
+  adding,
+  onAdded,
+}: {
+  q: string;
+  now: Stand | "";
+  /** A new one is being written. */
+  adding: boolean;
+  onAdded: () => void;
+}) {
   const rules = useCall(metricRuleRoutes.listMetricRules, {}, { everyMs: LOOK_MS });
-  const refused = useRefusal()("rules.write");
-  const [open, setOpen] = useState<MetricRule | "new">();
-  const add = (
-    <Button size="compact" refused={refused} onClick={() => setOpen("new")}>
-      Add
-    </Button>
-  );
+  const [open, setOpen] = useState<MetricRule>();
   return (
     <div className="rule-problems" tabIndex={0} role="region" aria-label="Alerts on metrics">
-      <Panel title="Alerts on metrics" tools={add} flush>
+      <Panel title="Alerts on metrics" flush>
         <Outcome query={rules} what="alerts on metrics" rows={4}>
-          {({ items }) =>
-            items.length === 0 ? (
+          {({ items: all }) => {
+            const items = all.filter((rule) => isWanted(rule, q) && (now === "" || standOf(rule) === now));
+            return all.length === 0 ? (
               <Empty title="No metric is watched">
                 <p>An alert on a metric is a search for it, a threshold, and how long it must be crossed.</p>
               </Empty>
+            ) : items.length === 0 ? (
+              <Empty title="No alert on a metric matches these filters" />
             ) : (
               <table className="plain-table">
                 <thead>
@@ -81,15 +91,23 @@ export function MetricRulesTab() {
                   ))}
                 </tbody>
               </table>
-            )
-          }
+            );
+          }}
         </Outcome>
       </Panel>
-      {open !== undefined && (
-        <MetricRuleDialog {...(open !== "new" && { rule: open })} onClose={() => setOpen(undefined)} />
-      )}
+      {open !== undefined && <MetricRuleDialog rule={open} onClose={() => setOpen(undefined)} />}
+      {adding && <MetricRuleDialog onClose={onAdded} />}
     </div>
   );
+}
+
+function standOf({ crossed, problem }: MetricRule): Stand {
+  if (problem !== "") return "problem";
+  return crossed.some(({ state }) => state === "alert") ? "alert" : crossed.length > 0 ? "crossed" : "well";
+}
+
+function isWanted({ id, title, query }: MetricRule, q: string): boolean {
+  return `${id} ${title} ${query}`.toLowerCase().includes(q.toLowerCase());
 }
 
 function Now({ rule: { crossed, problem } }: { rule: MetricRule }) {

@@ -28,7 +28,7 @@ import { Chip } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { ruleColumns } from "./rule-columns.tsx";
 import { ExceptionsTab } from "./exceptions.tsx";
-import { MetricRulesTab } from "./metric-rules.tsx";
+import { METRIC_STANDS, MetricRulesTab } from "./metric-rules.tsx";
 import { RuleDrafts } from "./rule-drafts.tsx";
 import { RuleDrawer } from "./rule-drawer.tsx";
 import { RuleProblems } from "./rule-problems.tsx";
@@ -44,6 +44,8 @@ const STATE = {
   edited: oneOf(["", "yes"], ""),
   sort: oneOf(["title", "level", "matches", "last", "test"], "matches"),
   rule: text(),
+  /** Of alerts on metrics: how they stand. */
+  now: oneOf(["", ...METRIC_STANDS], ""),
 };
 
 export function RulesPage() {
@@ -51,18 +53,19 @@ export function RulesPage() {
   const [state, set] = useUrlState(STATE);
   const search = useRef<HTMLInputElement>(null);
   const [cursor, setCursor] = useState(0);
+  const onMetrics = state.tab === "metrics";
   const query = useMemo(
     () => ({
       sort: state.sort,
       limit: 500,
-      ...(state.q !== "" && { q: state.q }),
+      ...(state.q !== "" && !onMetrics && { q: state.q }),
       ...(state.level !== "" && { level: state.level }),
       ...(state.product !== "" && { product: state.product }),
       ...(state.state !== "" && { state: state.state }),
       ...(state.fed === "no" && { fed: "false" as const }),
       ...(state.edited === "yes" && { edited: "true" as const }),
     }),
-    [state.sort, state.q, state.level, state.product, state.state, state.fed, state.edited],
+    [state.sort, state.q, onMetrics, state.level, state.product, state.state, state.fed, state.edited],
   );
   const key = useMemo(() => [detectRoutes.listRules.path, query], [query]);
   const pages = usePages(key, (at, signal) =>
@@ -72,14 +75,15 @@ export function RulesPage() {
   const { rows } = pages;
   const router = useRouter();
   const refused = useRefusal()("rules.write");
-  const create = (): void => router.history.push(links.rulePage("new"));
+  const [addingMetric, setAddingMetric] = useState(false);
+  const create = (): void => (onMetrics ? setAddingMetric(true) : router.history.push(links.rulePage("new")));
   useKeys({
-    n: { label: "Write a new rule", run: () => refused === "" && create() },
+    n: { label: onMetrics ? "Write an alert on a metric" : "Write a new rule", run: () => refused === "" && create() },
     e: {
       label: "Open the rule's page",
       run: () => {
         const id = state.rule === "" ? rows[cursor]?.id : state.rule;
-        if (id !== undefined) router.history.push(links.rulePage(id));
+        if (id !== undefined && state.tab === "rules") router.history.push(links.rulePage(id));
       },
     },
     "/": { label: "Search rules", run: () => search.current?.focus() },
@@ -95,62 +99,88 @@ export function RulesPage() {
       title="Rules"
       tools={
         <>
-          <ReloadButton />
+          {!onMetrics && <ReloadButton />}
           <Button variant="primary" keys="n" refused={refused} onClick={create}>
-            New rule
+            {onMetrics ? "New alert on a metric" : "New rule"}
           </Button>
         </>
       }
       bar={
-        <>
-          <SearchInput label="Search rules" value={state.q} inputRef={search} onChange={(q) => set({ q })} />
-          <Select
-            label="Level"
-            named
-            value={state.level}
-            options={[
-              { value: "", label: "any" },
-              ...SEVERITIES.toReversed().map((level) => ({
-                value: level,
-                label: WORDS[level],
-                mark: <SeverityMark severity={level} word={false} />,
-              })),
-            ]}
-            onChange={(level) => set({ level })}
-          />
-          <Select
-            label="State"
-            named
-            value={state.state}
-            options={[{ value: "", label: "any" }, ...STATES.map((value) => ({ value, label: stateLabel(value) }))]}
-            onChange={(chosen) => set({ state: chosen })}
-          />
-          <Select
-            label="Source"
-            named
-            value={state.fed}
-            options={[
-              { value: "", label: "any" },
-              { value: "no", label: "without one" },
-            ]}
-            onChange={(fed) => set({ fed })}
-          />
-          <Select
-            label="Text"
-            named
-            value={state.edited}
-            options={[
-              { value: "", label: "any" },
-              { value: "yes", label: "written here" },
-            ]}
-            onChange={(edited) => set({ edited })}
-          />
-          {state.product !== "" && (
-            <Chip name="product" onRemove={() => set({ product: "" })}>
-              {state.product}
-            </Chip>
-          )}
-        </>
+        onMetrics ? (
+          <>
+            <SearchInput
+              label="Search alerts on metrics"
+              value={state.q}
+              inputRef={search}
+              onChange={(q) => set({ q })}
+            />
+            <Select
+              label="Now"
+              named
+              value={state.now}
+              options={[
+                { value: "", label: "any" },
+                { value: "alert", label: "alert" },
+                { value: "crossed", label: "crossed" },
+                { value: "problem", label: "cannot be evaluated" },
+                { value: "well", label: "well" },
+              ]}
+              onChange={(now) => set({ now })}
+            />
+          </>
+        ) : (
+          state.tab === "rules" && (
+            <>
+              <SearchInput label="Search rules" value={state.q} inputRef={search} onChange={(q) => set({ q })} />
+              <Select
+                label="Level"
+                named
+                value={state.level}
+                options={[
+                  { value: "", label: "any" },
+                  ...SEVERITIES.toReversed().map((level) => ({
+                    value: level,
+                    label: WORDS[level],
+                    mark: <SeverityMark severity={level} word={false} />,
+                  })),
+                ]}
+                onChange={(level) => set({ level })}
+              />
+              <Select
+                label="State"
+                named
+                value={state.state}
+                options={[{ value: "", label: "any" }, ...STATES.map((value) => ({ value, label: stateLabel(value) }))]}
+                onChange={(chosen) => set({ state: chosen })}
+              />
+              <Select
+                label="Source"
+                named
+                value={state.fed}
+                options={[
+                  { value: "", label: "any" },
+                  { value: "no", label: "without one" },
+                ]}
+                onChange={(fed) => set({ fed })}
+              />
+              <Select
+                label="Text"
+                named
+                value={state.edited}
+                options={[
+                  { value: "", label: "any" },
+                  { value: "yes", label: "written here" },
+                ]}
+                onChange={(edited) => set({ edited })}
+              />
+              {state.product !== "" && (
+                <Chip name="product" onRemove={() => set({ product: "" })}>
+                  {state.product}
+                </Chip>
+              )}
+            </>
+          )
+        )
       }
       drawer={
         state.rule !== "" && (
@@ -167,7 +197,7 @@ export function RulesPage() {
         label="Parts of the rules"
         fill
         value={state.tab}
-        onChange={(tab) => set({ tab, rule: "" }, { push: true })}
+        onChange={(tab) => set({ tab, rule: "", q: "" }, { push: true })}
         tabs={[
           {
             value: "rules",
@@ -191,7 +221,9 @@ export function RulesPage() {
         {state.tab === "unfinished" && <RuleDrafts />}
         {state.tab === "problems" && <RuleProblems />}
         {state.tab === "exceptions" && <ExceptionsTab />}
-        {state.tab === "metrics" && <MetricRulesTab />}
+        {onMetrics && (
+          <MetricRulesTab q={state.q} now={state.now} adding={addingMetric} onAdded={() => setAddingMetric(false)} />
+        )}
         {state.tab === "rules" && (
           <Outcome query={pages.query} what="rules" rows={14}>
             {() =>

@@ -19,21 +19,27 @@ interface Ends {
   readonly onCancel: () => void;
 }
 
-export function PullForm({ pull, ...ends }: { pull: Pull | null } & Ends) {
+/** @param kind given when it is known what to fetch; else it is asked for */
+export function PullForm({ pull, kind, ...ends }: { pull: Pull | null; kind?: string } & Ends) {
   const kinds = useCall(pullRoutes.listPullKinds, {});
   return (
     <Outcome query={kinds} what="what can be fetched">
-      {({ items }) => <Choice kinds={items} pull={pull} {...ends} />}
+      {({ items }) => <Choice kinds={items} pull={pull} known={pull?.kind ?? kind} {...ends} />}
     </Outcome>
   );
 }
 
-function Choice({ kinds, pull, ...ends }: { kinds: readonly PullKind[]; pull: Pull | null } & Ends) {
-  const [name, setName] = useState(pull?.kind ?? kinds[0]?.kind ?? "");
+function Choice({
+  kinds,
+  pull,
+  known,
+  ...ends
+}: { kinds: readonly PullKind[]; pull: Pull | null; known: string | undefined } & Ends) {
+  const [name, setName] = useState(known ?? kinds[0]?.kind ?? "");
   const kind = kinds.find((one) => one.kind === name);
   return (
     <div className="stack dialog-pad">
-      {pull === null && (
+      {known === undefined && (
         <Field label="What to fetch" id="pull-kind">
           <Select
             id="pull-kind"
