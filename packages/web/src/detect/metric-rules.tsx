@@ -34,7 +34,7 @@ export function MetricRulesTab({
   const rules = useCall(metricRuleRoutes.listMetricRules, {}, { everyMs: LOOK_MS });
   const [open, setOpen] = useState<MetricRule>();
   return (
-    <div className="rule-problems" tabIndex={0} role="region" aria-label="Alerts on metrics">
+    <div className="rule-problems" tabIndex={0} role="region" aria-label="Metrics">
       <Panel title="Alerts on metrics" flush>
         <Outcome query={rules} what="alerts on metrics" rows={4}>
           {({ items: all }) => {

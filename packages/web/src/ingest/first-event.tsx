@@ -42,7 +42,9 @@ export function FirstEvent({ id, before }: { id: string; before?: number }) {
             {plural(arrived, "event")}
             {now !== undefined && now.unclassified > 0
               ? `; ${count(now.unclassified)} of ${count(now.stored)} are not known to any parser yet.`
-              : "; a parser knows them."}
+              : arrived === 1
+                ? "; a parser knows it."
+                : "; a parser knows them."}
           </span>
           <Link to={links.events({ q: `source:${quote(id)}` })}>All of them</Link>
         </p>
