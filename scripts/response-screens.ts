@@ -13,7 +13,7 @@ export async function trouble(server: RunningServer, runs: { broken: string; dou
     const broken = {
       at: Date.now() - 240_000,
       cause: "The answer of the directory could not be read: 12 bytes are missing at its end.",
-      steps: ["Who works with it"],
+      steps: ["Is there a change for it?"],
     };
     await db.execute(
       sql`UPDATE playbook_run SET state = 'broken', broken = ${JSON.stringify(broken)}::jsonb WHERE id = ${runs.broken}`,

@@ -105,11 +105,11 @@ async function responseLoop(): Promise<void> {
   if (only !== "" && !"response-".includes(only) && !only.startsWith("response-")) return;
   await withServer({}, async (server, api) => {
     const { incident, incidentId, playbookRun, exerciseRun, risk } = await fillResponse(api, server);
-    const start = async (playbook: string): Promise<string> =>
-      (await api.send<{ id: string }>("POST", `/api/playbooks/${playbook}/run`, { incidentId, variables: {} })).id;
+    const start = async (playbook: string, variables: Readonly<Record<string, string>> = {}): Promise<string> =>
+      (await api.send<{ id: string }>("POST", `/api/playbooks/${playbook}/run`, { incidentId, variables })).id;
     const [broken, doubted, branching] = [
       await start("privileged-misuse"),
-      await start("ransomware"),
+      await start("ransomware", { host: "fin-ws-01" }),
       await start("denial-of-service"),
     ];
     await until(

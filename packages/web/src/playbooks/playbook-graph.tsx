@@ -41,7 +41,7 @@ export function PlaybookGraph(props: {
         const tone = step === undefined ? "none" : TONES[step.state];
         return { id, kind: "step", title, note: step === undefined ? what : `${STATES[step.state]} · ${word}`, tone };
       }),
-      edges: graph.edges.map(({ from, to, label }) => ({ from, to, dashed: label.startsWith("on ") })),
+      edges: graph.edges.map((edge) => ({ ...edge, dashed: edge.label.startsWith("on ") })),
     };
   }, [graph, steps]);
   return (
