@@ -1,5 +1,6 @@
 /** history.test: recorded attacks in the event store: the rules of the public corpus asked in SQL find the very (event, rule) pairs
- *  that the matcher finds. All rules that match something and a sample of the others; HOLDFAST_TEST_ROUNDS asks more of them. */
+ *  that the matcher finds. All rules that match something and a sample of the others; HOLDFAST_TEST_ROUNDS asks more of them, and
+ *  HOLDFAST_TEST_WHOLE=1 asks every rule about every event of every lane. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEvtx } from "@holdfast/evtx";
@@ -52,33 +53,61 @@ const EXPRESSED = {
 const SKIP = withoutData("sigma") || withoutData("lanes") || withoutData("regression");
 
 test("recorded attacks: SQL finds the pairs of event and rule that the matcher finds", { skip: SKIP }, async (t) => {
-  const { rules } = parseRules(ruleFiles("rules"));
-  const said = rules.filter((rule) => toSql(rule, HISTORY).ok);
-  const engine = compile(said);
-  const events = await openTestEvents();
+  const said = expressed();
+  const { events, pairs, left, differing, rules } = await compare({
+    said,
+    records: chosen(compile(said)),
+    ask: askedOf,
+  });
+  t.diagnostic(`${events} events, ${rules} rules asked: ${pairs} matches, ${left} left to the matcher`);
+  assert.deepEqual(differing, []);
+  assert.ok(events > 1_000 && pairs > 500, `${events} events, ${pairs} matches`);
+  assert.ok(left < pairs / 20, "SQL decides nearly all of it");
+});
+
+const expressed = (): Rule[] => parseRules(ruleFiles("rules")).rules.filter((rule) => toSql(rule, HISTORY).ok);
+
+interface Compared {
+  readonly events: number;
+  readonly rules: number;
+  /** What the matcher finds, and how many of these SQL leaves to it. */
+  readonly pairs: number;
+  readonly left: number;
+  readonly undecided: number;
+  readonly differing: readonly string[];
+}
+
+async function compare(about: {
+  readonly said: readonly Rule[];
+  readonly records: Iterable<Chosen>;
+  readonly ask: (rules: readonly Rule[], matched: ReadonlySet<string>) => readonly Rule[];
+}): Promise<Compared> {
+  const store = await openTestEvents();
   try {
     const expected = new Set<string>();
-    const rows: ReturnType<typeof rowOf>[] = [];
-    for (const { text, matched, event } of chosen(engine)) {
-      const id = rows.push(rowOf(rows.length + 1, text, event));
-      for (const ruleId of matched) expected.add(`${id} ${ruleId}`);
+    let rows: ReturnType<typeof rowOf>[] = [];
+    let events = 0;
+    for (const { text, matched: ids, event } of about.records) {
+      rows.push(rowOf(++events, text, event));
+      for (const ruleId of ids) expected.add(`${events} ${ruleId}`);
+      if (rows.length < AT_ONCE) continue;
+      await insertRows(store.store, rows);
+      rows = [];
     }
-    await insertRows(events.store, rows);
-    const asked = askedOf(said, expected);
-    const { pairs, left } = await askSql(events.store, asked);
+    await insertRows(store.store, rows);
+    const asked = about.ask(about.said, expected);
+    const { pairs, left } = await askSql(store.store, asked);
     const found = [...expected].filter((pair) => !left.has(pair));
-    t.diagnostic(
-      `${rows.length} events, ${asked.length} rules asked: ${expected.size} matches, ${expected.size - found.length} left to the matcher`,
-    );
     const differing = [...pairs].filter((pair) => !expected.has(pair)).map((pair) => `only SQL: ${pair}`);
     differing.push(...found.filter((pair) => !pairs.has(pair)).map((pair) => `only the matcher: ${pair}`));
-    assert.deepEqual(differing, []);
-    assert.ok(rows.length > 1_000 && expected.size > 500, `${rows.length} events, ${expected.size} matches`);
-    assert.ok(expected.size - found.length < expected.size / 20, "SQL decides nearly all of it");
+    const counts = { events, rules: asked.length, pairs: expected.size, left: expected.size - found.length };
+    return { ...counts, undecided: left.size, differing };
   } finally {
-    await events.close();
+    await store.close();
   }
-});
+}
+
+const AT_ONCE = 5_000;
 
 interface Chosen {
   readonly text: string;
@@ -95,34 +124,48 @@ function* chosen(engine: Engine): Generator<Chosen> {
       seen.set(key, count);
       return count <= OF_A_KIND;
     };
-    for (const text of lane()) {
-      const event = readText(text);
-      const { fields, logsource } = event;
-      const matched = engine.match({ fields, logsource, text }).map(({ rule }) => rule.id);
-      const wanted = matched.filter((id) => rare(id)).length > 0;
-      if (
-        wanted ||
-        rare(`${event.parser} ${event.columns.channel} ${event.columns.event_code} ${String(fields["EventType"])}`)
-      )
-        yield { text, event, matched };
+    for (const record of matched(lane(), engine)) {
+      const { event, matched: ids } = record;
+      const wanted = ids.filter((id) => rare(id)).length > 0;
+      const { channel, event_code } = event.columns;
+      if (wanted || rare(`${event.parser} ${channel} ${event_code} ${String(event.fields["EventType"])}`)) yield record;
     }
   }
 }
 
-const LANES: readonly (() => Generator<string>)[] = [
+function* matched(texts: Iterable<string>, engine: Engine): Generator<Chosen> {
+  for (const text of texts) {
+    const event = readText(text);
+    const { fields, logsource } = event;
+    yield { text, event, matched: engine.match({ fields, logsource, text }).map(({ rule }) => rule.id) };
+  }
+}
+
+const WHOLE_LANES: Readonly<Record<string, () => Iterable<string>>> = {
+  d1: () => linesOf(laneBytes("d1-sharpdump-lsass")),
+  "d1 (Zeek)": () => linesOf(laneBytes("d1-sharpdump-zeek")),
+  d2: () => linesOf(laneBytes("d2")),
+  d3: () => linesOf(laneBytes("d3")),
+  d4: () => eventLogs(),
+  aws: () => linesOf(laneBytes("aws")),
+};
+
+const LANES: readonly (() => Iterable<string>)[] = [
   () => some(linesOf(laneBytes("d1")), Math.ceil(4 / ROUNDS)),
   () => some(linesOf(laneBytes("d2")), Math.ceil(2 / ROUNDS)),
   () => some(linesOf(laneBytes("d3")), Math.ceil(2 / ROUNDS)),
   () => linesOf(laneBytes("aws")),
-  function* evtx() {
-    for (const { bytes } of evtxSamples()) for (const { json } of readEvtx(bytes)) yield json;
-  },
+  eventLogs,
   function* regression() {
     for (const { bytes } of regressionFiles("json")) {
       for (const event of concatenatedJson(bytes.toString("utf8"))) yield JSON.stringify(event);
     }
   },
 ];
+
+function* eventLogs(): Generator<string> {
+  for (const { bytes } of evtxSamples()) for (const { json } of readEvtx(bytes)) yield json;
+}
 
 function* some(lines: Iterable<string>, every: number): Generator<string> {
   let count = 0;
@@ -134,4 +177,21 @@ function askedOf(rules: readonly Rule[], pairs: ReadonlySet<string>): Rule[] {
   const matching = new Set([...pairs].map((pair) => pair.split(" ")[1]));
   const others = rules.filter(({ id }) => !matching.has(id)).sort((a, b) => (a.id.slice(-8) < b.id.slice(-8) ? -1 : 1));
   return [...rules.filter(({ id }) => matching.has(id)), ...others.slice(0, OTHERS * ROUNDS)];
+}
+
+if (process.env["HOLDFAST_TEST_WHOLE"] === "1") {
+  for (const [lane, texts] of Object.entries(WHOLE_LANES)) {
+    test(`lane ${lane} whole, every rule that SQL can say: the pairs that the matcher finds`, {
+      skip: SKIP,
+    }, async (t) => {
+      const said = expressed();
+      const records = matched(texts(), compile(said));
+      const { events, pairs, left, undecided, differing, rules } = await compare({ said, records, ask: (all) => all });
+      t.diagnostic(
+        `${lane}: ${events} events, ${rules} rules, ${events * rules} pairs: ${pairs} matches, ${left} of them and ${undecided} pairs in all left to the matcher, ${differing.length} differences`,
+      );
+      assert.deepEqual(differing.slice(0, 20), []);
+      assert.ok(events > 0);
+    });
+  }
 }

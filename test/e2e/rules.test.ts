@@ -202,6 +202,28 @@ describe("rules in the browser", { skip: noBrowser, timeout: 900_000 }, () => {
     clean();
   });
 
+  test("somebody else saves meanwhile: both texts are shown, and one goes on with one's own", async () => {
+    const { id } = await rule();
+    const own = TEXT.replace("title:", `id: ${id}\ntitle:`);
+    await goTo(page, `/rules/${id}?tab=edit`);
+    await write(page, own.replace("level: high", "level: low"));
+    await page.getByRole("button", { name: "Undo all changes" }).waitFor();
+    const { version } = await api.get<{ version: number }>(`/api/rules/${id}`);
+    const theirs = own.replace("author: test", "author: somebody else");
+    await api.send("PUT", `/api/rules/${id}`, { text: theirs, note: "by another", version });
+    await page.getByText("Changed by somebody else meanwhile").waitFor({ timeout: 60_000 });
+    await page.getByText("author: somebody else").waitFor();
+    await accessible(page, "both texts");
+    await page.getByRole("button", { name: "Go on with mine" }).click();
+    await page.keyboard.press("Control+s");
+    await page.getByRole("dialog").getByLabel("What was changed and why").fill("mine after all");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const kept = await api.get<{ level: string; version: number }>(`/api/rules/${id}`);
+    assert.deepEqual([kept.level, kept.version], ["low", version + 2]);
+    clean();
+  });
+
   test("a viewer reads it all and is told why nothing can be changed", async () => {
     const password = "a-viewer-password-for-tests";
     await api.send("POST", "/api/users", { name: "vera", role: "viewer", team: "operations", password });

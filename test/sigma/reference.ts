@@ -262,9 +262,14 @@ function escape(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("*", "\\*").replaceAll("?", "\\?");
 }
 
+const regexes = new Map<string, RE2JS>();
+
 function regex(source: string, modifiers: readonly string[]): RE2JS {
   const flags = ["i", "m", "s"].filter((flag) => modifiers.includes(flag)).join("");
-  return RE2JS.compile(flags === "" ? source : `(?${flags})${source}`);
+  const whole = flags === "" ? source : `(?${flags})${source}`;
+  const compiled = regexes.get(whole) ?? RE2JS.compile(whole);
+  regexes.set(whole, compiled);
+  return compiled;
 }
 
 function inNetwork(text: string, network: string): boolean {

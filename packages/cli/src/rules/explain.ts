@@ -34,7 +34,8 @@ Examples:
       const subjects = await rulesNamed(rule, flags, command.optsWithGlobals<ConnectionFlags>());
       const events = await createRecordReader().events(flags.event);
       if ("problem" in events) throw new Error(events.problem);
-      const chosen = flags.record === undefined ? events : events.slice(Number(flags.record) - 1, Number(flags.record));
+      const wanted = flags.record === undefined ? undefined : recordOf(flags.record);
+      const chosen = wanted === undefined ? events : events.slice(wanted - 1, wanted);
       if (chosen.length === 0) throw new UsageError(`${flags.event} has ${events.length} events, not that many.`);
       if (chosen.length > MOST_EVENTS && flags.json !== true)
         out.warn(`The first ${MOST_EVENTS} of ${chosen.length} events; choose one with --record.`);
@@ -59,6 +60,12 @@ interface Flags extends LinkFlags {
 }
 
 const MOST_EVENTS = 10;
+
+function recordOf(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new UsageError(`--record "${text}" is no number of an event. The first is 1.`);
+}
 
 async function rulesNamed(name: string, flags: Flags, connection: ConnectionFlags): Promise<Rule[]> {
   const links = await linkOptionsOf(flags);

@@ -24,6 +24,7 @@ import type { ScanMatch, ScanRule } from "./scan-match.ts";
 import { createScanPool, type RuleLoad } from "./scan-pool.ts";
 import { type RuleFilter, readScanRules, type ScanRules } from "./scan-rules.ts";
 import { createSortedStore } from "./sorted-store.ts";
+import { tacticsOf } from "./tactics.ts";
 import { Tally } from "./tally.ts";
 
 export const OUTPUT_FORMATS = ["table", "json", "ndjson", "csv", "html", "sarif"] as const;
@@ -219,7 +220,8 @@ const scanCorrelationOf = (rule: CorrelationRule, index: number): ScanRule => ({
 
 function factsOf(rule: Rule | CorrelationRule): Omit<ScanRule, "index" | "source"> {
   const { id, title, level, status, description, author, references, falsepositives, tags, attack, path } = rule;
-  const { tactics, techniques } = attack;
+  const { techniques } = attack;
+  const tactics = tacticsOf(attack);
   return { id, title, level, status, description, author, references, falsepositives, tags, tactics, techniques, path };
 }
 

@@ -83,6 +83,13 @@ test("a match says what, when, where and why", async () => {
   });
 });
 
+test("a rule that names only a technique counts for its tactic", async () => {
+  folder.write("rules/failed.yml", ruleText(1, "{ EventID: 4625 }", "tags: [attack.t1110]"));
+  folder.write("logs/a.evtx", eventLog([failed()]));
+  const { matches } = await folder.ndjson();
+  assert.deepEqual([matches[0]?.["tactics"], matches[0]?.["techniques"]], [["credential-access"], ["T1110"]]);
+});
+
 test("one bad event log is named, and every other file is scanned", async () => {
   const good = eventLog([failed(), failed(), failed(), failed()], 1);
   const badChunk = Buffer.from(good);

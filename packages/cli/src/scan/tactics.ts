@@ -14,4 +14,14 @@ export const tacticOrder = (id: string): number => ORDER.get(nowCalled(id)) ?? T
 export const isTechniqueOf = (technique: string, tactic: string): boolean =>
   TECHNIQUES.get(technique)?.includes(nowCalled(tactic)) ?? true;
 
+/** A rule that names techniques only is of all the tactics that these serve. */
+export function tacticsOf(tags: {
+  readonly tactics: readonly string[];
+  readonly techniques: readonly string[];
+}): string[] {
+  const { tactics, techniques } = tags;
+  if (tactics.length > 0) return [...tactics];
+  return [...new Set(techniques.flatMap((technique) => TECHNIQUES.get(technique) ?? []))];
+}
+
 const nowCalled = (tactic: string): string => FORMER_TACTICS[tactic] ?? tactic;

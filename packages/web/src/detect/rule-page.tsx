@@ -3,9 +3,11 @@
 import { detectRoutes, type RuleDetail } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
+import { useQueryClient } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { links } from "../app/links.ts";
+import { useLive } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useTitle } from "../app/title.ts";
@@ -27,6 +29,12 @@ const STATE = { tab: oneOf(["overview", "edit", "history"], "overview"), draft: 
 export function RulePage() {
   const { id = "" } = useParams({ strict: false });
   const rule = useCall(detectRoutes.getRule, { params: { id } }, { enabled: id !== "new" });
+  const client = useQueryClient();
+  // Whoever works on the text learns at once that somebody else has saved it.
+  useLive("detect.rules.loaded", () => {
+    for (const { path } of [detectRoutes.getRule, editingRoutes.listRuleVersions])
+      void client.invalidateQueries({ queryKey: [path] });
+  });
   useTitle(id === "new" ? "New rule" : (rule.data?.title.slice(0, 80) ?? "Rule"));
   if (id === "new") return <NewRule />;
   return rule.data === undefined ? (
