@@ -24,7 +24,7 @@ const manifestOf = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")) as Manifest;
 
 rmSync(target, { recursive: true, force: true });
-command("tsc", ["-b"]);
+command("node", [join(root, "node_modules", "typescript-native", "bin", "tsc"), "-b"]);
 for (const folder of COMPILED) placePackage(folder);
 placeWeb();
 placeRoot();
