@@ -36,7 +36,7 @@ test("what comes after branches is tied to where they end, and each way out of a
       "d > f",
       "g > h",
       "g2 > h",
-      "f > h",
+      "f > h (else)",
       "e > g",
       "f > g2 (then)",
     ],

@@ -17,7 +17,7 @@ export function graphOf(playbook: Playbook): PlaybookGraph {
     for (const { to, by } of exits(step)) {
       if (by !== "next" || heads.length === 0) tie(key, to, wordOf(by));
       else {
-        if (!("while" in step)) for (const end of endsOf(playbook, heads)) tie(end, to, "");
+        if (!("while" in step)) for (const end of endsOf(playbook, heads)) tie(end, to, leaving(playbook, end));
         const past = withoutBranch(step);
         if (past !== undefined) tie(key, to, past);
       }
@@ -46,6 +46,12 @@ function withoutBranch(step: Step): string | undefined {
   if ("if" in step) return step.else === undefined ? "else" : undefined;
   if ("switch" in step) return step.default === undefined ? "else" : undefined;
   return undefined;
+}
+
+/** The words on the way from where a branch ends: of a choice in it that nothing of was taken, when that is. */
+function leaving(playbook: Playbook, end: string): string {
+  const step = playbook.steps[end];
+  return step === undefined ? "" : (withoutBranch(step) ?? "");
 }
 
 /** The steps at which these branches end. */

@@ -128,8 +128,8 @@ function BrokenNotice(props: {
   return (
     <div className="run-broken row wrap" role="status">
       <span>
-        It broke off <Clock at={broken.at} suffix="ago" /> at <LogText text={broken.steps.join(", ")} />:{" "}
-        <LogText text={broken.cause} />
+        It broke off <Clock at={broken.at} suffix="ago" /> at{" "}
+        <LogText text={broken.steps.map((step) => `"${step}"`).join(", ")} />: <LogText text={broken.cause} />
       </span>
       <Button size="compact" variant="primary" keys="r" refused={refused} busy={busy} onClick={() => void retry()}>
         Try again
