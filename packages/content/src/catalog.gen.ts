@@ -29,6 +29,7 @@ import parsers_generic_json from "./parsers/generic-json.parser.ts";
 import parsers_generic_line from "./parsers/generic-line.parser.ts";
 import parsers_github_audit from "./parsers/github-audit.parser.ts";
 import parsers_gitlab_audit from "./parsers/gitlab-audit.parser.ts";
+import parsers_google_workspace from "./parsers/google-workspace.parser.ts";
 import parsers_haproxy from "./parsers/haproxy.parser.ts";
 import parsers_isc_dhcp from "./parsers/isc-dhcp.parser.ts";
 import parsers_java_log from "./parsers/java-log.parser.ts";
@@ -136,6 +137,7 @@ export const catalog: Catalog = {
     parsers_generic_line,
     parsers_github_audit,
     parsers_gitlab_audit,
+    parsers_google_workspace,
     parsers_haproxy,
     parsers_isc_dhcp,
     parsers_java_log,

@@ -38,6 +38,23 @@ export type FetchedKind = z.infer<typeof fetchedKind>;
 export const sourceKind = z.enum([...portKind.options, "import", ...keyedKind.options, ...fetchedKind.options]);
 export type SourceKind = z.infer<typeof sourceKind>;
 
+/** Why a record was turned away before it was acknowledged. */
+export const rejectReason = z.enum([
+  /** Over the limit of a record. */
+  "too-large",
+  /** Not what the protocol says it is: damaged, incomplete, of a kind that is not taken. */
+  "unreadable",
+  /** The queue was full, or the source over its share of it. */
+  "overload",
+  /** Datagrams that the system dropped before they could be read. */
+  "dropped",
+  /** Its source is disabled. */
+  "disabled",
+  /** Read, and not on disk when Holdfast stopped; its protocol has no acknowledgement. */
+  "cut-off",
+]);
+export type RejectReason = z.infer<typeof rejectReason>;
+
 export const source = z.object({
   /** Slug, also the value of the `source` column of its events. */
   id: z.string(),
@@ -57,6 +74,8 @@ export const source = z.object({
   unclassified: z.number().int(),
   /** Records refused before acknowledgement (too large, overload); UDP datagrams dropped count here too. */
   rejected: z.number().int(),
+  /** Of them, by why, the most first. */
+  rejections: z.array(z.object({ reason: rejectReason, records: z.number().int(), lastAt: timestamp })),
   bytes: z.number().int(),
   /** Share of stored records that a parser took, 0..1; null before the first. */
   coverage: z.number().nullable(),

@@ -204,7 +204,16 @@ export async function startHoldfast({
       onIncident: incidentListeners(() => ({ incidents, oncall, playbooks })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });
-    const silence = wireSilence({ tables, events, clock, log, ingest: () => ingest, detect, triage });
+    const silence = wireSilence({
+      tables,
+      events,
+      clock,
+      log,
+      zone: config.organisation.zone,
+      ingest: () => ingest,
+      detect,
+      triage,
+    });
     const metricRules = wireMetricRules({ tables, clock, audit, log, search, triage });
     const incidents = await createIncidents({
       tables,

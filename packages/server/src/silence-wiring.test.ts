@@ -25,6 +25,7 @@ const open = () =>
     events: area.events,
     clock: area.clock,
     log: silentLog,
+    zone: "UTC",
     ingest: () => ({
       sourceFacts: (id) => sources.get(id),
       progress: () => ({ throughMs: area.clock.now() - pump.heldMs, accepting: pump.accepting }),

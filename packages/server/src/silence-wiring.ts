@@ -5,7 +5,7 @@ import type { Ingest } from "./ingest/index.ts";
 import { createSilence, type Silence, type SilenceOptions, type WatchAlert } from "./silence/index.ts";
 import type { Triage } from "./triage/index.ts";
 
-type Given = Pick<SilenceOptions, "tables" | "events" | "clock" | "log"> & {
+type Given = Pick<SilenceOptions, "tables" | "events" | "clock" | "log" | "zone"> & {
   readonly ingest: () => Pick<Ingest, "sourceFacts" | "progress">;
   readonly detect: Pick<Detect, "rulesReading">;
   readonly triage: Pick<Triage, "applySignals">;

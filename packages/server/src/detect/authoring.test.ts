@@ -109,6 +109,18 @@ test("a log source that nobody sends and one that no engine knows are told apart
   assert.equal(await of("{ product: toaster, service: crumbs }"), "no-route");
 });
 
+test("blind for a field that a source has lost are the rules that read it, under whichever name, and no others", async () => {
+  const blind = async (...fields: string[]) =>
+    (await detect.rulesReading({ source: "s1", host: "", fields })).map(({ id }) => id);
+  assert.deepEqual(
+    (await detect.rulesReading({ source: "s1", host: "" })).map(({ id }) => id),
+    ["w1"],
+  );
+  assert.deepEqual(await blind("process_cmd"), ["w1"], "CommandLine");
+  assert.deepEqual(await blind("user", "src_ip"), ["w1"], "User");
+  assert.deepEqual(await blind("host"), [], "it does not read Computer");
+});
+
 test("problems stand at their line, lint stands beside them, and a double id is told", async () => {
   const broken = await check(SHELL.replace("condition: selection", "condition: selektion"), "w1");
   assert.equal(broken.ok, false);

@@ -96,7 +96,12 @@ export interface Detect {
     ruleId: string,
   ): { readonly description: string; readonly falsepositives: readonly string[]; readonly status: string } | undefined;
   /** The live rules that read what a source, or one host of it, sends; either may be "" for any. */
-  rulesReading(of: { readonly source: string; readonly host: string }): Promise<readonly ReadingRule[]>;
+  rulesReading(of: {
+    readonly source: string;
+    readonly host: string;
+    /** Columns that are lost, where not all is missing: then those that read them. */
+    readonly fields?: readonly string[];
+  }): Promise<readonly ReadingRule[]>;
   health(): RulesHealth;
   /** The last loads of this process, newest first. */
   loads(): readonly RulesLoaded[];

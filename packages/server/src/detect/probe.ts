@@ -94,6 +94,22 @@ export function logsourcesFed(
   return events.map(({ sigma }) => engine.match(sigma).map(({ rule }) => Number(rule.id)));
 }
 
+/** For each event what a rule finds in each of the fields that it has, by the engine's own names for them. */
+export function valuesOf(
+  events: readonly Pick<ReadEvent, "sigma">[],
+  { logsource, names }: { readonly logsource: RuleLogsource; readonly names: readonly string[] },
+): ReadonlyMap<string, string>[] {
+  const engine = compile(names.map((name) => probeRule(name, logsource, has(name))));
+  return events.map(
+    ({ sigma }) =>
+      new Map(
+        engine
+          .match(sigma)
+          .flatMap(({ rule, fields }) => (fields[0] === undefined ? [] : [[rule.id, fields[0].value] as const])),
+      ),
+  );
+}
+
 /** The events of the sample that feed a log source. */
 export function eventsOf(sample: Sample, logsource: RuleLogsource): { event: ReadEvent; weight: number }[] {
   const engine = compile([probeRule("", logsource, ANY)]);

@@ -105,10 +105,10 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
   const backlog = new Backlog();
   const rate = new Rate(clock);
   const budget = new BodyBudget();
-  const sources = new SourceRegistry(tables, log);
+  const sources = new SourceRegistry({ tables, log, clock });
   // Over syslog nothing is refused: TCP sends it later, UDP counts for itself what it drops.
   const onRefused = (source: string, records: number): void => {
-    if (sources.byId(source)?.keyHash !== undefined) sources.reject(source, records);
+    if (sources.byId(source)?.keyHash !== undefined) sources.reject(source, records, "overload");
   };
   const share = createFairShare({ backlog, clock, onRefused });
   const intake = createIntake({ spool, backlog, admission: options.admission, share });
@@ -200,7 +200,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       intake,
       clock,
       health,
-      view: (stored) => viewSources(stored, { events: options.events, backlog, sources, clock, log }),
+      view: (stored) => viewSources(stored, { tables, events: options.events, backlog, sources, clock, log }),
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
     protocols: createProtocols(door, hostQueries),

@@ -51,7 +51,7 @@ export function createFeed(options: {
         const envelope = { source: id, kind: kind ?? known?.kind ?? "pull", receivedMs: clock.now(), peer };
         await intake.append(envelope, fitting);
       }
-      sources.reject(id, records.length - fitting.length);
+      sources.reject(id, records.length - fitting.length, "too-large");
       return fitting.length;
     },
     appended: async (id) => {

@@ -45,7 +45,7 @@ export function createHttpIngest(options: HttpIngestOptions): IngestEndpoint {
       rejected.push({ index, code: "RECORD_TOO_LARGE", message });
       return false;
     });
-    sources.reject(source.id, rejected.length);
+    sources.reject(source.id, rejected.length, "too-large");
     if (records.length > 0) {
       const envelope = { source: source.id, kind: source.kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };
       await intake.append(envelope, records);

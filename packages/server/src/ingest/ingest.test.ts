@@ -96,6 +96,10 @@ test("what is refused: no key, a wrong key, a disabled source, a bomb, an unknow
   ]);
   const counts = await ingest.through(id, 3);
   assert.equal(counts.rejected, 1);
+  assert.deepEqual(
+    counts.rejections.map(({ reason, records }) => [reason, records]),
+    [["too-large", 1]],
+  );
   assert.deepEqual(await ingest.raws(id), ["small", "x", "y"]);
 });
 

@@ -24,7 +24,7 @@ let state: TestTables;
 const directory = mkdtempSync(join(tmpdir(), "holdfast-pump-"));
 
 before(async () => {
-  const own = loadMigrations().filter((migration) => /^(0001|003\d)-/.test(migration.id));
+  const own = loadMigrations().filter((migration) => /^(0001|003\d|0140)-/.test(migration.id));
   [events, state] = await Promise.all([openTestEvents(), openTestTables(own)]);
 });
 

@@ -1,10 +1,11 @@
 /** source-registry: the sources in memory, for questions asked on every record: is the key right, is it enabled. Keys are kept
  *  as SHA-256 only; a presented key is hashed first, so neither lookup nor comparison says how much of a guess was right. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { SourceKind } from "@holdfast/contracts/ingest";
+import type { RejectReason, SourceKind } from "@holdfast/contracts/ingest";
+import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
-import { addRejected, allSources, insertSource, type StoredSource } from "./source-store.ts";
+import { addRejected, allSources, insertSource, type Rejection, type StoredSource } from "./source-store.ts";
 
 export const KEY_PREFIX = "hfs_";
 const SHOWN = KEY_PREFIX.length + 6;
@@ -40,11 +41,14 @@ export class SourceRegistry {
   readonly #log: Log;
   #byId = new Map<string, StoredSource>();
   #byHash = new Map<string, StoredSource>();
-  #rejected = new Map<string, number>();
+  readonly #clock: Pick<Clock, "now">;
+  /** By source and reason. */
+  #rejected = new Map<string, Map<RejectReason, Rejection>>();
 
-  constructor(tables: Tables, log: Log) {
-    this.#tables = tables;
-    this.#log = log;
+  constructor(given: { readonly tables: Tables; readonly log: Log; readonly clock: Pick<Clock, "now"> }) {
+    this.#tables = given.tables;
+    this.#log = given.log;
+    this.#clock = given.clock;
   }
 
   /** @param more the sources of inputs that are switched on */
@@ -73,26 +77,34 @@ export class SourceRegistry {
   }
 
   /** Counts records that were turned away; written down by the next `flush`. */
-  reject(source: string, records: number): void {
-    if (records > 0) this.#rejected.set(source, (this.#rejected.get(source) ?? 0) + records);
+  reject(source: string, records: number, reason: RejectReason): void {
+    if (records <= 0) return;
+    let known = this.#rejected.get(source);
+    if (known === undefined) this.#rejected.set(source, (known = new Map()));
+    const before = known.get(reason)?.records ?? 0;
+    known.set(reason, { reason, records: before + records, lastMs: this.#clock.now() });
   }
 
-  pendingRejected(source: string): number {
-    return this.#rejected.get(source) ?? 0;
+  /** What is counted and not written down yet. */
+  pendingRejected(source: string): readonly Rejection[] {
+    return [...(this.#rejected.get(source)?.values() ?? [])];
   }
 
   async flush(): Promise<void> {
-    for (const [source, records] of [...this.#rejected]) {
-      try {
-        await addRejected(this.#tables.db, source, records);
-        const left = (this.#rejected.get(source) ?? 0) - records;
-        if (left > 0) this.#rejected.set(source, left);
-        else this.#rejected.delete(source);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#log.warn({ source, records, reason }, "the count of refused records is written down later");
+    for (const [source, reasons] of this.#rejected)
+      for (const counted of [...reasons.values()]) {
+        try {
+          await addRejected(this.#tables.db, source, counted);
+          const now = reasons.get(counted.reason) ?? counted;
+          const left = now.records - counted.records;
+          if (left > 0) reasons.set(counted.reason, { ...now, records: left });
+          else reasons.delete(counted.reason);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          const { records } = counted;
+          this.#log.warn({ source, records, reason }, "the count of refused records is written down later");
+        }
       }
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** source-store: the sources and their counters. Counters only ever move inside the transaction of a block, so they are exact;
  *  only `rejected` is added from memory now and then, since nothing durable happened to those records. */
-import type { SourceKind } from "@holdfast/contracts/ingest";
+import type { RejectReason, SourceKind } from "@holdfast/contracts/ingest";
 import { sql } from "drizzle-orm";
 import type { Executor } from "../platform/tables/index.ts";
 import type { SourceCounts } from "./block.ts";
@@ -110,8 +110,35 @@ export async function addCounts(db: Executor, counts: readonly SourceCounts[]): 
   }
 }
 
-export async function addRejected(db: Executor, id: string, rejected: number): Promise<void> {
-  await db.execute(sql`UPDATE source SET rejected = rejected + ${rejected} WHERE id = ${id}`);
+export interface Rejection {
+  readonly reason: RejectReason;
+  readonly records: number;
+  readonly lastMs: number;
+}
+
+/** One statement, so that the sum and its parts never differ. */
+export async function addRejected(db: Executor, id: string, { reason, records, lastMs }: Rejection): Promise<void> {
+  await db.execute(sql`
+    WITH counted AS (UPDATE source SET rejected = rejected + ${records} WHERE id = ${id} RETURNING id)
+    INSERT INTO source_rejection (source, reason, records, last_at)
+    SELECT id, ${reason}, ${records}, ${new Date(lastMs)} FROM counted
+    ON CONFLICT (source, reason) DO UPDATE
+      SET records = source_rejection.records + excluded.records, last_at = greatest(source_rejection.last_at, excluded.last_at)`);
+}
+
+export async function rejectionsOf(db: Executor, ids: readonly string[]): Promise<Map<string, Rejection[]>> {
+  const { rows } = await db.execute<{ source: string; reason: RejectReason; records: number; last_at: Date | string }>(
+    sql`SELECT source, reason, records, last_at FROM source_rejection WHERE source = ANY(${sql.param([...ids])}::text[])`,
+  );
+  return Map.groupBy(
+    rows.map(({ source, reason, records, last_at: last }) => ({
+      source,
+      reason,
+      records: Number(records),
+      lastMs: new Date(last).getTime(),
+    })),
+    ({ source }) => source,
+  );
 }
 
 export async function addDuplicates(db: Executor, id: string, duplicates: number): Promise<void> {

@@ -3,14 +3,16 @@ import type { Source } from "@holdfast/contracts/ingest";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
+import type { Tables } from "../platform/tables/index.ts";
 import type { Backlog } from "./backlog.ts";
 import type { SourceRegistry } from "./source-registry.ts";
-import type { StoredSource } from "./source-store.ts";
+import { type Rejection, rejectionsOf, type StoredSource } from "./source-store.ts";
 
 const MINUTES = 60;
 const MINUTE_MS = 60_000;
 
 export interface SourceViewOptions {
+  readonly tables: Tables;
   readonly events: EventStore;
   readonly backlog: Backlog;
   readonly sources: SourceRegistry;
@@ -20,9 +22,14 @@ export interface SourceViewOptions {
 
 export async function viewSources(stored: readonly StoredSource[], options: SourceViewOptions): Promise<Source[]> {
   const perMinute = await lastHour(options);
+  const turnedAway = await rejectionsOf(
+    options.tables.db,
+    stored.map(({ id }) => id),
+  );
   return stored.map((source) => {
     const { id, kind, name, enabled, keyPrefix, createdAt, lastEventAt, duplicates, unclassified, bytes } = source;
     const waiting = options.backlog.ofSource(id);
+    const pending = options.sources.pendingRejected(id);
     return {
       id,
       kind,
@@ -36,7 +43,8 @@ export async function viewSources(stored: readonly StoredSource[], options: Sour
       quarantined: source.quarantined,
       duplicates,
       unclassified,
-      rejected: source.rejected + options.sources.pendingRejected(id),
+      rejected: source.rejected + pending.reduce((sum, { records }) => sum + records, 0),
+      rejections: together([...(turnedAway.get(id) ?? []), ...pending]),
       bytes,
       coverage: source.stored === 0 ? null : (source.stored - unclassified) / source.stored,
       backlog: waiting.records,
@@ -44,6 +52,16 @@ export async function viewSources(stored: readonly StoredSource[], options: Sour
       perMinute: perMinute.get(id) ?? new Array<number>(MINUTES).fill(0),
     };
   });
+}
+
+function together(parts: readonly Rejection[]): Source["rejections"] {
+  return [...Map.groupBy(parts, ({ reason }) => reason)]
+    .map(([reason, of]) => ({
+      reason,
+      records: of.reduce((sum, { records }) => sum + records, 0),
+      lastAt: new Date(Math.max(...of.map(({ lastMs }) => lastMs))).toISOString(),
+    }))
+    .sort((a, b) => b.records - a.records);
 }
 
 export const lagSeconds = (oldestMs: number | undefined, now: number): number =>

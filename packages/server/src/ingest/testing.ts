@@ -74,7 +74,7 @@ export const INPUTS_OFF: InputsConfig = {
 export async function startTestIngest(
   more: Partial<InputsConfig["inputs"]> & { relp?: number } = {},
 ): Promise<TestIngest> {
-  const own = loadMigrations().filter((migration) => /^(0001|003\d|011\d)-/.test(migration.id));
+  const own = loadMigrations().filter((migration) => /^(0001|003\d|011\d|0140)-/.test(migration.id));
   const [events, state] = await Promise.all([openTestEvents(), openTestTables(own)]);
   const directory = mkdtempSync(join(tmpdir(), "holdfast-ingest-"));
   const port = 20_000 + Math.floor(Math.random() * 40_000);

@@ -74,6 +74,7 @@ const source = (id: string, more: Partial<Source>): Source => ({
   duplicates: 0,
   unclassified: 0,
   rejected: 0,
+  rejections: [],
   bytes: 1,
   coverage: 1,
   backlog: 0,

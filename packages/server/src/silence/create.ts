@@ -15,7 +15,7 @@ import { type BlockSeen, createMemory, type Memory } from "./memory.ts";
 import type { SourceFacts } from "./seen.ts";
 import { type SpeechAt, speechOf } from "./speech.ts";
 import * as store from "./store.ts";
-import { spanText } from "./week.ts";
+import { openWeek, spanText, UTC_WEEK } from "./week.ts";
 
 /** What is to become an alert, or to end one: all with the same cause are one until it is over. */
 export interface WatchAlert {
@@ -35,10 +35,17 @@ export interface SilenceOptions {
   readonly events: EventStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** By whose clocks the hours of the week are learned. */
+  readonly zone: string;
   readonly source: (id: string) => SourceFacts | undefined;
   readonly progress: () => { readonly throughMs: number; readonly accepting: boolean };
   /** The live rules that read what a source or host sends. */
-  readonly rulesReading: (of: { source: string; host: string }) => Promise<readonly store.BlindRule[]>;
+  readonly rulesReading: (of: {
+    source: string;
+    host: string;
+    /** Of a loss of fields: only those that read them. */
+    fields?: readonly string[];
+  }) => Promise<readonly store.BlindRule[]>;
   /** Makes the alert, in the transaction that remembers it. */
   readonly raise: (tx: Transaction, alert: WatchAlert) => Promise<void>;
 }
@@ -69,8 +76,9 @@ const HOUR_MS = 3_600_000;
 export function createSilence(options: SilenceOptions): Silence {
   const { tables, clock } = options;
   const log = options.log.child("silence");
-  const memory: Memory = createMemory(FILL_FIELDS.length);
-  const keeper = createKeeper({ tables, memory });
+  const week = openWeek(options.zone) ?? UTC_WEEK;
+  const memory: Memory = createMemory(FILL_FIELDS.length, { week });
+  const keeper = createKeeper({ tables, memory, week });
   const open = new Map<string, store.StoredCondition>();
   let fromMs = clock.now();
   let lastSweep = clock.now();
@@ -123,8 +131,11 @@ export function createSilence(options: SilenceOptions): Silence {
 
   async function begin(condition: Condition, now: number): Promise<void> {
     const { source, host, reach } = condition;
+    const lost = condition.kind === "field-loss" ? { fields: condition.facts.map(({ name }) => name) } : {};
     const blind =
-      condition.kind === "skew" ? [] : await options.rulesReading({ source, host: reach === "source" ? "" : host });
+      condition.kind === "skew"
+        ? []
+        : await options.rulesReading({ source, host: reach === "source" ? "" : host, ...lost });
     const id = createHash("sha256").update(`${condition.key}\u0000${now}`).digest("hex").slice(0, 32);
     const alert = {
       id,

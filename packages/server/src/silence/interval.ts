@@ -1,9 +1,10 @@
 /** interval: how often one source, or one host within it, speaks, learned by the hour of the week: the longest pause of each hour,
  *  decayed, and in which hours it speaks at all. Hours in which it never does are not waited for. Pure; one of them is 2.7 kB. */
-import { binOf, DECAY, HOUR_MS, hourAt, HOURS } from "./week.ts";
+import { DECAY, HOUR_MS, hourAt, HOURS, type Week } from "./week.ts";
 
-/** Plain data, so that it can be written down as it is. */
+/** Plain data but for the week, so that it can be written down as it is. */
 export interface Interval {
+  readonly week: Week;
   /** Four values for each hour of the week: longest pause in s, arrivals, weeks seen, weeks with arrivals; all decayed. */
   readonly bins: Float32Array;
   firstMs: number;
@@ -31,8 +32,9 @@ export interface Arrival {
   readonly longestMs: number;
 }
 
-export function newInterval(ms: number): Interval {
+export function newInterval(ms: number, week: Week): Interval {
   return {
+    week,
     bins: new Float32Array(HOURS * WIDTH),
     firstMs: ms,
     lastMs: 0,
@@ -103,7 +105,7 @@ export function learned(interval: Interval, hour: number): Learned | undefined {
     const arrivals = total(interval, ARRIVALS) + interval.hourArrivals;
     return arrivals < ENOUGH ? undefined : { seconds: interval.longest * allowance(arrivals), arrivals };
   }
-  const bin = binOf(hour);
+  const bin = interval.week.binOf(hour);
   let found = memo.pooled.get(bin);
   if (found === undefined) memo.pooled.set(bin, (found = wideEnough(interval, bin)));
   // The hour that runs belongs to it: on the first day there is nothing else.
@@ -155,7 +157,7 @@ export const FACTOR = 1.8;
 const WIDTH = 4;
 const [GAP, ARRIVALS, SEEN, ACTIVE] = [0, 1, 2, 3];
 /** Arrivals from which the longest pause among them is trusted: of so many, the next longer one is rarely 1.8 times as long. */
-const SURE = 400;
+const SURE = 2_000;
 const ENOUGH = 30;
 const YOUNG_MS = 24 * HOUR_MS;
 /** In its first day a source is missed after an hour at the earliest: nobody knows yet when it sleeps. */
@@ -215,7 +217,7 @@ function pooled(interval: Interval, bins: Iterable<number>): Learned {
 function closeHour(interval: Interval, teach: boolean): void {
   const { hourArrivals } = interval;
   const ends = (interval.hour + 1) * HOUR_MS;
-  const at = binOf(interval.hour) * WIDTH;
+  const at = interval.week.binOf(interval.hour) * WIDTH;
   const { bins } = interval;
   const spoke = hourArrivals > 0;
   if (teach && (spoke || !interval.partial)) {
@@ -245,7 +247,7 @@ function activeTime(interval: Interval, at: { start: number; now: number; young:
   let sum = 0;
   const last = Math.min(hourAt(at.now), hourAt(at.start) + MOST_HOURS);
   for (let hour = hourAt(at.start); hour <= last; hour += 1) {
-    const bin = binOf(hour);
+    const bin = interval.week.binOf(hour);
     const seen = value(interval, bin, SEEN);
     // An hour that was never seen counts for what has spoken in every hour so far.
     const counts = seen >= 0.5 ? value(interval, bin, ACTIVE) / seen >= SPEAKS : at.young || memo.always;

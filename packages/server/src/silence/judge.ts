@@ -5,7 +5,7 @@ import { FACTOR, pauseAt } from "./interval.ts";
 import type { FillLane, Lane, Memory } from "./memory.ts";
 import type { SourceFacts } from "./seen.ts";
 import { isBack, isDrop, readVolume, type VolumeReading } from "./volume.ts";
-import { binOf, binText, hourAt, spanText } from "./week.ts";
+import { hourAt, spanText } from "./week.ts";
 
 export type ConditionKind = "silence" | "volume" | "field-loss" | "skew";
 
@@ -215,7 +215,7 @@ function base(kind: ConditionKind, reach: Condition["reach"], { source, host }: 
 const pauseText = (lane: Lane, { ms }: Moment): string => spanText(ms - lane.interval.lastMs);
 
 const usualText = (lane: Lane, learnedMs: number): string =>
-  `its longest usual pause ${binText(binOf(hourAt(lane.interval.lastMs)))} is ${spanText(learnedMs)}`;
+  `its longest usual pause ${lane.interval.week.text(hourAt(lane.interval.lastMs))} is ${spanText(learnedMs)}`;
 
 function pauseFact(lane: Lane, learnedMs: number, moment: Moment): Condition["facts"][number] {
   return {
@@ -276,7 +276,7 @@ function drop(lane: Lane, { actual, expected }: VolumeReading, moment: Moment): 
     key: `volume:${lane.source}`,
     sinceMs: moment.ms - 3_600_000,
     title: `${name} sends much less than usual`,
-    sentence: `${Math.round(actual)} records came from ${name} in the last hour, ${percent} % of the ${Math.round(expected)} that are usual ${binText(binOf(hourAt(moment.ms)))}.`,
+    sentence: `${Math.round(actual)} records came from ${name} in the last hour, ${percent} % of the ${Math.round(expected)} that are usual ${lane.interval.week.text(hourAt(moment.ms))}.`,
     facts: [
       { name: "records in the last hour", value: String(Math.round(actual)), usual: String(Math.round(expected)) },
     ],

@@ -6,6 +6,7 @@ import { decodeLane, encodeLane } from "./codec.ts";
 import { newFill } from "./fill.ts";
 import type { Lane, Memory } from "./memory.ts";
 import * as store from "./store.ts";
+import type { Week } from "./week.ts";
 
 export interface Keeper {
   read(now: number): Promise<void>;
@@ -19,7 +20,15 @@ export interface Keeper {
 const EVERY_MS = 10 * 60_000;
 const AT_ONCE = 200;
 
-export function createKeeper({ tables, memory }: { readonly tables: Tables; readonly memory: Memory }): Keeper {
+export function createKeeper({
+  tables,
+  memory,
+  week,
+}: {
+  readonly tables: Tables;
+  readonly memory: Memory;
+  readonly week: Week;
+}): Keeper {
   const written = new Map<Lane, number>();
   let fillsWritten = 0;
 
@@ -40,7 +49,7 @@ export function createKeeper({ tables, memory }: { readonly tables: Tables; read
   return {
     read: async (now) => {
       for (const row of await store.readLanes(tables.db)) {
-        const lane = decodeLane({ source: row.source, host: row.host }, row.learned, now);
+        const lane = decodeLane({ source: row.source, host: row.host }, row.learned, { now, week });
         if (lane !== undefined) memory.restore(lane);
       }
       for (const { source, class: name, learned } of await store.readFills(tables.db)) {

@@ -5,7 +5,7 @@ import { addFill, type Fill, newFill } from "./fill.ts";
 import { closeHours, hear, type Interval, interrupt, newInterval } from "./interval.ts";
 import { addDelays, newSkew, type Skew } from "./skew.ts";
 import { addVolume, interruptVolume, newVolume, passTime, type Volume } from "./volume.ts";
-import { DAY_MS } from "./week.ts";
+import { DAY_MS, UTC_WEEK, type Week } from "./week.ts";
 
 /** A source (`host` is "") or one host within it. */
 export interface Lane {
@@ -64,7 +64,10 @@ export const laneKey = (source: string, host: string): string => `${source}\u000
 const LIMITS: MemoryLimits = { lanes: 10_000, fills: 2_000 };
 const FORGET_MS = 30 * DAY_MS;
 
-export function createMemory(fields: number, limits: MemoryLimits = LIMITS): Memory {
+export function createMemory(
+  fields: number,
+  { limits = LIMITS, week = UTC_WEEK }: { readonly limits?: MemoryLimits; readonly week?: Week } = {},
+): Memory {
   const lanes = new Map<string, Lane>();
   const fills = new Map<string, FillLane>();
   const dropped = { lanes: 0, fills: 0 };
@@ -77,7 +80,7 @@ export function createMemory(fields: number, limits: MemoryLimits = LIMITS): Mem
       dropped.lanes += 1;
       return undefined;
     }
-    const lane = newLane(source, host, ms);
+    const lane = newLane({ source, host, week }, ms);
     lanes.set(key, lane);
     return lane;
   }
@@ -151,13 +154,16 @@ export function createMemory(fields: number, limits: MemoryLimits = LIMITS): Mem
   };
 }
 
-function newLane(source: string, host: string, ms: number): Lane {
+function newLane(
+  { source, host, week }: { readonly source: string; readonly host: string; readonly week: Week },
+  ms: number,
+): Lane {
   return {
     source,
     host,
-    interval: newInterval(ms),
+    interval: newInterval(ms, week),
     skew: newSkew(),
-    volume: host === "" ? newVolume(ms) : undefined,
+    volume: host === "" ? newVolume(ms, week) : undefined,
     silent: false,
     down: false,
     named: null,

@@ -2,7 +2,7 @@
 import type { Speech } from "@holdfast/contracts/silence";
 import { learned, pauseAt } from "./interval.ts";
 import type { Lane } from "./memory.ts";
-import { binOf, binText, hourAt, spanText } from "./week.ts";
+import { hourAt, spanText } from "./week.ts";
 
 export interface SpeechAt {
   readonly ms: number;
@@ -37,7 +37,7 @@ export function speechOf(lane: Lane | undefined, at: SpeechAt): Spoken {
   const thresholdSeconds = pause === undefined ? null : pause.thresholdMs / 1000;
   // Heard this very moment, there is no pause yet.
   const known = pause !== undefined || at.ms <= Math.max(lastMs, at.fromMs);
-  const when = binText(binOf(hourAt(at.ms)));
+  const when = lane.interval.week.text(hourAt(at.ms));
   const state = lane.silent
     ? "silent"
     : !known

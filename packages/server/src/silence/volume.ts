@@ -1,8 +1,9 @@
 /** volume: how much a source sends, against the same hour of the weeks before: the median of up to five. A drop is one that goes
  *  below the least of those weeks as well. Pure; what all sources do at once (a holiday) is the caller's to divide out. */
-import { binOf, HOUR_MS, hourAt, HOURS } from "./week.ts";
+import { HOUR_MS, hourAt, HOURS, type Week } from "./week.ts";
 
 export interface Volume {
+  readonly week: Week;
   /** Five weeks of each hour, newest first; 0 is not known, else the count and one. */
   readonly weeks: Float32Array;
   /** Counts of the last twelve steps of five minutes, in a ring. */
@@ -17,8 +18,9 @@ export interface Volume {
   sinceMs: number;
 }
 
-export function newVolume(ms: number): Volume {
+export function newVolume(ms: number, week: Week): Volume {
   return {
+    week,
     weeks: new Float32Array(HOURS * WEEKS),
     steps: new Float32Array(STEPS),
     step: stepAt(ms),
@@ -72,7 +74,7 @@ export function readVolume(volume: Volume, ms: number): VolumeReading | undefine
   if (ms - volume.sinceMs < HOUR_MS) return undefined;
   const hour = hourAt(ms);
   const into = (ms - hour * HOUR_MS) / HOUR_MS;
-  const [before, now] = [usual(volume, binOf(hour - 1)), usual(volume, binOf(hour))];
+  const [before, now] = [usual(volume, volume.week.binOf(hour - 1)), usual(volume, volume.week.binOf(hour))];
   if (before === undefined || now === undefined) return undefined;
   const mix = (of: (one: Usual) => number): number => of(before) * (1 - into) + of(now) * into;
   const expected = mix(({ median }) => median);
@@ -110,7 +112,7 @@ const BACK = 0.7;
 const stepAt = (ms: number): number => Math.floor(ms / STEP_MS);
 
 function remember(volume: Volume): void {
-  const at = binOf(volume.hour) * WEEKS;
+  const at = volume.week.binOf(volume.hour) * WEEKS;
   volume.weeks.copyWithin(at + 1, at, at + WEEKS - 1);
   volume.weeks[at] = volume.hourCount + 1;
 }

@@ -100,6 +100,29 @@ function Actions({ source }: { source: Source }) {
   );
 }
 
+const WHY: Readonly<Record<Source["rejections"][number]["reason"], string>> = {
+  "too-large": "over the limit of a record",
+  unreadable: "damaged, incomplete, or of a kind that is not taken",
+  overload: "the queue was full, or this source over its share of it",
+  dropped: "dropped by the system before they were read",
+  disabled: "the source was disabled",
+  "cut-off": "not on disk when Holdfast stopped",
+};
+
+/** They were never acknowledged: whoever waits for an answer sends them again. */
+function Rejected({ source }: { source: Source }) {
+  return (
+    <span className="stack tight">
+      <span>{count(source.rejected)} before acknowledgement</span>
+      {source.rejections.map(({ reason, records, lastAt }) => (
+        <span key={reason} className="small">
+          {count(records)}: {WHY[reason]}, last <Clock at={lastAt} />
+        </span>
+      ))}
+    </span>
+  );
+}
+
 function SourceBody({ source }: { source: Source }) {
   const now = Math.floor(Date.now() / 60_000) * 60_000;
   const bars = source.perMinute.map((total, at) => ({ at: now - (source.perMinute.length - 1 - at) * 60_000, total }));
@@ -144,7 +167,7 @@ function SourceBody({ source }: { source: Source }) {
             ),
           ],
           ["Duplicates", count(source.duplicates)],
-          ["Rejected", `${count(source.rejected)} before acknowledgement`],
+          ["Rejected", source.rejected === 0 ? "0" : <Rejected key="rejected" source={source} />],
           [
             "Backlog",
             source.backlog === 0

@@ -38,7 +38,8 @@ export async function listenDatagrams(options: DatagramOptions): Promise<Input> 
 
   function take(datagram: Buffer, from: RemoteInfo): void {
     if (datagram.length === 0) return;
-    if (pendingBytes > PENDING_BYTES || sources.byId(source)?.enabled !== true) return sources.reject(source, 1);
+    if (sources.byId(source)?.enabled !== true) return sources.reject(source, 1, "disabled");
+    if (pendingBytes > PENDING_BYTES) return sources.reject(source, 1, "overload");
     const peer = plainAddress(from.address);
     const record = options.read(datagram, peer);
     if (record === undefined) return;
@@ -67,7 +68,7 @@ export async function listenDatagrams(options: DatagramOptions): Promise<Input> 
     try {
       await intake.append({ source, kind: source, receivedMs: clock.now(), peer }, records);
     } catch (error) {
-      sources.reject(source, records.length);
+      sources.reject(source, records.length, "overload");
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ source, peer, records: records.length, reason }, "datagrams were dropped");
     } finally {
@@ -81,7 +82,7 @@ export async function listenDatagrams(options: DatagramOptions): Promise<Input> 
   let kernelDrops = await readKernelDrops(address.port);
   const kernelTimer = setInterval(() => {
     void readKernelDrops(address.port).then((drops) => {
-      sources.reject(source, Math.max(0, drops - kernelDrops));
+      sources.reject(source, Math.max(0, drops - kernelDrops), "dropped");
       kernelDrops = drops;
     });
   }, KERNEL_LOOK_MS);

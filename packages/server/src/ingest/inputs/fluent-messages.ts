@@ -15,7 +15,8 @@ export type FluentRead =
       readonly ok: true;
       readonly records: Buffer[];
       /** Entries that are no events, or too large even for quarantine. */
-      readonly rejected: number;
+      readonly unreadable: number;
+      readonly large: number;
       /** What to acknowledge; undefined when the sender does not ask for it. */
       readonly chunk: string | undefined;
     }
@@ -66,22 +67,22 @@ async function unpack(packed: Buffer, compressed: string | undefined, limits: Fl
 
 function written(tag: string, entries: readonly MsgpackValue[], limits: FluentLimits) {
   const records: Buffer[] = [];
-  let rejected = 0;
+  let [unreadable, large] = [0, 0];
   const head = `{"tag":${JSON.stringify(tag)},"time":"`;
   for (const entry of entries) {
     const [stamp, record] = Array.isArray(entry) ? (entry as readonly MsgpackValue[]) : [];
     // Fluent Bit 2 puts metadata beside the time.
     const [time, metadata] = Array.isArray(stamp) ? (stamp as readonly MsgpackValue[]) : [stamp];
     if (!isTime(time) || !(record instanceof Map)) {
-      rejected += 1;
+      unreadable += 1;
       continue;
     }
     const beside = metadata instanceof Map && metadata.size > 0 ? `,"metadata":${jsonOf(metadata)}` : "";
     const text = Buffer.from(`${head}${timeText(time)}"${beside},"record":${jsonOf(record)}}`);
     if (text.length <= limits.recordBytes) records.push(text);
-    else rejected += 1;
+    else large += 1;
   }
-  return { ok: true as const, records, rejected };
+  return { ok: true as const, records, unreadable, large };
 }
 
 type Time = number | bigint | MsgpackExtension;

@@ -130,7 +130,8 @@ class FluentConversation implements Conversation {
     const read = await readFluentMessage(value, { messageBytes: MESSAGE_BYTES, recordBytes: RECORD_BYTES });
     if (!read.ok) return this.#stop(read.reason);
     const { chunk } = read;
-    this.#options.sources.reject(SOURCE, read.rejected);
+    this.#options.sources.reject(SOURCE, read.unreadable, "unreadable");
+    this.#options.sources.reject(SOURCE, read.large, "too-large");
     const acknowledge = (): void => {
       if (chunk !== undefined && this.#socket.writable) this.#socket.write(acknowledgement(chunk));
     };
@@ -202,7 +203,7 @@ class FluentConversation implements Conversation {
     this.#ended = true;
     const { log, sources } = this.#options;
     log.warn({ source: SOURCE, peer: this.#socket.remoteAddress, reason }, "a Fluent connection was ended");
-    sources.reject(SOURCE, 1);
+    sources.reject(SOURCE, 1, "unreadable");
     this.#socket.destroySoon();
     return undefined;
   }

@@ -24,13 +24,13 @@ export async function listenGelfUdp(options: GelfUdpOptions): Promise<Input> {
       if (payload === undefined) return undefined;
       const unpacked = unpackGelf(payload, recordBytes);
       if (unpacked.ok) return unpacked.text;
-      sources.reject(SOURCE, 1);
+      sources.reject(SOURCE, 1, "unreadable");
       log.info({ source: SOURCE, peer, reason: unpacked.reason }, "a GELF message could not be unpacked");
       return undefined;
     },
   });
   const looking = setInterval(() => {
-    sources.reject(SOURCE, chunks.expire() + chunks.dropped - dropped);
+    sources.reject(SOURCE, chunks.expire() + chunks.dropped - dropped, "unreadable");
     dropped = chunks.dropped;
   }, LOOK_MS);
   looking.unref();

@@ -35,7 +35,7 @@ function converse(socket: Socket, context: StreamContext): Conversation {
 
   function end(reason: string): void {
     log.warn({ source: SOURCE, peer: socket.remoteAddress, reason }, "a RELP connection was ended");
-    sources.reject(SOURCE, 1);
+    sources.reject(SOURCE, 1, "unreadable");
     socket.destroy();
   }
 

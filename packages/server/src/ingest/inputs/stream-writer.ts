@@ -85,7 +85,7 @@ export class StreamWriter {
         if (this.#givenUp) {
           // Who was promised an acknowledgement sends again what had none.
           const lost = pieces.reduce((sum, piece) => sum + (piece.onDisk === undefined ? piece.records.length : 0), 0);
-          sources.reject(source, lost);
+          sources.reject(source, lost, "cut-off");
           if (lost > 0) log.error({ source, peer: this.#peer, records: lost, reason }, "records were lost at the stop");
           return false;
         }

@@ -18,7 +18,7 @@ export function converseUnacknowledged(socket: Socket, framer: Framer, context: 
 
   function take(records: Buffer[]): void {
     if (framer.oversized > oversized) {
-      context.sources.reject(context.source, framer.oversized - oversized);
+      context.sources.reject(context.source, framer.oversized - oversized, "too-large");
       oversized = framer.oversized;
     }
     if (records.length > 0) writer.add({ records });

@@ -33,6 +33,6 @@ export async function storePoints(
     else large += 1;
   }
   await door.append(from.source, { ip: from.ip, kind: METRIC_RECORDS }, records);
-  door.reject(from.source, large);
+  door.reject(from.source, large, "too-large");
   return { taken, refused, why };
 }

@@ -15,7 +15,7 @@ export function createAlertmanager(door: ProtocolDoor): ProtocolEndpoint[] {
       const texts = alerts.map((alert) => Buffer.from(JSON.stringify(alert)));
       const records = texts.filter((text) => text.length <= door.recordBytes);
       await door.append(source, call, records);
-      door.reject(source, texts.length - records.length);
+      door.reject(source, texts.length - records.length, "too-large");
       return records.length === texts.length
         ? answer(200, { status: "success" })
         : problem(413, "bad_data", `an alert is over ${door.recordBytes} bytes; the others were taken`);

@@ -57,6 +57,6 @@ export function createDoor(options: DoorOptions): ProtocolDoor {
       const envelope = { source: source.id, kind, receivedMs: clock.now(), peer: plainAddress(call.ip) };
       await intake.append(envelope, records);
     },
-    reject: (source, records) => sources.reject(source.id, records),
+    reject: (source, records, reason) => sources.reject(source.id, records, reason),
   };
 }

@@ -4,7 +4,13 @@ import { splitLines } from "../split-records.ts";
 
 export type BulkOperation = { readonly op: string; readonly index: string; readonly id: string } & (
   | { readonly ok: true; readonly record: Buffer }
-  | { readonly ok: false; readonly status: number; readonly error: { readonly type: string; readonly reason: string } }
+  | {
+      readonly ok: false;
+      readonly status: number;
+      /** It is over the limit; else it is refused for what it is. */
+      readonly large: boolean;
+      readonly error: { readonly type: string; readonly reason: string };
+    }
 );
 
 const WITH_DOCUMENT = new Set(["create", "index", "update"]);
@@ -46,7 +52,7 @@ export function withIndex(
   const target = { op, index, id };
   if (document.length > recordBytes) {
     const reason = `the document has ${document.length} bytes; the limit is ${recordBytes}`;
-    return refused(target, "document_parsing_exception", reason);
+    return { ...target, ok: false, large: true, status: 400, error: { type: "document_parsing_exception", reason } };
   }
   let start = 0;
   while (isSpace(document[start])) start += 1;
@@ -67,7 +73,7 @@ function refused(
   type: string,
   reason: string,
 ): BulkOperation {
-  return { ...target, ok: false, status: 400, error: { type, reason } };
+  return { ...target, ok: false, large: false, status: 400, error: { type, reason } };
 }
 
 function actionOf(line: Buffer | undefined): { op: string; index?: string; id?: string } | undefined {

@@ -24,7 +24,9 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
       const operations = readBulk(body, { index, recordBytes: door.recordBytes });
       const taken = operations.flatMap((operation) => (operation.ok ? [operation.record] : []));
       await door.append(source, call, taken);
-      door.reject(source, operations.length - taken.length);
+      const large = operations.filter((operation) => !operation.ok && operation.large).length;
+      door.reject(source, large, "too-large");
+      door.reject(source, operations.length - taken.length - large, "unreadable");
       const items = operations.map(itemOf);
       return answer(200, { took: door.now() - started, errors: taken.length < operations.length, items });
     });
@@ -35,7 +37,7 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
     return door.withBody(source, call, async (body) => {
       const operation = withIndex(body, { op: "index", ...at, recordBytes: door.recordBytes });
       if (!operation.ok) {
-        door.reject(source, 1);
+        door.reject(source, 1, operation.large ? "too-large" : "unreadable");
         return answer(operation.status, { error: operation.error, status: operation.status });
       }
       await door.append(source, call, [operation.record]);

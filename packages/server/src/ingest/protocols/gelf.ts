@@ -13,7 +13,7 @@ export function createGelf(door: ProtocolDoor): ProtocolEndpoint[] {
       const records = split.records.filter((record) => record.length <= door.recordBytes);
       const over = split.records.length - records.length;
       await door.append(source, call, records);
-      door.reject(source, over);
+      door.reject(source, over, "too-large");
       if (over > 0) return answer(413, { message: `${over} messages are over ${door.recordBytes} bytes.` });
       return { status: 202, headers: {}, body: "" };
     });

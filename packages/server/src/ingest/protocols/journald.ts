@@ -23,7 +23,7 @@ export function createJournald(door: ProtocolDoor): ProtocolEndpoint[] {
     const reader = createJournalReader(ENTRY_BYTES);
     let oversized = 0;
     const store = async (entries: Buffer[]): Promise<void> => {
-      door.reject(source, reader.oversized - oversized);
+      door.reject(source, reader.oversized - oversized, "too-large");
       oversized = reader.oversized;
       await patiently(() => door.append(source, call, entries));
       if (reader.broken !== undefined)

@@ -29,7 +29,7 @@ export function createLoki(door: ProtocolDoor): ProtocolEndpoint[] {
       const records = texts.filter((text) => text.length <= door.recordBytes);
       await door.append(source, call, records);
       const over = texts.length - records.length;
-      door.reject(source, over);
+      door.reject(source, over, "too-large");
       return over === 0
         ? { status: 204, headers: {}, body: "" }
         : plain(

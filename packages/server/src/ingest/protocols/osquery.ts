@@ -35,7 +35,7 @@ export function createOsquery(door: ProtocolDoor, questions: HostQueries): Proto
     const texts = data.map((entry: unknown) => Buffer.from(JSON.stringify(entry)));
     const records = texts.filter((text) => text.length <= door.recordBytes);
     await door.append(source, call, records);
-    door.reject(source, texts.length - records.length);
+    door.reject(source, texts.length - records.length, "too-large");
     return answer(200, { node_invalid: false });
   }
 

@@ -125,7 +125,7 @@ async function storeRecords(
   const records = texts.filter((text) => text.length <= door.recordBytes);
   const rejected = texts.length - records.length;
   await door.append(from.source, from, records);
-  door.reject(from.source, rejected);
+  door.reject(from.source, rejected, "too-large");
   return {
     ok: true,
     rejected,

@@ -34,7 +34,7 @@ export function createPrometheus(door: ProtocolDoor): ProtocolEndpoint[] {
       if (!read.ok) return plain(400, read.reason, version === 2 ? written(NOTHING) : {});
       remember(source.id, read.facts);
       const stored = await storePoints(door, { source, ip: call.ip }, read.points);
-      door.reject(source, read.refused);
+      door.reject(source, read.refused, "unreadable");
       const headers = version === 2 ? written(countOf(stored.taken)) : {};
       const refused = read.refused + stored.refused;
       if (refused === 0) return { status: 204, headers, body: "" };

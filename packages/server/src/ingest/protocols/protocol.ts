@@ -1,6 +1,7 @@
 /** protocol: what a wire protocol over HTTP is to ingest: paths it answers on, and for each request an answer in its own words. All
  *  records end at the door, which says yes only when they are on disk; a refusal is an AppError that the protocol translates. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { RejectReason } from "@holdfast/contracts/ingest";
 import { type AppError, isAppError } from "../../platform/errors/index.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import type { StoredSource } from "../source-store.ts";
@@ -48,7 +49,7 @@ export interface ProtocolDoor {
     records: readonly Uint8Array[],
   ): Promise<void>;
   /** Counts records that were turned away. */
-  reject(source: StoredSource, records: number): void;
+  reject(source: StoredSource, records: number, reason: RejectReason): void;
 }
 
 export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RawAnswer {

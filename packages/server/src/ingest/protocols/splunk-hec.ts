@@ -19,14 +19,17 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
       if (!split.ok) return problem(400, 6, "Invalid data format");
       if (split.records.length === 0) return problem(400, 5, "No data");
       const good: Buffer[] = [];
+      let large = 0;
       let firstBad: { readonly at: number; readonly code: number; readonly text: string } | undefined;
       for (const [at, record] of split.records.entries()) {
         const bad = faultOf(record, door.recordBytes);
         if (bad === undefined) good.push(record);
         else firstBad ??= { at, ...bad };
+        if (record.length > door.recordBytes) large += 1;
       }
       await door.append(source, call, good);
-      door.reject(source, split.records.length - good.length);
+      door.reject(source, large, "too-large");
+      door.reject(source, split.records.length - good.length - large, "unreadable");
       // Those that could be taken are: a client drops the whole batch at this answer.
       if (firstBad !== undefined) {
         const { at, code, text } = firstBad;
@@ -39,14 +42,19 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
   async function raw(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
     return door.withBody(source, call, async (body) => {
-      const lines = splitLines(body).filter((line) => line.length <= door.recordBytes);
-      if (lines.length === 0) return problem(400, 5, "No data");
+      const all = splitLines(body);
+      if (all.length === 0) return problem(400, 5, "No data");
+      const lines = all.filter((line) => line.length <= door.recordBytes);
       const about = attributesOf(call.query);
       const records =
         about === undefined
           ? lines
           : lines.map((line) => Buffer.from(JSON.stringify({ ...about, event: line.toString("utf8") })));
       await door.append(source, call, records);
+      const large = all.length - lines.length;
+      door.reject(source, large, "too-large");
+      // The others are taken: a client drops the whole batch at this answer, and hears why.
+      if (large > 0) return problem(400, 6, `Invalid data format: ${large} lines are over ${door.recordBytes} bytes`);
       return success(call);
     });
   }

@@ -2,7 +2,7 @@
  *  environment, the flags, `doctor` and the documentation go by. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { bytes, inputPort, listenHost, text, texts, url, whole, yesOrNo } from "./values.ts";
+import { bytes, inputPort, listenHost, text, texts, timeZone, url, whole, yesOrNo } from "./values.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -12,6 +12,11 @@ const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape);
 
 export const configSchema = section({
   home: text().meta({ description: "Directory that holds everything of this Holdfast" }),
+  organisation: section({
+    zone: timeZone().meta({
+      description: "Time zone of your working hours, such as Europe/Berlin; silence is learned by it",
+    }),
+  }),
   http: section({
     host: listenHost().meta({ description: "Address of the web interface and API; any = every interface" }),
     port: port().meta({ description: "Port of the web interface and API; 0 = a free one" }),
@@ -122,6 +127,7 @@ export type Config = z.infer<typeof configSchema>;
 
 export const DEFAULTS: Readonly<Record<string, unknown>> = {
   home: "./.holdfast",
+  "organisation.zone": "UTC",
   "http.host": "127.0.0.1",
   "http.port": 8420,
   "syslog.host": "127.0.0.1",

@@ -25,6 +25,9 @@ export const texts = () => z.preprocess(listOf, z.array(text()));
 /** An address to listen on; "any" means every interface. */
 export const listenHost = () => text().transform((host) => (host === "any" ? "0.0.0.0" : host));
 
+/** A time zone that this runtime knows. */
+export const timeZone = () => text().refine(isTimeZone, { error: "must be a time zone such as Europe/Berlin or UTC" });
+
 export const url = (protocols: readonly string[]) =>
   text().refine(
     (value) => protocols.some((protocol) => value.startsWith(`${protocol}:`)) && URL.canParse(forCheck(value)),
@@ -45,6 +48,15 @@ const UNITS: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
   tib: 2 ** 40,
 };
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function numberOf(value: unknown): unknown {
   return typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;

@@ -9,12 +9,20 @@ import { egressFail } from "./errors.ts";
 
 export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
 
+/** What we show when the other side asks who we are: PEM. */
+export interface OwnCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
   readonly rules: readonly AllowRule[];
   /** Speak TLS and check the certificate against this name. */
-  readonly tls: { readonly servername: string; readonly ca: string | undefined } | undefined;
+  readonly tls:
+    | { readonly servername: string; readonly ca: string | undefined; readonly own?: OwnCertificate | undefined }
+    | undefined;
   readonly signal: AbortSignal;
   readonly lookup: Lookup;
 }
@@ -68,6 +76,7 @@ function open(address: string, { port, tls, signal }: DialTarget): Promise<Socke
             // An address has no name to ask for; its certificate must then name the address itself.
             ...(isIP(tls.servername) === 0 ? { servername: tls.servername } : {}),
             ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+            ...tls.own,
             ALPNProtocols: ["http/1.1"],
           });
     const settle = (error: Error | undefined): void => {

@@ -4,7 +4,7 @@
 import type { Socket } from "node:net";
 import type { Log } from "../log/index.ts";
 import { type AllowEntry, type AllowRule, readAllowList } from "./address-policy.ts";
-import { dial, type Lookup, lookupBySystem } from "./dial.ts";
+import { dial, type Lookup, lookupBySystem, type OwnCertificate } from "./dial.ts";
 import { egressFail } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 
@@ -48,7 +48,9 @@ export interface ConnectTarget {
   readonly caller: Caller;
   readonly host: string;
   readonly port: number;
-  readonly tls?: { readonly servername: string; readonly ca?: string | undefined } | undefined;
+  readonly tls?:
+    | { readonly servername: string; readonly ca?: string | undefined; readonly own?: OwnCertificate | undefined }
+    | undefined;
   /** To the open connection; 10 s when not given. */
   readonly timeoutMs?: number | undefined;
 }
@@ -88,7 +90,7 @@ export function createEgress({ log, policy = {} }: EgressOptions): Egress {
           host: target.host,
           port: target.port,
           rules: rulesOf(target.caller),
-          tls: target.tls === undefined ? undefined : { servername: target.tls.servername, ca: target.tls.ca },
+          tls: target.tls === undefined ? undefined : { ca: undefined, ...target.tls },
           signal: AbortSignal.timeout(target.timeoutMs ?? TIMEOUT_MS),
           lookup,
         });

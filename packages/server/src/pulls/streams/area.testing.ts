@@ -71,6 +71,7 @@ export interface Program {
   /** Until a text stands in what it wrote. */
   says(text: string): Promise<void>;
   kill(): Promise<void>;
+  readonly ended: Promise<void>;
 }
 
 export function startProgram(name: string, parameters: readonly string[]): Program {
@@ -80,6 +81,7 @@ export function startProgram(name: string, parameters: readonly string[]): Progr
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     child,
+    ended,
     output: () => output,
     says: async (text) => {
       for (const deadline = Date.now() + 60_000; !output.includes(text); await sleep(20))

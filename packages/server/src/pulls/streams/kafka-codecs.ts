@@ -1,9 +1,10 @@
-/** kafka-codecs: what producers compress with beside gzip: Snappy, plain or in the frames of Java's clients, and Zstandard. An answer that
+/** kafka-codecs: what producers compress with beside gzip: Snappy, plain or in the frames of Java's clients, LZ4 and Zstandard. An answer that
  *  would unpack to more than a batch may hold is refused before it is unpacked. */
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import { unpackSnappy as unpackSnappyBlock } from "../../ingest/index.ts";
+import { unpackLz4 } from "./lz4.ts";
 
 const MOST_BYTES = 64 * 2 ** 20;
 const FRAMED = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
@@ -16,6 +17,10 @@ export function addCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = () => ({
     compress: () => Promise.reject(new Error("Nothing is produced with Snappy.")),
     decompress: async (bytes: Buffer) => unpackSnappy(bytes),
+  });
+  CompressionCodecs[CompressionTypes.LZ4] = () => ({
+    compress: () => Promise.reject(new Error("Nothing is produced with LZ4.")),
+    decompress: async (bytes: Buffer) => unpackLz4(bytes, MOST_BYTES),
   });
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => packZstd(buffer),

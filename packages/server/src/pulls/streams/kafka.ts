@@ -32,6 +32,11 @@ const settingsShape = z.strictObject({
     description: "Of the brokers' certificates, when it is not a public one.",
     format: "multiline",
   }),
+  certificate: z
+    .string()
+    .max(20_000)
+    .optional()
+    .meta({ title: "Our certificate (PEM)", description: "When the brokers ask for one.", format: "multiline" }),
   login: z.enum(["none", "plain", "scram-sha-256", "scram-sha-512"]).default("none").meta({ title: "Login (SASL)" }),
   user: z.string().max(200).optional().meta({ title: "User" }),
 });
@@ -39,6 +44,7 @@ type Settings = z.infer<typeof settingsShape>;
 
 const secretsShape = z.strictObject({
   password: z.string().max(1000).optional().meta({ title: "Password", description: "Of the user." }),
+  key: z.string().max(20_000).optional().meta({ title: "Our private key (PEM)", format: "multiline" }),
 });
 
 const CONNECT_MS = 10_000;
@@ -181,8 +187,10 @@ function consumerOf(opened: Opened, egress: Pick<Egress, "connect">): Consumer {
 function clientOf({ settings: entered, secrets, caller }: Opened, egress: Pick<Egress, "connect">): Kafka {
   addCodecs();
   const settings = settingsShape.parse(entered);
-  const { brokers, encrypted, authority } = settings;
-  const sasl = saslOf(settings, secretsShape.parse(secrets).password ?? "");
+  const { brokers, encrypted, authority, certificate } = settings;
+  const { password = "", key } = secretsShape.parse(secrets);
+  const sasl = saslOf(settings, password);
+  const own = certificate === undefined || key === undefined ? {} : { own: { cert: certificate, key } };
   return new kafkajs.Kafka({
     clientId: "holdfast",
     brokers,
@@ -192,7 +200,7 @@ function clientOf({ settings: entered, secrets, caller }: Opened, egress: Pick<E
     ...(encrypted ? { ssl: true } : {}),
     ...(sasl === undefined ? {} : { sasl }),
     socketFactory: ({ host, port, onConnect }) => {
-      const tls = encrypted ? { tls: { servername: host, ca: authority } } : {};
+      const tls = encrypted ? { tls: { servername: host, ca: authority, ...own } } : {};
       return new LateSocket(
         egress.connect({ caller, host, port, timeoutMs: CONNECT_MS, ...tls }),
         onConnect,
