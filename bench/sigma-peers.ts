@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   openSync,
@@ -37,10 +38,11 @@ interface Peer {
 const PEERS: readonly Peer[] = [
   {
     name: "rsigma",
-    args: ({ rules }) => [
+    args: ({ rules, out }) => [
       "engine",
       "eval",
-      ...rules.flatMap((folder) => ["-r", folder]),
+      "--rules",
+      oneFolder(rules, out),
       "--logsource-routing",
       "--quiet",
       "--output-format",
@@ -60,7 +62,7 @@ const PEERS: readonly Peer[] = [
       "--file",
       input,
       "--rules",
-      rules[0] ?? "",
+      oneFolder(rules, out),
       "--rules-config",
       process.env["HOLDFAST_BENCH_HAYABUSA_CONFIG"] ?? "",
       "--output-type",
@@ -80,8 +82,7 @@ const PEERS: readonly Peer[] = [
         ? "HOLDFAST_BENCH_HAYABUSA_CONFIG has to name its folder rules/config"
         : undefined,
     matches: (_, out) => linesIn(textOf(join(out, "timeline.jsonl"))),
-    fairness:
-      "it takes one folder of rules, and rules as SigmaHQ writes them name no channel for it to go by; writing its timeline is part of its time",
+    fairness: "rules as SigmaHQ writes them name no channel for it to go by; writing its timeline is part of its time",
   },
   {
     name: "chainsaw",
@@ -223,6 +224,16 @@ function timesOf(
   } finally {
     rmSync(out, { recursive: true });
   }
+}
+
+/** Some take one folder only. */
+function oneFolder(rules: readonly string[], out: string): string {
+  const [only = "", ...more] = rules;
+  if (more.length === 0) return only;
+  const all = join(out, "rules");
+  if (!existsSync(all))
+    for (const [index, folder] of rules.entries()) cpSync(folder, join(all, String(index)), { recursive: true });
+  return all;
 }
 
 function textOf(path: string): string {

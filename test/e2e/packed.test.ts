@@ -1,11 +1,12 @@
 /** packed.test: what people install is what we tested: the tarball is built, installed into an empty folder and run from there. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { eventLog } from "../../packages/cli/src/scan/event-log.testing.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const place = mkdtempSync(join(tmpdir(), "holdfast-packed-"));
@@ -15,7 +16,7 @@ const home = join(place, "a home with spaces");
 before(() => {
   const built = spawnSync(process.execPath, [join(root, "scripts", "build.ts")], { cwd: root, encoding: "utf8" });
   assert.equal(built.status, 0, built.stderr);
-  const tarball = readdirSync(join(root, "build")).find((name) => name.endsWith(".tgz"));
+  const tarball = readdirSync(join(root, "build")).find((name) => /^holdfast-\d.*\.tgz$/.test(name));
   assert.ok(tarball, "no tarball was made");
   writeFileSync(join(place, "package.json"), '{"private":true}');
   const installed = spawnSync(
@@ -130,4 +131,49 @@ async function countsOf(id: string): Promise<Omit<Counted, "id">> {
     if (stored > 0 || tries === 60) return { received, stored, quarantined };
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+test("the engine and the reader stand alone: installed by themselves, the example of each read-me runs and type checks", () => {
+  const alone = join(place, "alone");
+  mkdirSync(alone);
+  writeFileSync(join(alone, "package.json"), '{"private":true,"type":"module"}');
+  const libraries = readdirSync(join(root, "build")).filter((name) => /^holdfast-(sigma|evtx)-.*\.tgz$/.test(name));
+  assert.equal(libraries.length, 2, libraries.join());
+  const installed = spawnSync(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"].concat(
+      libraries.map((name) => join(root, "build", name)),
+    ),
+    { cwd: alone, encoding: "utf8" },
+  );
+  assert.equal(installed.status, 0, installed.stderr);
+  assert.deepEqual(readdirSync(join(alone, "node_modules", "@holdfast")).sort(), ["evtx", "sigma"]);
+  writeFileSync(
+    join(alone, "whoami.yml"),
+    "title: Whoami\nlogsource: { product: windows, category: process_creation }\ndetection: { s: { Image|endswith: '\\whoami.exe' }, condition: s }\n",
+  );
+  const event = { id: 4625, channel: "Security", provider: "Microsoft-Windows-Security-Auditing", computer: "pc7" };
+  writeFileSync(
+    join(alone, "Security.evtx"),
+    eventLog([{ ...event, time: "2026-03-02T08:15:04.2500000Z", data: { TargetUserName: "ida" } }]),
+  );
+  assert.match(exampleOf("sigma", alone), /^Whoami /);
+  assert.match(exampleOf("evtx", alone), /Security 4625 2026-03-02T08:15:04\.2500000Z false/);
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const options = "--noEmit --strict --module nodenext --target es2023 --types node --typeRoots".split(" ");
+  const types = [join(root, "node_modules", "@types"), join(alone, "sigma.ts"), join(alone, "evtx.ts")];
+  const checked = spawnSync(process.execPath, [tsc, ...options, ...types], { cwd: alone, encoding: "utf8" });
+  assert.equal(checked.stdout, "");
+});
+
+/** What the example of a library's read-me prints, as it stands there. */
+function exampleOf(library: string, folder: string): string {
+  const text = readFileSync(join(folder, "node_modules", "@holdfast", library, "README.md"), "utf8");
+  const [, example = ""] = /```ts\n(.*?)```/s.exec(text) ?? [];
+  const lines = example.split("\n").filter((line) => line.trim() !== "").length;
+  assert.ok(lines > 4 && lines <= 12, `${library}: an example of ${lines} lines`);
+  writeFileSync(join(folder, `${library}.ts`), example);
+  const ran = spawnSync(process.execPath, [`${library}.ts`], { cwd: folder, encoding: "utf8" });
+  assert.equal(ran.status, 0, ran.stderr);
+  return ran.stdout;
 }
