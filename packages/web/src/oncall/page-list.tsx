@@ -25,7 +25,7 @@ export function PageLog() {
     call(oncallRoutes.listPages, { query: { limit: 25, ...(cursor !== undefined && { cursor }) } }, signal),
   );
   return (
-    <Panel title="Pages" flush>
+    <Panel title="Pages">
       <Outcome query={pages.query} what="pages" rows={4}>
         {() => (
           <>

@@ -18,22 +18,31 @@ type Level = (typeof LEVELS)[number];
 
 export function SlaTargets() {
   const sla = useCall(oncallRoutes.getSla, {});
+  // Outlives a save, after which the table begins anew with what is kept.
+  const [level, setLevel] = useState<Level>("0");
   return (
     <Panel
       title="Time to answer, contain and resolve"
       note="In minutes, for incidents that open from now on. Empty: no clock."
     >
       <Outcome query={sla} what="these times" rows={4}>
-        {(found) => <Targets key={found.version} version={found.version} kept={found.targets} />}
+        {(found) => (
+          <Targets key={found.version} version={found.version} kept={found.targets} level={level} onLevel={setLevel} />
+        )}
       </Outcome>
     </Panel>
   );
 }
 
-function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[] }) {
+function Targets(props: {
+  version: number;
+  kept: readonly SlaTarget[];
+  level: Level;
+  onLevel: (level: Level) => void;
+}) {
+  const { version, kept, level } = props;
   const [targets, setTargets] = useState(kept);
   const refused = useRefusal()("oncall.write");
-  const [level, setLevel] = useState<Level>("0");
   const { busy, error, run } = useChange();
   const criticalityAtLeast = Number(level);
   const isOf =
@@ -82,7 +91,7 @@ function Targets({ version, kept }: { version: number; kept: readonly SlaTarget[
       }}
     >
       <div className="row wrap">
-        <Select named label="For" value={level} options={levels} onChange={setLevel} />
+        <Select named label="For" value={level} options={levels} onChange={props.onLevel} />
         {level !== "0" && <span className="faint small">Empty: as for what is less critical, in grey.</span>}
       </div>
       <table className="plain-table">
