@@ -1,6 +1,6 @@
 /** edit-conflict: somebody else saved the rule while its text was being edited here: theirs and mine side by side by lines, and the choice. */
 import type { RuleDetail } from "@holdfast/contracts/detect";
-import { editingRoutes } from "@holdfast/contracts/editing";
+import { type DiffLine, editingRoutes } from "@holdfast/contracts/editing";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { Button } from "../ui/button.tsx";
@@ -57,9 +57,18 @@ export function EditConflict(props: {
           want of theirs, then go on with yours and save.
         </p>
         <Outcome query={compared} what="the difference" rows={6}>
-          {({ diff }) => <Diff lines={diff} label="Their text against yours" />}
+          {({ diff }) => <Diff lines={aroundChanges(diff)} label="Their text against yours" />}
         </Outcome>
       </Panel>
     </div>
+  );
+}
+
+const CONTEXT = 3;
+
+/** What differs is the question; equal lines farther away would push it out of sight. Their numbers show the gap. */
+function aroundChanges(lines: readonly DiffLine[]): DiffLine[] {
+  return lines.filter((_, at) =>
+    lines.slice(Math.max(0, at - CONTEXT), at + CONTEXT + 1).some(({ kind }) => kind !== "same"),
   );
 }
