@@ -67,7 +67,7 @@ export async function speakLines(port: number, gelf = false): Promise<Conversati
     frames: (first, count) =>
       Array.from({ length: count }, (_, at) =>
         gelf
-          ? `${JSON.stringify({ version: "1.1", host: "web-1", short_message: `request ${first + at}` })}\0`
+          ? `${JSON.stringify({ version: "1.1", host: "web-1", short_message: `request ${first + at}`, full_message: padding })}\0`
           : `${lineOf(first + at)} ${padding}\n`,
       ).join(""),
   });
