@@ -1,7 +1,6 @@
 /** response-process: a process that has the response area alone, for the benchmark to start, stop and weigh. It speaks JSON lines: what
  *  it did, how long it took, and its memory. The far side answers at once, so that what is measured is ours. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "drizzle-orm";
 import { openTestArea } from "../packages/server/src/respond/area.testing.ts";
 import { createFakeOutside } from "../packages/server/src/respond/outside.testing.ts";
 import { silentLog } from "../packages/server/src/platform/log/index.ts";
@@ -127,7 +126,7 @@ if (process.argv[1] === import.meta.filename) {
     await idle();
     const takenUpMs = performance.now() - at;
     const { rows } = await tables.db.execute<{ id: string; host: string }>(
-      sql`SELECT id, facts -> 'input' ->> 'host' AS host FROM respond_effect WHERE state = 'done' AND facts -> 'undoAt' <> 'null'::jsonb LIMIT ${woken}`,
+      `SELECT id, facts -> 'input' ->> 'host' AS host FROM respond_effect WHERE state = 'done' AND facts -> 'undoAt' <> 'null'::jsonb LIMIT ${woken}`,
     );
     for (const { host } of rows) outside.held.add(host);
     const undoAt = new Date(Date.now() + 2_000).toISOString();
@@ -142,7 +141,7 @@ if (process.argv[1] === import.meta.filename) {
 
   async function inPlace(): Promise<number> {
     const { rows } = await tables.db.execute<{ n: number }>(
-      sql`SELECT count(*)::int AS n FROM respond_effect WHERE state = 'done' AND key LIKE 'sleep-%'`,
+      `SELECT count(*)::int AS n FROM respond_effect WHERE state = 'done' AND key LIKE 'sleep-%'`,
     );
     return rows[0]?.n ?? 0;
   }

@@ -2,7 +2,6 @@
  *  knows, and ten thousand of what people and playbooks leave. Nobody makes those for pictures: they are written into the state store. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sql } from "drizzle-orm";
 import { silentLog } from "../packages/server/src/platform/log/index.ts";
 import { createTables, type Tables } from "../packages/server/src/platform/tables/index.ts";
 import type { RunningServer } from "../test/e2e/server.ts";
@@ -16,36 +15,36 @@ export async function trouble(server: RunningServer, runs: { broken: string; dou
       steps: ["Is there a change for it?"],
     };
     await db.execute(
-      sql`UPDATE playbook_run SET state = 'broken', broken = ${JSON.stringify(broken)}::jsonb WHERE id = ${runs.broken}`,
+      `UPDATE playbook_run SET state = 'broken', broken = '${JSON.stringify(broken)}'::jsonb WHERE id = '${runs.broken}'`,
     );
-    await db.execute(sql`
+    await db.execute(`
       UPDATE playbook_step SET waits_for = 'operations', reason = 'Nobody knows whether it happened: the connection broke off while the answer was awaited.'
-      WHERE run_id = ${runs.doubted} AND effect_id IS NOT NULL AND state = 'waiting'`);
+      WHERE run_id = '${runs.doubted}' AND effect_id IS NOT NULL AND state = 'waiting'`);
   });
 }
 
 /** So many more of a waiting approval, a task and a run. */
 export async function crowd(server: RunningServer, rows: number): Promise<void> {
   await withState(server, async ({ db }) => {
-    await db.execute(sql`
+    await db.execute(`
       INSERT INTO respond_effect (id, key, incident_id, state, version, created_at, facts)
       SELECT 'many-' || n, 'many-' || n, incident_id, 'waiting', 0, created_at - n * 1000,
         jsonb_set(facts, '{approvalId}', to_jsonb('many-approval-' || n))
-      FROM (SELECT * FROM respond_effect WHERE state = 'waiting' LIMIT 1) one, generate_series(1, ${rows}::int) n`);
-    await db.execute(sql`
+      FROM (SELECT * FROM respond_effect WHERE state = 'waiting' LIMIT 1) one, generate_series(1, ${rows}) n`);
+    await db.execute(`
       INSERT INTO respond_approval (id, effect_id, state, expires_at, created_at, facts)
       SELECT 'many-approval-' || n, 'many-' || n, state, expires_at + n * 1000, created_at, facts
-      FROM (SELECT * FROM respond_approval WHERE state = 'waiting' LIMIT 1) one, generate_series(1, ${rows}::int) n`);
-    await db.execute(sql`
+      FROM (SELECT * FROM respond_approval WHERE state = 'waiting' LIMIT 1) one, generate_series(1, ${rows}) n`);
+    await db.execute(`
       INSERT INTO incident_task (id, incident_id, kind, title, description, team, owner_id, owner_name, due_at, state, blocking, origin, created_at)
       SELECT 'many-' || n, incident_id, kind, title || ' (' || n || ')', description, team, owner_id, owner_name, due_at + n * 60000, state,
         false, origin, created_at
-      FROM (SELECT * FROM incident_task LIMIT 1) one, generate_series(1, ${rows}::int) n`);
-    await db.execute(sql`
+      FROM (SELECT * FROM incident_task LIMIT 1) one, generate_series(1, ${rows}) n`);
+    await db.execute(`
       INSERT INTO playbook_run (id, key, playbook_id, name, version, playbook, incident_id, started_by, state, stand, started_at, ended_at)
       SELECT 'many-' || n, 'many-' || n, playbook_id, name, version, playbook, incident_id, started_by, 'done', stand,
         started_at - n * 60000, started_at - n * 60000 + 45000
-      FROM (SELECT * FROM playbook_run LIMIT 1) one, generate_series(1, ${rows}::int) n`);
+      FROM (SELECT * FROM playbook_run LIMIT 1) one, generate_series(1, ${rows}) n`);
   });
 }
 
