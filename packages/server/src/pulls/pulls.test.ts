@@ -1,6 +1,9 @@
 /** pulls.test: every definition against a stand-in that pages, throttles, fails, cuts connections and lets tokens expire; all that it has
  *  is stored once, whatever stops in between. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pull } from "@holdfast/contracts/pulls";
@@ -36,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => pulls.stop());
 
 /** Starts the area, as after a start of the whole server. */
-async function open(feed: Feed = ingest.area.feed): Promise<void> {
+async function open(feed: Feed = ingest.area.feed, definitions: string = PLACES.pulls): Promise<void> {
   const { tables } = ingest;
   pulls = createPulls({
     tables,
@@ -46,7 +49,7 @@ async function open(feed: Feed = ingest.area.feed): Promise<void> {
     sealer: createSealer({ get: () => "k".repeat(43) }),
     egress: createEgress({ log: silentLog }),
     feed,
-    definitions: PLACES.pulls,
+    definitions,
     targets: "/nowhere",
   });
   await pulls.start();
@@ -306,6 +309,83 @@ test("CloudTrail: files of all accounts and regions, signed, unpacked, each once
   assert.equal(pull.repeated, 0);
   await assertStored(id, wanted);
   await pulls.stop();
+});
+
+test("S3 with temporary credentials: the session token goes along, signed", async (t) => {
+  await open();
+  far.sessionToken = "FwoGZXIvYXdzE==/stand-in";
+  t.after(() => (far.sessionToken = undefined));
+  far.objects.clear();
+  const inside = [{ eventID: "temporary-1", eventTime: ago(60) }];
+  const day = ago(60).slice(0, 10).replaceAll("-", "/");
+  const key = `AWSLogs/444444444444/CloudTrail/eu-test-1/${day}/one.json.gz`;
+  far.objects.set(key, { body: trailFile(inside), at: now - 3_600_000 });
+  const { accessKey, secretKey, region } = S3_KEYS;
+  const entered: Entered = {
+    kind: "aws-cloudtrail",
+    settings: { endpoint: far.url, region, bucket: "bucket", accessKey },
+    secrets: { secretKey },
+  };
+  const without = await pulls.routes.tryPull({ ...none, body: { ...entered, allow: ALLOW } }, CONTEXT);
+  assert.match(without.answers[0]?.said ?? "", /answered 403: InvalidToken/);
+  const id = await add("Temporary", { ...entered, secrets: { secretKey, sessionToken: far.sessionToken } });
+  await until(id, ({ taken }) => taken === 1);
+  await assertStored(id, inside);
+});
+
+const OWN = `kind: own-tickets
+title: Tickets
+description: A definition that is not among those of the product.
+docs: https://example.com/api
+everySeconds: 60
+promise: Each ticket once.
+settings:
+  url: { title: API, type: url }
+  user: { title: User }
+secrets:
+  password: { title: Password }
+auth: { kind: basic, user: "{settings.user}", password: "{secrets.password}" }
+streams:
+  - id: tickets
+    title: Tickets
+    url: "{settings.url}/tickets"
+    query: { from: "{since}" }
+    records: data/rows
+    recordId: number
+    time: at
+    timeFormat: seconds
+    page: { kind: offset, parameter: skip, size: 10 }
+    overlapSeconds: 60
+`;
+
+test("a definition of one's own: user and password, pages by how many to leave out", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-pulls-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "own-tickets.yml"), OWN);
+  writeFileSync(join(folder, "broken.yml"), "kind: [");
+  await open(ingest.area.feed, folder);
+  const tickets = (from: number, count: number): Record<string, unknown>[] =>
+    Array.from({ length: count }, (_, n) => ({ number: from + n, at: new Date(now - 3_600_000 + (from + n) * 1000) }));
+  // Two full pages: only the third, which is empty, says that this was all.
+  far.records.tickets = JSON.parse(JSON.stringify(tickets(0, 20))) as Record<string, unknown>[];
+  const entered: Entered = {
+    kind: "own-tickets",
+    settings: { url: far.url, user: "reader" },
+    secrets: { password: "p:ss wörd" },
+  };
+  const wrong = { ...entered, secrets: { password: "another" }, allow: ALLOW };
+  assert.match((await pulls.routes.tryPull({ ...none, body: wrong }, CONTEXT)).answers[0]?.said ?? "", /answered 401/);
+  far.faults.push("none", "cut");
+  const id = await add("Tickets", entered);
+  await until(id, ({ taken, failures }) => taken === 20 && failures === 0);
+  assert.ok(
+    far.asked.some((one) => one.includes("skip=20")),
+    "the page after the last full one is asked for",
+  );
+  far.records.tickets.push(...(JSON.parse(JSON.stringify(tickets(20, 3))) as Record<string, unknown>[]));
+  await again(id);
+  await until(id, ({ taken }) => taken === 23);
+  await assertStored(id, far.records.tickets);
 });
 
 test("what is entered is checked: settings, private addresses, secrets that would go to somebody else", async () => {

@@ -6,10 +6,12 @@ import { gzipSync } from "node:zlib";
 
 export interface StandIn {
   readonly url: string;
-  readonly records: Record<"github" | "okta" | "signIns" | "audits" | "login", Record<string, unknown>[]>;
+  readonly records: Record<"github" | "okta" | "signIns" | "audits" | "login" | "tickets", Record<string, unknown>[]>;
   readonly objects: Map<string, { readonly body: Buffer; readonly at: number }>;
   /** What the next requests meet, one each, before they are answered. */
   readonly faults: Fault[];
+  /** Temporary credentials of the storage: while set, every request has to carry it, signed. */
+  sessionToken: string | undefined;
   /** Path and query of all requests, in their order. */
   readonly asked: string[];
   /** Tokens that were given out, and whether they are still good. */
@@ -27,7 +29,7 @@ const PAGE = 10;
 export async function startStandIn(): Promise<StandIn> {
   const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const records: StandIn["records"] = { github: [], okta: [], signIns: [], audits: [], login: [] };
+  const records: StandIn["records"] = { github: [], okta: [], signIns: [], audits: [], login: [], tickets: [] };
   const objects: StandIn["objects"] = new Map();
   const faults: Fault[] = [];
   const asked: string[] = [];
@@ -68,6 +70,11 @@ export async function startStandIn(): Promise<StandIn> {
     if (url.pathname === "/api/v1/logs") {
       if (authorization !== "SSWS okta-token") return json(401, { errorSummary: "Invalid token provided" });
       return okta(url, json);
+    }
+    if (url.pathname === "/tickets") {
+      const pair = Buffer.from("reader:p:ss wörd").toString("base64");
+      if (authorization !== `Basic ${pair}`) return json(401, { message: "Who are you?" });
+      return tickets(url, json);
     }
     if (url.pathname.startsWith("/bucket")) return storage(request, url, response);
     if (tokens.get(authorization.replace("Bearer ", "")) !== true)
@@ -128,6 +135,14 @@ export async function startStandIn(): Promise<StandIn> {
     json(200, items, { link: `<${origin()}/api/v1/logs>; rel="self", <${url.href}>; rel="next"` });
   }
 
+  /** Oldest first from a time in seconds, so many left out, at most ten. */
+  function tickets(url: URL, json: Json): void {
+    const since = Number(url.searchParams.get("from")) * 1000;
+    const all = records.tickets.filter((one) => Date.parse(String(one["at"])) >= since);
+    const skip = Number(url.searchParams.get("skip"));
+    json(200, { data: { rows: all.slice(skip, skip + PAGE) } });
+  }
+
   function graph(url: URL, json: Json): void {
     const field = url.pathname.endsWith("signIns") ? "createdDateTime" : "activityDateTime";
     const [name, , filter = ""] = (url.searchParams.get("$filter") ?? "").split(" ");
@@ -162,6 +177,12 @@ export async function startStandIn(): Promise<StandIn> {
         403,
         "<Error><Code>SignatureDoesNotMatch</Code><Message>The signature does not match.</Message></Error>",
       );
+    const [, signed = ""] = /SignedHeaders=([^,]+)/.exec(request.headers.authorization ?? "") ?? [];
+    const token = signed.split(";").includes("x-amz-security-token")
+      ? request.headers["x-amz-security-token"]
+      : undefined;
+    if (token !== standIn.sessionToken)
+      return xml(403, "<Error><Code>InvalidToken</Code><Message>The token is malformed.</Message></Error>");
     const key = decodeURIComponent(url.pathname.slice("/bucket/".length));
     if (key !== "") {
       const found = objects.get(key);
@@ -198,8 +219,9 @@ export async function startStandIn(): Promise<StandIn> {
     const address = server.address();
     return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   };
-  return {
+  const standIn: StandIn = {
     url: origin(),
+    sessionToken: undefined,
     records,
     objects,
     faults,
@@ -215,6 +237,7 @@ export async function startStandIn(): Promise<StandIn> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+  return standIn;
 }
 
 /** The check of Signature Version 4 as the storage makes it, from the request as it came. */

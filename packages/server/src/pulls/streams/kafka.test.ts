@@ -15,12 +15,13 @@ import type { Pulls } from "../index.ts";
 import { missing, openPulls, type Program, pullUntil, startProgram } from "./area.testing.ts";
 
 const skip = missing({ kcat: "kcat" });
-if (skip !== false && process.env["HOLDFAST_TEST_REQUIRE"] === "all") throw new Error(skip);
 
 /** Why the broker cannot be put into a network of its own; false when it can. */
 const cellMissing =
   missing({ unshare: "util-linux", ip: "iproute2", openssl: "openssl" }) ||
   (spawnSync("unshare", ["-rn", "true"]).status === 0 ? false : "this system lets nobody make a network of their own");
+for (const lack of [skip, cellMissing])
+  if (lack !== false && process.env["HOLDFAST_TEST_REQUIRE"] === "all") throw new Error(String(lack));
 
 const EPOCH = new Date(0).toISOString();
 
