@@ -212,7 +212,7 @@ const RUNS: readonly Column<ExerciseRun>[] = [
     above: 700,
     render: ({ auto }) => (auto ? "without people" : "people"),
   },
-  { key: "speed", title: "Speed", width: "70px", align: "end", above: 800, render: ({ speed }) => `${speed}×` },
+  { key: "speed", title: "Speed", width: "70px", align: "end", above: 1_040, render: ({ speed }) => `${speed}×` },
   {
     key: "by",
     title: "Started by",
