@@ -21,7 +21,7 @@ export interface LatencyOptions {
 }
 
 /** Of the source that floods: each offers a request again a second after it was pushed back, as it is told to. */
-const FLOOD_CONNECTIONS = 320;
+const FLOOD_CONNECTIONS = 400;
 const FLOOD_BATCH = 500;
 const MARK_EVERY_MS = 200;
 const POLL_MS = 25;
@@ -138,6 +138,7 @@ async function flood(running: BenchServer, seconds: number) {
     const before = { ...sender.counts(), stored: await storedNow(), at: performance.now() };
     const found = await marks(running, { seconds, name: "flooded" });
     const { acknowledged, pushedBack, offered } = sender.counts();
+    if (offered === before.offered) throw new Error("the sender of the flood ended before its time");
     const took = (performance.now() - before.at) / 1000;
     return {
       offered: rounded((offered - before.offered) / took),

@@ -211,7 +211,7 @@ function* recorded(): Generator<string> {
 }
 
 function* shortLines(): Generator<string> {
-  for (let n = 0; n < 3 * RECORDS; n += 1)
+  for (let n = 0; n < 4 * RECORDS; n += 1)
     yield JSON.stringify({
       "@timestamp": ISO,
       host: "MKT01.pandalab.com",

@@ -29,8 +29,8 @@ interface Sending {
   held: number;
 }
 
-/** What a record should wait at most, from its arrival until it is searchable: twice what an idle pipeline takes. */
-const WAIT_MS = 500;
+/** What the oldest record should wait at most: with the block that it then becomes part of, twice what an idle pipeline takes. */
+const WAIT_MS = 250;
 /** Fewer than these make small blocks, which cost more than they spare. */
 const LEAST_RECORDS = 2_000;
 const MOST_RECORDS = 1_000_000;

@@ -42,7 +42,7 @@ interface Line {
   stop(): Promise<void>;
 }
 
-async function startLine(name: string): Promise<Line> {
+async function startLine(name: string, lingerMs = 20): Promise<Line> {
   const path = join(directory, name);
   const spool = await openSpool({ disk: await openDisk(path), clock: systemClock, log: silentLog, maxBytes: 1e9 });
   const signals: TestSignal[] = [];
@@ -70,7 +70,7 @@ async function startLine(name: string): Promise<Line> {
     log: silentLog,
     workers: 1,
     block: { records: 2_000, bytes: 4_000_000 },
-    lingerMs: 20,
+    lingerMs,
   });
   await pump.start();
   const stop = async (): Promise<void> => {
@@ -197,4 +197,25 @@ test("bytes that are not UTF-8 are stored as Latin-1 with a note", async () => {
   assert.match(row?.raw ?? "", /café$/);
   assert.ok(row?.notes.some((note) => note.startsWith("invalid-utf8")));
   await line.stop();
+});
+
+test("a few records wait for company, many start at once", async () => {
+  const line = await startLine("company", 3_600_000);
+  try {
+    await newSource("src_company");
+    await send(line, "src_company", ["the first is alone and does not wait"]);
+    await through("src_company", 1);
+    await send(line, "src_company", ["this one waits"]);
+    await sleep(300);
+    assert.equal((await sourceById(state.tables.db, "src_company"))?.stored, 1);
+    await send(
+      line,
+      "src_company",
+      Array.from({ length: 1_200 }, (_, n) => `{"n":${n}}`),
+    );
+    await through("src_company", 1_202);
+    assert.deepEqual(await found("src_company"), { rows: 1_202, ids: 1_202 });
+  } finally {
+    await line.stop();
+  }
 });

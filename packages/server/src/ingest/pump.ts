@@ -56,6 +56,10 @@ interface Lane<Signal> {
 
 const WHOLE = { records: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 const QUIET_MS = 1_000;
+/** So many records cost more than the block around them: they do not wait for company. */
+const WORTH_RECORDS = 1_000;
+/** While a small block waits, this often it is seen whether it has grown. */
+const LOOK_MS = 20;
 /** An insert waits for a dozen syncs of the disk: some at once hide that time, and the threads never wait for one. */
 const AHEAD = 3;
 
@@ -112,7 +116,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
     lanes.push(...planned);
   }
 
-  /** Full blocks start at once; what is less waits a little for company, and longer while others are at work. */
+  /** Full blocks start at once, a large one when nothing else is at work; what is less waits a little for company. */
   async function planNext(count: number, alone: boolean): Promise<Lane<Signal>[]> {
     const planned: Lane<Signal>[] = [];
     fresh = false;
@@ -121,7 +125,8 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
       if (block === undefined) break;
       const full = block.records >= options.block.records || block.bytes >= options.block.bytes;
       if (!full && block.damage.length === 0 && block.segment === spool.end().segment) {
-        if (!alone || planned.length > 0 || clock.monotonic() - lastPlanned < lingerMs) break;
+        if (!alone || planned.length > 0) break;
+        if (block.records < WORTH_RECORDS && clock.monotonic() - lastPlanned < lingerMs) break;
       }
       lastPlanned = clock.monotonic();
       cursor = { segment: block.segment, offset: block.to };
@@ -179,7 +184,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
 
   async function idle(): Promise<void> {
     const lingering = lingerMs - (clock.monotonic() - lastPlanned);
-    if (lingering > 0) return void (await sleep(lingering));
+    if (lingering > 0) return void (await sleep(Math.min(lingering, LOOK_MS)));
     if (fresh) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, QUIET_MS);
