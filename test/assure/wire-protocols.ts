@@ -12,11 +12,18 @@ export interface Protocol {
   readonly headers?: (key: string) => Readonly<Record<string, string>>;
   readonly body: (first: number, count: number, key: string) => string | Buffer;
   /** What it is told while the queue is full; a protocol whose clients give up at a refusal is let wait instead. */
-  readonly overload?: { readonly status: number; readonly says: RegExp } | "no answer";
+  readonly overload?: Refusal | "no answer";
+  /** What it is told when its source has its share of the queue, where that differs. */
+  readonly share?: Refusal;
   /** Of points: the metric that they are of. */
   readonly metric?: string;
   /** The query whose first row has the number of events of a source, and of different ones. Points of metrics are no events. */
   readonly distinct?: (source: string) => string;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly says: RegExp;
 }
 
 /** Different series of a metric: so many points can be told apart by the number of their series. */
@@ -36,6 +43,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/api/ingest/events"),
     overload: { status: 503, says: /"code":"SPOOL_FULL"/ },
+    share: { status: 429, says: /"code":"INGEST_SOURCE_SHARE"/ },
     headers: bearer(NDJSON),
     body: (first, count) => lines(first, count, (n) => JSON.stringify(entry(n))),
     distinct: events,
@@ -46,6 +54,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/elastic/_bulk"),
     overload: { status: 503, says: /"type":"unavailable_shards_exception"/ },
+    share: { status: 429, says: /"type":"es_rejected_execution_exception"/ },
     headers: bearer(NDJSON),
     body: (first, count) => lines(first, count, (n) => `{"create":{"_index":"logs"}}\n${JSON.stringify(entry(n))}`),
     distinct: events,
@@ -67,6 +76,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/v1/logs"),
     overload: { status: 503, says: /"code":14/ },
+    share: { status: 429, says: /"code":8/ },
     headers: bearer(JSON_TYPE),
     body: (first, count) =>
       JSON.stringify({
@@ -87,6 +97,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/v1/metrics"),
     overload: { status: 503, says: /"code":14/ },
+    share: { status: 429, says: /"code":8/ },
     metric: "queue_length",
     headers: bearer(JSON_TYPE),
     body: (first, count) =>
@@ -120,6 +131,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/loki/api/v1/push"),
     overload: { status: 503, says: /The spool holds/ },
+    share: { status: 429, says: /while others send, too/ },
     headers: bearer(JSON_TYPE),
     body: (first, count) =>
       JSON.stringify({
@@ -145,6 +157,8 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 500,
     path: at("/api/v1/write"),
     overload: { status: 503, says: /The spool holds/ },
+    // Told 429, Prometheus drops the points unless it is set up otherwise.
+    share: { status: 503, says: /while others send, too/ },
     headers: (key) => ({
       ...bearer("application/x-protobuf")(key),
       "content-encoding": "snappy",
@@ -194,6 +208,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     batch: 100,
     path: at("/api/osquery/log"),
     overload: { status: 503, says: /"node_invalid":false/ },
+    share: { status: 429, says: /"node_invalid":false/ },
     headers: () => ({ "content-type": JSON_TYPE }),
     body: (first, count, key) =>
       JSON.stringify({

@@ -190,7 +190,7 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
         {
           name: "Prometheus",
           where: "prometheus.yml",
-          lines: `remote_write:\n  - url: ${url}/api/v1/write\n    authorization: { type: Bearer, credentials: "${key}" }\n    queue_config: { retry_on_http_429: true }`,
+          lines: `remote_write:\n  - url: ${url}/api/v1/write\n    authorization: { type: Bearer, credentials: "${key}" }`,
         },
         {
           name: "Grafana Alloy",

@@ -67,4 +67,7 @@ const problem = (status: number, errorType: string, error: string): RawAnswer =>
   answer(status, { status: "error", errorType, error });
 
 const refuse = (refusal: AppError): RawAnswer =>
-  problem(refusal.status, refusal.retryable ? "unavailable" : "bad_data", refusal.message);
+  refusal.retryable
+    ? // Alertmanager's webhook tries again on 5xx only.
+      problem(503, "unavailable", refusal.message)
+    : problem(refusal.status, "bad_data", refusal.message);

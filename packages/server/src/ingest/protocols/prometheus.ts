@@ -1,4 +1,4 @@
-/** prometheus: remote write, 1.0 and 2.0, told apart by the content type. 2xx means on disk; 429 and 5xx mean later; 400 means that
+/** prometheus: remote write, 1.0 and 2.0, told apart by the content type. 2xx means on disk; 5xx means later; 400 means that
  *  something was set aside and all else was taken, so the sender goes on. Version 2 is told what was written. */
 import type { AppError } from "../../platform/errors/index.ts";
 import { type MetricFacts, readWrite, type WriteRead } from "../metrics/remote-write.ts";
@@ -74,8 +74,12 @@ function versionOf({ request }: ProtocolCall): 1 | 2 | undefined {
   return message === MESSAGES[1] ? 2 : undefined;
 }
 
-/** An encoding that is not known is a matter of what is spoken, as a content type is. */
-const statusOf = (refusal: AppError): number => (refusal.code === "INGEST_ENCODING_UNKNOWN" ? 415 : refusal.status);
+/** An encoding that is not known is a matter of what is spoken, as a content type is. What may come again is never told so by 429:
+ *  Prometheus sends such points again only where `retry_on_http_429` is set, and drops them otherwise. */
+function statusOf({ code, status, retryable }: AppError): number {
+  if (code === "INGEST_ENCODING_UNKNOWN") return 415;
+  return retryable ? 503 : status;
+}
 
 function countOf(points: readonly MetricPoint[]): Written {
   const histograms = points.filter(({ kind, bounds }) => kind === "histogram" && bounds !== undefined).length;
