@@ -3,7 +3,7 @@ const TIERS = [
   ["platform"],
   ["access"],
   ["estate", "connectors"],
-  ["ingest", "search"],
+  ["ingest", "search", "changes"],
   ["pulls"],
   ["detect", "silence", "metric-rules"],
   ["triage"],

@@ -3,6 +3,7 @@
  *  wrong usage, and keeps progress on stderr so that stdout can be piped. */
 import { Command, CommanderError } from "commander";
 import { ApiError } from "./client.ts";
+import { addChanges } from "./commands/changes.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEstate } from "./commands/estate.ts";
@@ -46,6 +47,7 @@ for (const add of [
   addSources,
   addMetrics,
   addEstate,
+  addChanges,
   addPlaybooks,
   addExercise,
   addToken,

@@ -71,12 +71,16 @@ export const processNode = z.object({
 export type ProcessNode = z.infer<typeof processNode>;
 
 export const changedThing = z.object({
-  kind: z.enum(["process", "service", "logon", "task", "account", "change"]),
+  /** "change" is one of the configuration, seen in events; "planned-change" stands among the changes. */
+  kind: z.enum(["process", "service", "logon", "task", "account", "change", "planned-change"]),
   title: z.string(),
   detail: z.string(),
   at: timestamp,
   count: z.number().int(),
+  /** The events of it; "" for a planned change. */
   query: z.string(),
+  /** Of a planned change. */
+  changeId: z.string().optional(),
 });
 export type ChangedThing = z.infer<typeof changedThing>;
 
@@ -102,7 +106,8 @@ export const investigationRoutes = {
   changedBefore: route({
     ...read,
     path: "/api/changed-before",
-    summary: "What was new on a host in the 24 hours before a moment: programs, services, logons, accounts, changes.",
+    summary:
+      "What was new on a host in the 24 hours before a moment: programs, services, logons, accounts, changes seen in events, and planned changes of it and its services.",
     params: none,
     query: z.object({ host: z.string().min(1).max(300), at: timestamp }),
     response: z.object({ from: timestamp, to: timestamp, items: z.array(changedThing), notes: z.array(z.string()) }),

@@ -47,6 +47,7 @@ export const TOPICS = {
     payload: z.object({ id: z.string(), incidentId: z.string().nullable() }),
   },
   "exercises.changed": { permission: "exercises.read", payload: z.object({ id: z.string() }) },
+  "changes.changed": { permission: "estate.read", payload: z.object({ id: z.string() }) },
   "estate.changed": { permission: "estate.read", payload: z.object({ kind: z.string(), id: z.string() }) },
 } as const;
 export type Topic = keyof typeof TOPICS;

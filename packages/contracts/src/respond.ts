@@ -1,6 +1,7 @@
 /** respond: from a proposal to a proven effect and its undo. Every effect shows its impact before, its proof after, and who
  *  approved exactly this. The policy decides as data; nothing here is decided by a page. */
 import { z } from "zod";
+import { changeKind, changeStanding } from "./changes.ts";
 import { idParams, none, page, pageQuery, team, timestamp } from "./model.ts";
 import { responsePolicy } from "./respond-policy.ts";
 import { route } from "./route.ts";
@@ -61,11 +62,31 @@ export const impact = z.object({
       max: z.number().int(),
     }),
   ),
-  /** Work under way on what is hit. `known` is false while no change record is connected: then only maintenance windows stand here,
-   *  and none of them does not mean that nobody works on it. */
+  /** Work under way, or about to begin, on what is hit: changes, then maintenance windows. `known` is false where no changes were asked
+   *  for: then only maintenance windows stand here, and none of them does not mean that nobody works on it. */
   changes: z.object({
     known: z.boolean(),
-    items: z.array(z.object({ id: z.string(), title: z.string(), until: timestamp.nullable() })),
+    items: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        until: timestamp.nullable(),
+        /** What a change says of itself; a maintenance window has none. */
+        change: z
+          .object({
+            kind: changeKind,
+            standing: changeStanding,
+            owner: z.string().nullable(),
+            doneBy: z.string(),
+            start: timestamp,
+            /** Which target of it is hit, in words. */
+            why: z.string(),
+          })
+          .optional(),
+      }),
+    ),
+    /** Changes that were left out, because more were found than are shown. */
+    more: z.number().int().optional(),
   }),
   /** How much it hurts, and the sum that says so. */
   disruption: z.object({

@@ -10,6 +10,7 @@ import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
+import { changeRoutes } from "@holdfast/contracts/changes";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { editingRoutes } from "@holdfast/contracts/editing";
 import { ruleDraftRoutes } from "@holdfast/contracts/rule-drafts";
@@ -54,6 +55,7 @@ const ROUTES: readonly Route[] = [
   metricRoutes,
   metricRuleRoutes,
   estateRoutes,
+  changeRoutes,
   detectRoutes,
   backtestRoutes,
   editingRoutes,

@@ -4,6 +4,7 @@ import { catalog } from "@holdfast/content";
 import { accessRoutes } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
+import { changeRoutes } from "@holdfast/contracts/changes";
 import { connectorRoutes } from "@holdfast/contracts/connectors";
 import { detectRoutes } from "@holdfast/contracts/detect";
 import { dryRunRoutes } from "@holdfast/contracts/dry-run";
@@ -34,6 +35,7 @@ import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createAccess, createSecondFactors } from "./access/index.ts";
+import { createChanges } from "./changes/index.ts";
 import { createConnectors } from "./connectors/index.ts";
 import {
   alerting,
@@ -48,7 +50,7 @@ import { createEstate } from "./estate/index.ts";
 import { createHttp } from "./http/index.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
 import { createIncidents } from "./incidents/index.ts";
-import { createIngest, type Observations } from "./ingest/index.ts";
+import { createIngest } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { incidentListeners, oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
@@ -60,11 +62,9 @@ import type { LoadedConfig } from "./platform/config/index.ts";
 import { createDiskWatch } from "./platform/disk/index.ts";
 import { createEgress } from "./platform/egress/index.ts";
 import { openHome } from "./platform/home/index.ts";
-import { isAppError } from "./platform/errors/index.ts";
-import { createLog, type Log } from "./platform/log/index.ts";
+import { createLog } from "./platform/log/index.ts";
 import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
-import type { Transaction } from "./platform/tables/index.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
@@ -75,6 +75,7 @@ import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
 import { namesInLabels } from "./names-in-labels.ts";
+import { observeSafely } from "./observe-safely.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
 import { systemHandlers, VERSION } from "./system.ts";
@@ -153,6 +154,7 @@ export async function startHoldfast({
     const audit = createAuditLog({ tables, clock });
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, log, openCounts: () => triage.openCounts() });
+    const changes = createChanges({ tables, clock, audit, estate });
     const egress = createEgress({ log: log.child("egress") });
     const sealer = createSealer(home.secrets);
     const connectors = createConnectors({
@@ -226,6 +228,7 @@ export async function startHoldfast({
       collect: (asked) => search.collect(asked),
       events,
       assetsOf: estate.resolve,
+      changesOn: changes.onHost,
     });
     const people = () => access.people();
     const tickets = wireTickets({ tables, clock, log, audit, sealer, egress, config, triage, incidents });
@@ -257,6 +260,7 @@ export async function startHoldfast({
       incidents,
       oncall,
       triage,
+      changes,
     });
     const playbooks = wirePlaybooks({
       tables,
@@ -430,6 +434,7 @@ export async function startHoldfast({
         { routes: metricRoutes, handlers: search.metrics },
         { routes: metricRuleRoutes, handlers: metricRules.routes },
         { routes: estateRoutes, handlers: estate.routes },
+        { routes: changeRoutes, handlers: changes.routes },
         { routes: connectorRoutes, handlers: connectors.routes },
         { routes: detectRoutes, handlers: detect.routes },
         { routes: editingRoutes, handlers: detect.editing },
@@ -481,19 +486,5 @@ export async function startHoldfast({
   } catch (error) {
     await closeAll();
     throw error;
-  }
-}
-
-/** What an event says about the estate is worth having, but not worth stopping the pump for: a fault there is undone by itself
- *  and logged, and the block goes on. What may pass by trying again is thrown on. */
-async function observeSafely(
-  tx: Transaction,
-  { estate, observed, log }: { estate: ReturnType<typeof createEstate>; observed: Observations; log: Log },
-): Promise<void> {
-  try {
-    await tx.transaction((inner) => estate.observe(inner, observed));
-  } catch (error) {
-    if (isAppError(error) && error.retryable) throw error;
-    log.error({ error: String(error) }, "What a block says about hosts and users could not be taken into the estate.");
   }
 }

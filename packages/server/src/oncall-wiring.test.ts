@@ -137,6 +137,7 @@ async function open({ servicesFail = false }: { servicesFail?: boolean } = {}) {
     directory,
     events: events.store,
     assetsOf: async (_executor, entities) => entities.map(() => ({ assetId: null })),
+    changesOn: async () => [],
     collect: async () => ({ events: 0, each: async function* () {} }),
   });
   const oncall = wireOncall({

@@ -2,6 +2,7 @@
 import { hostname, networkInterfaces } from "node:os";
 import type { Impact } from "@holdfast/contracts/respond";
 import type { Access, createSecondFactors } from "./access/index.ts";
+import type { Changes } from "./changes/index.ts";
 import type { Connectors } from "./connectors/index.ts";
 import type { Incidents } from "./incidents/index.ts";
 import type { Oncall } from "./oncall/index.ts";
@@ -15,8 +16,7 @@ type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workfl
   readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
   readonly oncall: Pick<Oncall, "page">;
   readonly triage: Pick<Triage, "maintenanceOn" | "incident">;
-  /** Changes of a change record under way; not given while none is connected. */
-  readonly changes?: RespondOptions["changesOn"];
+  readonly changes: Pick<Changes, "onHit">;
 };
 
 export function wireRespond(given: Given): Respond {
@@ -29,8 +29,8 @@ export function wireRespond(given: Given): Respond {
     ourselves: ourselves(),
     exerciseOf: async (incidentId) => (await triage.incident(rest.tables.db, incidentId))?.exerciseId ?? null,
     changesOn: async (hit) => {
-      const recorded = (await changes?.(hit)) ?? { known: false, items: [] };
-      return { known: recorded.known, items: [...recorded.items, ...(await windowsOn(triage, hit))] };
+      const recorded = await changes.onHit(hit);
+      return { ...recorded, items: [...recorded.items, ...(await windowsOn(triage, hit))] };
     },
     connectors: {
       async plan(action, connectorId, input) {

@@ -27,13 +27,14 @@ export function addPlaybookRuns(playbooks: Command, out: Output): void {
       if (flags.json === true) out.json(dry);
       else {
         out.table(
-          ["step", "kind", "effect", "disruption", "targets", "speaks against it"],
+          ["step", "kind", "effect", "disruption", "targets", "changes there", "speaks against it"],
           dry.steps.map((one) => [
             one.title,
             one.kind,
             one.effect,
             one.impact === null || one.effect === "read" ? "" : one.impact.disruption.level,
             one.targets,
+            one.effect === "read" ? [] : (one.impact?.changes.items ?? []).map(({ title }) => title),
             one.problem,
           ]),
         );

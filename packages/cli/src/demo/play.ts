@@ -6,6 +6,7 @@ import { estateRoutes } from "@holdfast/contracts/estate";
 import { ingestRoutes } from "@holdfast/contracts/ingest";
 import { generate, type ScenarioRecord } from "@holdfast/scenario";
 import { type Client, createClient } from "../client.ts";
+import { feedChanges } from "./changes.ts";
 import type { Demo } from "./load.ts";
 
 export interface PlayOptions {
@@ -25,6 +26,7 @@ const DATAGRAMS_AT_ONCE = 50;
 export async function playScenario(options: PlayOptions): Promise<number> {
   const { client, demo, seed, volume } = options;
   await client.call(estateRoutes.importEstate, { body: { yaml: demo.estateText } });
+  await feedChanges(client, Date.now());
   const startMs = Date.now() - demo.scenario.duration_ms;
   const senders = await openSenders(options);
   let count = 0;

@@ -12,7 +12,8 @@ import { createDependencies, observedEdges } from "./dependencies.ts";
 import { removeDecision, writeDecision } from "./dependency-store.ts";
 import { fail } from "./errors.ts";
 import { estateGraph } from "./graph.ts";
-import { type Resolution, resolve, servicesOf, standingOf } from "./lookup.ts";
+import { type Resolution, resolve, servicesByAsset, servicesOf, standingOf } from "./lookup.ts";
+import { findNamed, spellingsOf } from "./named.ts";
 import { applyObservations, type Observed } from "./observe.ts";
 import { readEstateFile } from "./read-file.ts";
 import * as store from "./store.ts";
@@ -28,6 +29,10 @@ export interface Estate {
   ) => Promise<Resolution[]>;
   readonly servicesOf: typeof servicesOf;
   readonly standingOf: typeof standingOf;
+  /** What each asset carries. */
+  readonly servicesByAsset: typeof servicesByAsset;
+  readonly findNamed: typeof findNamed;
+  readonly spellingsOf: typeof spellingsOf;
   services(): Promise<Service[]>;
   /** Throws ESTATE_ASSET_UNKNOWN. */
   describeAsset(idOrName: string): Promise<Asset>;
@@ -216,6 +221,9 @@ export function createEstate({ tables, clock, audit, log, openCounts }: EstateOp
     resolve,
     servicesOf,
     standingOf,
+    servicesByAsset,
+    findNamed,
+    spellingsOf,
     services: async () => store.listServices(db, {}, await openCounts()),
     describeAsset: oneAsset,
     proposedEdges: async () => (await edges()).items.filter(({ state }) => state === "proposed"),

@@ -13,6 +13,8 @@ import type { CallContext } from "../platform/http-contract.ts";
 import { silentLog } from "../platform/log/index.ts";
 import { loadMigrations } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
+import { type Changes, createChanges } from "../changes/index.ts";
+import { createEstate, type Estate } from "../estate/index.ts";
 import { createSearch } from "../search/index.ts";
 import { createTriage, type Triage } from "../triage/index.ts";
 import { createIncidents, type Incidents } from "./create.ts";
@@ -22,7 +24,7 @@ const PEOPLE = [
   { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
 ] as const;
 
-const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0050|006\d|007[0-4]|0105)-/.test(id));
+const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145)-/.test(id));
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 10, 22, 8);
@@ -39,6 +41,8 @@ export interface TestArea {
   readonly clock: ReturnType<typeof fixedClock>;
   readonly triage: Triage;
   readonly incidents: Incidents;
+  readonly estate: Estate;
+  readonly changes: Changes;
   readonly directory: string;
   readonly nora: CallContext;
   readonly jo: CallContext;
@@ -72,6 +76,9 @@ export async function openTestArea(): Promise<TestArea> {
     onIncident: [(tx, change) => incidents.onIncident(tx, change)],
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });
+  const none = { assets: new Map(), identities: new Map(), services: new Map() };
+  const estate = createEstate({ tables: store.tables, clock, audit, log: silentLog, openCounts: async () => none });
+  const changes = createChanges({ tables: store.tables, clock, audit, estate });
   const search = createSearch({
     namesOf: { asset: async () => [], service: async () => [] },
     events: events.store,
@@ -91,6 +98,7 @@ export async function openTestArea(): Promise<TestArea> {
     directory,
     events: events.store,
     assetsOf: async (_executor, entities) => entities.map(() => ({ assetId: null })),
+    changesOn: changes.onHost,
     collect: (asked) => search.collect(asked),
     maxEvidenceBytes: 1 << 20,
   });
@@ -104,6 +112,8 @@ export async function openTestArea(): Promise<TestArea> {
     clock,
     triage,
     incidents,
+    estate,
+    changes,
     directory,
     nora: callOf(0),
     jo: callOf(1),

@@ -33,6 +33,7 @@ export interface IncidentsOptions extends WorkContext {
   readonly collect: PinContext["collect"];
   readonly events: EventStore;
   readonly assetsOf: InvestigationContext["assetsOf"];
+  readonly changesOn: InvestigationContext["changesOn"];
 }
 
 export interface Incidents {
@@ -83,7 +84,12 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   return {
     routes: createRoutes(context),
     evidence: createEvidenceRoutes(context),
-    investigation: createInvestigationRoutes({ ...context, events: options.events, assetsOf: options.assetsOf }),
+    investigation: createInvestigationRoutes({
+      ...context,
+      events: options.events,
+      assetsOf: options.assetsOf,
+      changesOn: options.changesOn,
+    }),
     upload: (caller, file) => upload(context, caller, file),
     report: async (id, form) => {
       const report = await reportOf(context, id);

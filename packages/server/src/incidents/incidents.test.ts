@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { changeRoutes } from "@holdfast/contracts/changes";
 import { MINUTE, openTestArea, START, type TestArea } from "./area.testing.ts";
 
 let area: TestArea;
@@ -132,4 +133,38 @@ describe("evidence of a program", () => {
       code: "INCIDENTS_EVIDENCE_TOO_LARGE",
     });
   });
+});
+
+test("what changed on a host before names its changes beside what its events show", async () => {
+  const body = changeRoutes.feedChange.body.parse({
+    title: "Agent update",
+    state: "running",
+    plannedStart: new Date(START - 90 * MINUTE).toISOString(),
+    actualStart: new Date(START - 80 * MINUTE).toISOString(),
+    assets: ["app-7"],
+  });
+  const { change } = await area.changes.routes.feedChange({ params: { id: "chg-1" }, query: {}, body }, area.jo);
+  await area.storeEvents([
+    { minute: -3 * 1440, host: "app-7" },
+    {
+      minute: -60,
+      host: "app-7",
+      class: "process_activity",
+      class_uid: 1007,
+      activity_id: 1,
+      process_path: "/opt/new",
+    },
+  ]);
+  const before = async (host: string) =>
+    (
+      await area.incidents.investigation.changedBefore(
+        { params: {}, query: { host, at: new Date(START).toISOString() }, body: {} },
+        area.nora,
+      )
+    ).items.map(({ kind, title, changeId }) => [kind, title, changeId ?? ""]);
+  assert.deepEqual(await before("app-7"), [
+    ["process", "new", ""],
+    ["planned-change", "Agent update", change.id],
+  ]);
+  assert.deepEqual(await before("app-8"), []);
 });

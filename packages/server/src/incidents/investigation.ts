@@ -27,6 +27,13 @@ export interface InvestigationContext extends WorkContext {
     executor: Executor,
     entities: readonly { readonly kind: string; readonly value: string }[],
   ) => Promise<readonly { readonly assetId: string | null }[]>;
+  /** Changes on a host and its services whose window touches the range; answered by the area of changes. */
+  readonly changesOn: (
+    host: string,
+    range: { readonly fromMs: number; readonly toMs: number },
+  ) => Promise<
+    readonly { readonly id: string; readonly title: string; readonly detail: string; readonly atMs: number }[]
+  >;
 }
 
 type Changed = z.infer<typeof changedThing>;
@@ -142,7 +149,8 @@ async function changedBefore(
 ): Promise<{ from: string; to: string; items: Changed[]; notes: string[] }> {
   const range = { fromMs: atMs - DAY_MS, toMs: atMs };
   const asked = { ...range, host, sinceMs: range.fromMs - LOOK_BACK_DAYS * DAY_MS };
-  const [programs, logons, config, known] = await Promise.all([
+  const [planned, programs, logons, config, known] = await Promise.all([
+    context.changesOn(host, range),
     firstSeen(context.events, "process", asked),
     firstSeen(context.events, "logon", asked),
     configEvents(context.events, host, range),
@@ -151,6 +159,15 @@ async function changedBefore(
   const here = `host:${quote(host)}`;
   const at = (ms: number): string => new Date(ms).toISOString();
   const items: Changed[] = [
+    ...planned.map(({ id, title, detail, atMs: startMs }) => ({
+      kind: "planned-change" as const,
+      title,
+      detail,
+      at: at(startMs),
+      count: 1,
+      query: "",
+      changeId: id,
+    })),
     ...programs.map(({ value, detail, count, firstMs }) => ({
       kind: "process" as const,
       title: fileName(value),

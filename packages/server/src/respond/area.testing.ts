@@ -6,6 +6,7 @@ import { silentLog } from "../platform/log/index.ts";
 import { loadMigrations, type Migration } from "../platform/tables/index.ts";
 import { openTestTables, type TestTables } from "../platform/tables/testing.ts";
 import { openTestWorkflows } from "../platform/workflows/testing.ts";
+import { type Changes, createChanges } from "../changes/index.ts";
 import { createEstate } from "../estate/index.ts";
 import { createRespond, type Respond, type RespondOptions } from "./create.ts";
 import type { Floor } from "./port.ts";
@@ -14,6 +15,7 @@ import { createFakeOutside, type FakeOutside, TEST_ESTATE } from "./outside.test
 export interface TestArea {
   readonly opened: TestTables;
   readonly respond: Respond;
+  readonly changes: Changes;
   readonly outside: FakeOutside;
   /** What was written on timelines, waits and alarms. */
   readonly said: string[];
@@ -51,6 +53,7 @@ export async function openTestArea({
     signal: new AbortController().signal,
     setSessionCookie: () => {},
   });
+  const changes = createChanges({ tables: tables.tables, clock, audit, estate });
   const { problems } = await estate.routes.importEstate(
     { params: {}, query: {}, body: { yaml: TEST_ESTATE, dryRun: false } },
     as("admin", "operations"),
@@ -77,10 +80,13 @@ export async function openTestArea({
     enrolled: async () => true,
     floor,
     exerciseOf: async (incidentId) => (incidentId.startsWith("drill") ? incidentId : null),
-    changesOn: async ({ services }) => ({
-      known: false,
-      items: services.some(({ name }) => name === "Shop") ? [{ id: "w1", title: "Patching", until: null }] : [],
-    }),
+    changesOn: async (hit) => {
+      const windows = hit.services.some(({ name }) => name === "Shop")
+        ? [{ id: "w1", title: "Patching", until: null }]
+        : [];
+      const recorded = await changes.onHit(hit);
+      return { ...recorded, items: [...recorded.items, ...windows] };
+    },
   };
   const respond = createRespond(options);
   await workflows.launch();
@@ -88,6 +94,7 @@ export async function openTestArea({
   return {
     opened: tables,
     respond,
+    changes,
     outside,
     said,
     code,
@@ -103,7 +110,7 @@ export async function openTestArea({
 /** What respond stands on, and nothing that other areas are working on. */
 export function migrationsOfRespond(): Migration[] {
   return loadMigrations().filter(
-    ({ id }) => /^(?:0001|0010|0020|0080|0085|0106|0135)/.test(id) || id.includes("workflows"),
+    ({ id }) => /^(?:0001|0010|0020|0080|0085|0106|0135|0145)/.test(id) || id.includes("workflows"),
   );
 }
 

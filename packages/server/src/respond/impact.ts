@@ -1,5 +1,6 @@
 /** impact: who and what an action would hit, as arithmetic that is shown. Pure: the estate's facts in, numbers and their terms out.
  *  What the estate does not know is said as unknown, never as "nobody". */
+import type { ChangeStanding } from "@holdfast/contracts/changes";
 import type { ObservedEdge, Service, TeamRow } from "@holdfast/contracts/estate";
 import type { Team } from "@holdfast/contracts/model";
 import type { Impact, ImpactService, Target } from "@holdfast/contracts/respond";
@@ -55,6 +56,25 @@ export function seenToNeed(
     .filter(({ from, to }) => hit.has(to.id) && !hit.has(from.id))
     .map(({ from, to, confidence }) => ({ id: from.id, name: from.name, needs: to.name, confidence }));
 }
+
+/** Changes on what is hit, as one sentence for messages; "" when there are none. */
+export function workThere({ changes }: Pick<Impact, "changes">): string {
+  const named = changes.items.flatMap(({ title, change }) =>
+    change === undefined
+      ? []
+      : [`${title.slice(0, 100)} (${STANDINGS[change.standing]}${change.owner === null ? "" : `, ${change.owner}`})`],
+  );
+  const more = named.length - NAMED_CHANGES + (changes.more ?? 0);
+  return `${named.slice(0, NAMED_CHANGES).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+const NAMED_CHANGES = 3;
+const STANDINGS: Readonly<Record<ChangeStanding, string>> = {
+  soon: "begins within the hour",
+  late: "should have begun",
+  running: "running",
+  overdue: "running past its end",
+};
 
 function directHit(service: Service, assetIds: ReadonlySet<string>): ImpactService {
   const total = service.assets.length;

@@ -7,6 +7,7 @@ import type { Someone } from "./approval.ts";
 import { approvalById, insertApproval, saveApproval, type StoredApproval } from "./approval-store.ts";
 import { dueOf, type Effect } from "./effect.ts";
 import * as store from "./effect-store.ts";
+import { workThere } from "./impact.ts";
 import type { Floor, SettledState } from "./port.ts";
 
 export interface Change {
@@ -98,7 +99,8 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
       }
       const given = approval.decisions.filter((one) => one.team === team || team === null).length;
       if (given > 0) continue;
-      const reason = `to approve: ${effect.title}`;
+      const work = workThere(effect.impact);
+      const reason = `to approve: ${effect.title}${work === "" ? "" : `; changes on what is hit: ${work}`}`;
       await floor.wait(tx, {
         incidentId,
         key,

@@ -14,7 +14,7 @@ import type { Effect } from "./effect.ts";
 import { effectByKey, lockEffect } from "./effect-store.ts";
 import { fail } from "./errors.ts";
 import { neverBecause, neverTouched, overLimit, type Ourselves } from "./guards.ts";
-import { impactOf, seenToNeed } from "./impact.ts";
+import { impactOf, seenToNeed, workThere } from "./impact.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Required, requirementOf } from "./policy.ts";
 import { newestPolicy } from "./policy-store.ts";
@@ -132,7 +132,7 @@ export function createPropose(options: ProposeOptions) {
         approval,
         change: {
           entry: "proposed",
-          text: `${proposal.reason}\n${effect.command}`,
+          text: `${proposal.reason}\n${effect.command}${workLine(effect)}`,
           at: effect.createdAt,
           actor: effect.requestedBy,
           team: effect.requestedTeam,
@@ -191,7 +191,7 @@ export function createPropose(options: ProposeOptions) {
       return ledger.change(tx, next, {
         approval: { ...approval, ...step.approval },
         entry: "edited",
-        text: `${change.reason}\n${next.command}`,
+        text: `${change.reason}\n${next.command}${workLine(next)}`,
         at: clock.now(),
         actor: change.by,
         team: change.team,
@@ -279,6 +279,11 @@ export function createPropose(options: ProposeOptions) {
 export function demandPlan(planned: Planned): Extract<Planned, { ok: true }> {
   if (!planned.ok) throw fail("RESPOND_ACTION_INVALID", planned.reason, { details: { at: planned.at } });
   return planned;
+}
+
+function workLine({ impact }: Effect): string {
+  const work = workThere(impact);
+  return work === "" ? "" : `\nChanges on what is hit: ${work}`;
 }
 
 function theSame(known: Effect, { action, connectorId, key }: Proposal): Effect {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { changeRoutes } from "@holdfast/contracts/changes";
 import { responsePolicy } from "@holdfast/contracts/respond-policy";
 import type { EffectState } from "@holdfast/contracts/respond";
 import { sql } from "drizzle-orm";
@@ -73,7 +74,7 @@ test("a proposal shows its impact, waits for the owner's side, is done once, pro
   const made = await area.respond.propose(proposal({ undoAfterMs: 700 }));
   assert.equal(made.state, "waiting");
   assert.deepEqual([made.impact.services[0]?.assets?.left, made.impact.owners[0]?.id], [1, "netops"]);
-  assert.deepEqual(made.impact.changes, { known: false, items: [{ id: "w1", title: "Patching", until: null }] });
+  assert.deepEqual(made.impact.changes, { known: true, items: [{ id: "w1", title: "Patching", until: null }] });
   assert.deepEqual(acts("web-1"), []);
   assert.ok(area.said.includes("wait: operations to approve: isolate web-1"), area.said.join("\n"));
   await assert.rejects(decide(made.approvalId, "ann", { team: "security" }), code("RESPOND_NOT_ALLOWED"));
@@ -105,6 +106,42 @@ test("a proposal shows its impact, waits for the owner's side, is done once, pro
     settled.filter(({ effectId }) => effectId === made.effectId).map(({ state }) => state),
     ["done", "undone"],
   );
+});
+
+test("who works on what is hit stands in the impact and in what is waited for; what was decided on stays as it was", async () => {
+  const fed = {
+    title: "Kernel update",
+    state: "running",
+    owner: "netops",
+    plannedStart: new Date(Date.now() - 60_000).toISOString(),
+    assets: ["web-2"],
+  };
+  const feed = (more: object = {}) =>
+    area.changes.routes.feedChange(
+      { params: { id: "chg-7" }, query: {}, body: changeRoutes.feedChange.body.parse({ ...fed, ...more }) },
+      area.as("ci", "operations"),
+    );
+  const { change } = await feed();
+  const made = await area.respond.propose(proposal());
+  const [item] = made.impact.changes.items;
+  assert.equal(made.impact.changes.known, true);
+  assert.deepEqual([item?.id, item?.title, item?.change?.standing], [change.id, "Kernel update", "running"]);
+  assert.equal(item?.change?.why, "web-2, an asset of Shop, which is hit");
+  const waits =
+    "wait: operations to approve: isolate web-1; changes on what is hit: Kernel update (running, Network operations)";
+  assert.ok(area.said.includes(waits), area.said.join("\n"));
+  const { journal } = await routes().getEffect(call({}, { id: made.effectId }), area.as("dan", "operations"));
+  assert.match(journal[0]?.text ?? "", /Changes on what is hit: Kernel update \(running, Network operations\)$/);
+  await feed({ state: "done" });
+  const approval = await routes().getApproval(call({}, { id: String(made.approvalId) }), area.as("dan", "operations"));
+  assert.equal(approval.effect.impact.changes.items[0]?.title, "Kernel update");
+  const after = await area.respond.propose(proposal());
+  assert.equal(
+    after.impact.changes.items.some(({ id }) => id === change.id),
+    false,
+  );
+  await decide(made.approvalId, "dan", { verdict: "refuse" });
+  await decide(after.approvalId, "dan", { verdict: "refuse" });
 });
 
 test("500 people approve one request at the same time: it is done once", async () => {

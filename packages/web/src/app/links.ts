@@ -11,6 +11,8 @@ export const links = {
   incident: (id: string | number) => `/incidents/${encodeURIComponent(String(id))}`,
   approvals: () => "/approvals",
   approval: (id: string) => at("/approvals", { approval: id }),
+  changes: (state: Readonly<Record<string, string>> = {}) => at("/changes", state),
+  change: (id: string) => at("/changes", { change: id }),
   playbook: (id: string) => `/playbooks/${encodeURIComponent(id)}`,
   run: (id: string) => `/playbooks/runs/${encodeURIComponent(id)}`,
   exerciseRun: (id: string) => `/exercises/runs/${encodeURIComponent(id)}`,

@@ -49,6 +49,10 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import("../incidents/tasks-page.tsx"), "TasksPage"),
   ),
   page(
+    "/changes",
+    lazyRouteComponent(() => import("../changes/changes-page.tsx"), "ChangesPage"),
+  ),
+  page(
     "/playbooks",
     lazyRouteComponent(() => import("../playbooks/playbooks-page.tsx"), "PlaybooksPage"),
   ),

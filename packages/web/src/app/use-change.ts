@@ -1,4 +1,4 @@
-/** use-change: runs a change, says what came of it, and reads on-call anew. */
+/** use-change: runs a change, says what came of it, and reads on-call, tickets and changes anew. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { explain } from "./client.ts";
@@ -18,7 +18,9 @@ export function useChange(): {
     try {
       await work();
       toast({ title: done });
-      await client.invalidateQueries({ predicate: ({ queryKey }) => /oncall|ticket/.test(String(queryKey[0])) });
+      await client.invalidateQueries({
+        predicate: ({ queryKey }) => /oncall|ticket|changes/.test(String(queryKey[0])),
+      });
       return true;
     } catch (reason) {
       setError(explain(reason));

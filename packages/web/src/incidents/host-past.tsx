@@ -1,5 +1,5 @@
 /** host-past: what ran on a host, each program under the one that started it; and what was new there before it began. */
-import { investigationRoutes, type ProcessNode } from "@holdfast/contracts/investigation";
+import { type ChangedThing, investigationRoutes, type ProcessNode } from "@holdfast/contracts/investigation";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
@@ -61,16 +61,21 @@ export function ChangedBefore(props: { host: string; at: string; onPivot: (query
             {notes.map((note) => (
               <Partial key={note}>{note}</Partial>
             ))}
-            {items.length === 0 && <p className="faint small">Nothing new was seen on it.</p>}
+            {items.length === 0 && (
+              <p className="faint small">Nothing new was seen on it, and no change was planned.</p>
+            )}
             <ul className="stack tight small">
               {items.slice(0, 30).map((item) => (
                 <li key={`${item.kind} ${item.at} ${item.title}`} data-tip={item.detail}>
-                  <button type="button" className="path-step" onClick={() => props.onPivot(item.query)}>
-                    <span className="faint">
-                      {item.kind} <Clock at={item.at} form="day" />
-                    </span>{" "}
-                    <LogText text={item.title} />
-                  </button>
+                  {item.changeId !== undefined ? (
+                    <Link to={links.change(item.changeId)}>
+                      <PastThing item={item} />
+                    </Link>
+                  ) : (
+                    <button type="button" className="path-step" onClick={() => props.onPivot(item.query)}>
+                      <PastThing item={item} />
+                    </button>
+                  )}
                 </li>
               ))}
             </ul>
@@ -78,6 +83,17 @@ export function ChangedBefore(props: { host: string; at: string; onPivot: (query
         )}
       </Outcome>
     </Section>
+  );
+}
+
+function PastThing({ item: { kind, at, title } }: { item: ChangedThing }) {
+  return (
+    <>
+      <span className="faint">
+        {kind === "planned-change" ? "planned change" : kind} <Clock at={at} form="day" />
+      </span>{" "}
+      <LogText text={title} />
+    </>
   );
 }
 

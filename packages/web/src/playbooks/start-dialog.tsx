@@ -81,6 +81,13 @@ export function StartDialog(props: {
                   {step.effect !== "read" && step.impact !== null && step.impact.disruption.level !== "none" && (
                     <span> · disruption {step.impact.disruption.level}</span>
                   )}
+                  {step.effect !== "read" && (step.impact?.changes.items.length ?? 0) > 0 && (
+                    <span>
+                      {" "}
+                      · work there:{" "}
+                      <LogText text={step.impact?.changes.items.map(({ title }) => title).join(", ") ?? ""} />
+                    </span>
+                  )}
                   {step.problem !== "" && <span className="faint"> · {step.problem}</span>}
                 </li>
               ))}

@@ -3,6 +3,8 @@
 import type { Impact } from "@holdfast/contracts/respond";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
+import { StandingTag } from "../app/standing-tag.tsx";
+import { Clock } from "../ui/clock.tsx";
 import { Facts, Section } from "../ui/drawer.tsx";
 import { LogText } from "../ui/code.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
@@ -67,7 +69,7 @@ export function ImpactView({ impact }: { impact: Impact }) {
             ),
           ],
           ["Users", <Users key="users" users={impact.users} />],
-          ["Running changes", changesOf(impact.changes)],
+          ["Running changes", <Changes key="changes" changes={impact.changes} />],
           [
             "Limits",
             impact.limits
@@ -147,12 +149,42 @@ function leftOf(left: number): string {
   return left === 0 ? "none left" : `${left} left`;
 }
 
-function changesOf({ known, items }: Impact["changes"]): string {
-  if (items.length === 0) return known ? "none" : "no maintenance window; other changes are not known";
-  const named = items
-    .map(({ title, until }) => (until === null ? title : `${title} until ${timeOfDay(timeOf(until))}`))
-    .join(", ");
-  return known ? named : `${named}; other changes are not known`;
+/** Changes with a link each, then maintenance windows, then what is not known. */
+function Changes({ changes: { known, items, more = 0 } }: { changes: Impact["changes"] }) {
+  if (items.length === 0)
+    return (
+      <span className="faint">{known ? "none recorded" : "no maintenance window; other changes are not known"}</span>
+    );
+  return (
+    <ul>
+      {items.map(({ id, title, until, change }) => (
+        <li key={id}>
+          {change === undefined ? (
+            <>
+              <LogText text={title} />
+              {until !== null && ` until ${timeOfDay(timeOf(until))}`}
+            </>
+          ) : (
+            <>
+              <Link to={links.change(id)}>
+                <LogText text={title} />
+              </Link>{" "}
+              <StandingTag standing={change.standing} />
+              <span className="small faint">
+                {" "}
+                {[change.owner, change.doneBy].filter((one) => one !== null && one !== "").join(", ") || "no owner"} ·{" "}
+                <Clock at={change.start} form="absolute" /> to{" "}
+                {until === null ? "an open end" : <Clock at={until} form="absolute" />} · on{" "}
+                <LogText text={change.why} />
+              </span>
+            </>
+          )}
+        </li>
+      ))}
+      {more > 0 && <li className="small faint">and {more} more</li>}
+      {!known && <li className="small faint">other changes are not known</li>}
+    </ul>
+  );
 }
 
 function limitOf({ of, used, adds, max }: Impact["limits"][number]): string {
