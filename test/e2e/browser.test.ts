@@ -207,7 +207,7 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     await dialog.getByRole("button", { name: "Close 2 alerts" }).click();
     await page.getByText("2 alerts closed").waitFor();
     await page.getByRole("button", { name: "Undo" }).last().click();
-    await page.getByText("2 alerts reopened").waitFor();
+    await page.getByText("2 alerts as before").waitFor();
     clean();
   });
 

@@ -37,6 +37,8 @@ export const wait = z.object({
   /** security, operations, or an owner team of the estate. */
   team: z.string(),
   person: person.nullable(),
+  /** Why this person: they were named, lead that side of the incident, or were on call for it when the wait began. */
+  personBy: z.enum(["named", "lead", "on-call"]).nullable(),
   reason: z.string(),
   since: timestamp,
   endedAt: timestamp.nullable(),

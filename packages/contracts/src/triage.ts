@@ -8,6 +8,9 @@ import { WATCH } from "./silence.ts";
 
 export const alertState = z.enum(["new", "acknowledged", "closed"]);
 export type AlertState = z.infer<typeof alertState>;
+/** What people decide about an alert. */
+export const alertDecision = z.enum(["acknowledge", "assign", "close", "reopen", "severity"]);
+export type AlertDecision = z.infer<typeof alertDecision>;
 export const verdict = z.enum(["true-positive", "benign", "false-positive", "duplicate"]);
 
 /** quiet = counts for risk only · suppressed = hidden by a suppression · maintenance = kept until a window ends. */
@@ -134,6 +137,8 @@ export const alertDetail = alert.extend({
   timeline: z.array(timelineItem),
   /** Why it stands in its incident. */
   memberReason: z.string().nullable(),
+  /** The last decision about it, while nothing else has happened to it: it can be taken back. */
+  decided: z.object({ kind: alertDecision, at: timestamp, by: person }).nullable(),
   /** Since when the system that reported it says it is over; null for what holds, and for alerts of our rules. */
   endedAt: timestamp.nullable(),
   /** What it shares with others without being joined to them, and why not. */
@@ -154,7 +159,16 @@ export const incident = z.object({
   team: team.nullable(),
   assignee: person.nullable(),
   /** Whom it waits for, since when; null when it waits for nobody. */
-  waitingFor: z.object({ team, since: timestamp }).nullable(),
+  waitingFor: z
+    .object({
+      team,
+      since: timestamp,
+      /** The team as it was named: a side, or an owner team of the estate. */
+      whom: z.string(),
+      /** Who was named, leads that side of the incident, or was on call for it when the wait began. */
+      person: person.nullable(),
+    })
+    .nullable(),
   alerts: z.number().int(),
   signals: z.number().int(),
   tactics: z.array(z.string()),
@@ -265,7 +279,7 @@ export const triageRoutes = {
     path: "/api/alerts/actions",
     permission: "alerts.work",
     mutates: true,
-    summary: "Acknowledge, assign, close, reopen or re-rate alerts, one or many.",
+    summary: "Acknowledge, assign, close, reopen or re-rate alerts, one or many, or take the last of these back.",
     params: none,
     query: none,
     body: z.strictObject({
@@ -276,6 +290,8 @@ export const triageRoutes = {
         z.strictObject({ kind: z.literal("close"), verdict, reason }),
         z.strictObject({ kind: z.literal("reopen"), reason }),
         z.strictObject({ kind: z.literal("severity"), severity, reason }),
+        /** Takes the last decision back where it was of this kind: the alert stands as before it. */
+        z.strictObject({ kind: z.literal("undo"), of: alertDecision }),
       ]),
     }),
     response: z.object({ changed: z.number().int(), unchanged: z.number().int(), missing: z.array(z.string()) }),
@@ -349,6 +365,8 @@ export const triageRoutes = {
       team: team.nullable().optional(),
       assignee: z.string().max(100).nullable().optional(),
       waitingFor: team.nullable().optional(),
+      /** With `waitingFor`: the person, by id or name. */
+      waitingPerson: z.string().max(100).nullable().optional(),
       /** With "resolved" or "closed": what its open alerts are closed as; "true-positive" when not given. */
       verdict: verdict.optional(),
       reason: z.string().max(1000).optional(),

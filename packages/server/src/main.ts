@@ -223,6 +223,7 @@ export async function startHoldfast({
       log,
       audit,
       people: () => access.people(),
+      onCall: (db, team) => oncall.personOnCall(db, team),
       triage,
       directory: home.paths.evidence,
       collect: (asked) => search.collect(asked),

@@ -1,6 +1,7 @@
 /** respond-wiring: gives respond what it may not import: what acts outside, the one timeline, evidence, waits, alarms, and who is who. */
 import { hostname, networkInterfaces } from "node:os";
 import type { Impact } from "@holdfast/contracts/respond";
+import { alarmSignal } from "./alarm-signal.ts";
 import type { Access, createSecondFactors } from "./access/index.ts";
 import type { Changes } from "./changes/index.ts";
 import type { Connectors } from "./connectors/index.ts";
@@ -15,7 +16,7 @@ type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workfl
   readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;
   readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
   readonly oncall: Pick<Oncall, "page">;
-  readonly triage: Pick<Triage, "maintenanceOn" | "incident">;
+  readonly triage: Pick<Triage, "maintenanceOn" | "incident" | "applySignals">;
   readonly changes: Pick<Changes, "onHit">;
 };
 
@@ -50,7 +51,10 @@ export function wireRespond(given: Given): Respond {
       wait: (tx, wait) => incidents.wait(tx, wait),
       waited: (tx, done) => incidents.waited(tx, done),
       attach: (tx, file) => incidents.attach(tx, file),
-      alarm: async (tx, { incidentId, key, reason }) => {
+      alarm: async (tx, alarm) => {
+        // First, and for every alarm: a page goes to nobody where no policy opens, or where people are being paged already.
+        if (alarm.exerciseId === null) await triage.applySignals(tx, [alarmSignal(alarm)]);
+        const { incidentId, key, reason } = alarm;
         if (incidentId !== null) await oncall.page(tx, { incidentId, key, reason, severity: "critical" });
       },
     },

@@ -1,5 +1,6 @@
 /** silence-wiring: gives the watch over sources what ingest and detect know, and makes alerts of what it finds. */
 import { blindField } from "@holdfast/contracts/silence";
+import { describeAlarm } from "./alarm-signal.ts";
 import { type Detect, type Signal, storable } from "./detect/index.ts";
 import type { Ingest } from "./ingest/index.ts";
 import { createSilence, type Silence, type SilenceOptions, type WatchAlert } from "./silence/index.ts";
@@ -13,7 +14,7 @@ type Given = Pick<SilenceOptions, "tables" | "events" | "clock" | "log" | "zone"
 
 export function wireSilence(given: Given): Silence {
   const { ingest, detect, triage } = given;
-  return createSilence({
+  const silence = createSilence({
     ...given,
     source: (id) => ingest().sourceFacts(id),
     progress: () => ingest().progress(),
@@ -22,6 +23,8 @@ export function wireSilence(given: Given): Silence {
       await triage.applySignals(tx, [signalOf(alert)]);
     },
   });
+  // What Holdfast reports itself is either found by this watch or an alarm of the response.
+  return { ...silence, describe: (ruleId) => describeAlarm(ruleId) ?? silence.describe(ruleId) };
 }
 
 const MOST_NAMED = 60;

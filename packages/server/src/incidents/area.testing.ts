@@ -24,7 +24,9 @@ const PEOPLE = [
   { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
 ] as const;
 
-const OWN_TABLES = loadMigrations().filter(({ id }) => /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145)-/.test(id));
+const OWN_TABLES = loadMigrations().filter(({ id }) =>
+  /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145|015\d)-/.test(id),
+);
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 10, 22, 8);
@@ -47,6 +49,8 @@ export interface TestArea {
   readonly nora: CallContext;
   readonly jo: CallContext;
   readonly messages: [string, unknown][];
+  /** Who is on call for a side. */
+  readonly duty: Map<string, { readonly id: string; readonly name: string }>;
   /** Puts events into the event store, as ingest would. */
   storeEvents(events: readonly EventSketch[]): Promise<void>;
   /** An incident of its own, opened by a person. */
@@ -79,6 +83,7 @@ export async function openTestArea(): Promise<TestArea> {
   const none = { assets: new Map(), identities: new Map(), services: new Map() };
   const estate = createEstate({ tables: store.tables, clock, audit, log: silentLog, openCounts: async () => none });
   const changes = createChanges({ tables: store.tables, clock, audit, estate });
+  const duty: TestArea["duty"] = new Map();
   const search = createSearch({
     namesOf: { asset: async () => [], service: async () => [] },
     events: events.store,
@@ -95,6 +100,7 @@ export async function openTestArea(): Promise<TestArea> {
     audit,
     people,
     triage,
+    onCall: async (_db, team) => duty.get(team) ?? null,
     directory,
     events: events.store,
     assetsOf: async (_executor, entities) => entities.map(() => ({ assetId: null })),
@@ -115,6 +121,7 @@ export async function openTestArea(): Promise<TestArea> {
     estate,
     changes,
     directory,
+    duty,
     nora: callOf(0),
     jo: callOf(1),
     messages,

@@ -1,4 +1,5 @@
 /** context: what every part of the area works with, and how a change of the work is told to pages that show it. */
+import type { Team } from "@holdfast/contracts/model";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
@@ -12,6 +13,8 @@ export interface WorkContext {
   readonly log: Log;
   readonly audit: AuditLog;
   readonly people: People;
+  /** Who is on call for a side of the floor at this moment; nobody where no schedule says so. */
+  readonly onCall?: (db: Executor, team: Team) => Promise<{ readonly id: string; readonly name: string } | null>;
   readonly triage: Pick<Triage, "incident" | "incidentDetail" | "setWaiting">;
 }
 

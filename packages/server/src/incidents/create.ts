@@ -18,6 +18,7 @@ import { note, type NewNote } from "./note.ts";
 import { createInvestigationRoutes, type InvestigationContext } from "./investigation.ts";
 import { notesOf } from "./note-store.ts";
 import { reportOf } from "./report.ts";
+import { onOnePage } from "./report-fit.ts";
 import { reportHtml } from "./report-html.ts";
 import { reportPdf } from "./report-pdf.ts";
 import { createRoutes } from "./routes.ts";
@@ -92,8 +93,8 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     }),
     upload: (caller, file) => upload(context, caller, file),
     report: async (id, form) => {
-      const report = await reportOf(context, id);
-      return form === "pdf" ? reportPdf(report) : Buffer.from(reportHtml(report));
+      const { report, made } = await onOnePage(await reportOf(context, id), reportPdf);
+      return form === "pdf" ? made : Buffer.from(reportHtml(report));
     },
     download: (caller, id) => download(context, caller, id),
     note: async (tx, item) => void (await note(context, tx, item)),

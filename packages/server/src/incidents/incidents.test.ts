@@ -99,9 +99,19 @@ describe("waiting", () => {
     await wait(id, { key: "approval:1", team: "payments", since: START, person: "jo" });
     await wait(id, { key: "approval:1", team: "security", since: START + 5 * MINUTE });
     await wait(id, { key: "task:1", team: "security", since: START + 2 * MINUTE });
-    assert.deepEqual(await shown(id), { team: "operations", since: new Date(START).toISOString() });
+    assert.deepEqual(await shown(id), {
+      team: "operations",
+      whom: "payments",
+      person: { id: "u2", name: "jo" },
+      since: new Date(START).toISOString(),
+    });
     await area.incidents.waited(null, { incidentId: id, key: "approval:1", at: START + 3 * MINUTE });
-    assert.deepEqual(await shown(id), { team: "security", since: new Date(START + 2 * MINUTE).toISOString() });
+    assert.deepEqual(await shown(id), {
+      team: "security",
+      whom: "security",
+      person: null,
+      since: new Date(START + 2 * MINUTE).toISOString(),
+    });
     await area.incidents.waited(null, { incidentId: id, key: "task:1", at: START + 4 * MINUTE });
     await area.incidents.waited(null, { incidentId: id, key: "task:1", at: START + 9 * MINUTE });
     assert.equal(await shown(id), null);

@@ -25,8 +25,9 @@ export async function startWait(
     const key = `${MANUAL}${randomUUID()}`;
     const { team, reason } = asked;
     await wait(context, tx, { incidentId: incident.id, key, team, person: person?.id ?? null, reason, since: now });
-    const started = { incidentId: incident.id, key, team, person, reason, since: now, endedAt: null };
-    return { answer: waitView(started), details: { team, person: person?.name ?? null, reason } };
+    const started = (await waitsOf(tx, [incident.id])).find((one) => one.key === key);
+    if (started === undefined) throw fail("INCIDENTS_WAIT_UNKNOWN", "The wait was not stored: try again.");
+    return { answer: waitView(started), details: { team, person: started.person?.name ?? null, reason } };
   });
 }
 
@@ -51,22 +52,38 @@ export async function endWait(
 export async function setWaiting(
   context: WorkContext,
   tx: Transaction,
-  asked: { readonly incidentId: string; readonly team: string | null; readonly reason: string; readonly at: number },
+  asked: {
+    readonly incidentId: string;
+    readonly team: string | null;
+    readonly person: string | null;
+    readonly reason: string;
+    readonly at: number;
+  },
 ): Promise<void> {
-  const { incidentId, team, reason, at } = asked;
+  const { incidentId, team, at } = asked;
+  const person = await personNamed(context, asked.person);
+  const reason = asked.reason === "" ? "No reason was given." : asked.reason;
   const incident = await requireIncident(context, incidentId, tx);
   for (const { key, incidentId: id, endedAt } of await waitsOf(tx, incident.family)) {
     if (endedAt === null && key.startsWith(MANUAL)) await waited(context, tx, { incidentId: id, key, at });
   }
   if (team === null) return;
-  await wait(context, tx, { incidentId, key: `${MANUAL}${randomUUID()}`, team, person: null, reason, since: at });
+  await wait(context, tx, {
+    incidentId,
+    key: `${MANUAL}${randomUUID()}`,
+    team,
+    person: person?.id ?? null,
+    reason,
+    since: at,
+  });
 }
 
-export function waitView({ key, team, person, reason, since, endedAt }: Wait): WaitView {
+export function waitView({ key, team, person, personBy, reason, since, endedAt }: Wait): WaitView {
   return {
     key,
     team,
     person: person === null ? null : { id: person.id, name: person.name },
+    personBy,
     reason,
     since: new Date(since).toISOString(),
     endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),

@@ -1,15 +1,19 @@
-/** report-pdf: the report as a PDF of A4 pages. The built-in fonts know western letters only: all others are written as U+XXXX,
+/** report-pdf: the report as a PDF on A4. The built-in fonts know western letters only: all others are written as U+XXXX,
  *  so that nothing is left out without a sign. */
 import PdfDocument from "pdfkit";
 import type { Report } from "./report.ts";
-import { visible } from "./report-html.ts";
+import { CUT_WORDS, leftWords, visible } from "./report-text.ts";
 
-export function reportPdf(report: Report): Promise<Buffer> {
+export function reportPdf(report: Report): Promise<{ readonly pages: number; readonly made: Buffer }> {
+  let pages = 1;
   const pdf = new PdfDocument({ size: "A4", margin: 42, info: { Title: plain(report.title), Producer: "Holdfast" } });
+  pdf.on("pageAdded", () => {
+    pages += 1;
+  });
   const chunks: Buffer[] = [];
-  const whole = new Promise<Buffer>((resolve, reject) => {
+  const whole = new Promise<{ pages: number; made: Buffer }>((resolve, reject) => {
     pdf.on("data", (chunk: Buffer) => chunks.push(chunk));
-    pdf.on("end", () => resolve(Buffer.concat(chunks)));
+    pdf.on("end", () => resolve({ pages, made: Buffer.concat(chunks) }));
     pdf.on("error", reject);
   });
   const heading = (words: string): void => {
@@ -17,6 +21,11 @@ export function reportPdf(report: Report): Promise<Buffer> {
   };
   const line = (words: string, color = INK): void => {
     pdf.font("Helvetica").fontSize(8.5).fillColor(color).text(plain(words), { lineGap: 1 });
+  };
+  const { left } = report;
+  const more = (count: number, what: string, where: string): void => {
+    const words = leftWords(count, what, where);
+    if (words !== "") line(words, GREY);
   };
   const pair = (name: string, value: string): void => {
     pdf
@@ -34,22 +43,27 @@ export function reportPdf(report: Report): Promise<Buffer> {
   }
   heading("Essential moments");
   for (const { at, who, text } of report.moments) pair(at, `${who}: ${text}`);
-  if (report.leftOut > 0) line(`${report.leftOut} further moments stand on the timeline of the incident.`, GREY);
+  more(left.moments, "moment", "on the timeline of the incident");
   heading("Who was waited for");
   if (report.waits.length === 0) line("Nobody.");
   for (const [team, time] of report.waits) pair(team, time);
+  more(left.waits, "team", "on the incident");
   if (report.decisions.length > 0) heading("Decisions");
   for (const { at, text, why } of report.decisions) {
     pair(at, text);
     line(why, GREY);
   }
+  more(left.decisions, "decision", "on the timeline of the incident");
   heading("Done");
   if (report.done.length === 0) line("Nothing is recorded as done.");
   for (const one of report.done) line(`- ${one}`);
+  more(left.done, "line", "on the incident");
   heading("Still open");
   if (report.open.length === 0) line("Nothing is open.");
   for (const one of report.open) line(`- ${one}`);
-  pdf.moveDown(1);
+  more(left.open, "task", "on the incident");
+  if (report.isCut) line(CUT_WORDS, GREY);
+  pdf.moveDown(0.6);
   line(`Holdfast, ${report.madeAt}`, GREY);
   pdf.end();
   return whole;

@@ -49,5 +49,34 @@ test("says who was waited for how long, what was done and what is open, and take
   assert.match(html, /12 min after it was opened/);
   const pdf = await area.incidents.report(id, "pdf");
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
-  assert.ok((pdf.toString("latin1").match(/\/Type \/Page\b/g) ?? []).length <= 2);
+  assert.equal(pagesOf(pdf), 1);
 });
+
+test("is one page however much was done, and says what it left out", async () => {
+  const { id } = await area.openIncident("A long night ".repeat(20));
+  const params = { id };
+  for (let n = 0; n < 40; n += 1) {
+    const body = { what: `Step ${n} ${"with a long what ".repeat(20)}`, why: "because ".repeat(200), information: [] };
+    await area.incidents.routes.decide({ params, query: {}, body }, area.jo);
+    const task = { title: `Task ${n} ${"said at length ".repeat(15)}`, team: "operations", blocking: n % 2 === 0 };
+    await area.incidents.routes.addTask(
+      { params, query: {}, body: incidentRoutes.addTask.body.parse(task) },
+      area.nora,
+    );
+  }
+  const summary = "\u4e2d\u6587 and words. ".repeat(800);
+  await area.triage.routes.updateIncident(
+    { params, query: {}, body: triageRoutes.updateIncident.body.parse({ summary }) },
+    area.nora,
+  );
+  assert.equal(pagesOf(await area.incidents.report(id, "pdf")), 1);
+  const html = (await area.incidents.report(id, "html")).toString();
+  assert.match(html, /\d+ more decisions stand on the timeline of the incident\./);
+  assert.match(html, /\d+ more tasks stand on the incident\./);
+  assert.match(html, /Long texts are shortened so that this is one page/);
+  assert.match(html, /Step 39 /, "what was decided last is on it");
+});
+
+function pagesOf(pdf: Buffer): number {
+  return (pdf.toString("latin1").match(/\/Type \/Page\b/g) ?? []).length;
+}

@@ -11,7 +11,10 @@ export interface Report {
   readonly facts: readonly (readonly [string, string])[];
   readonly summary: string;
   readonly moments: readonly { readonly at: string; readonly who: string; readonly text: string }[];
-  readonly leftOut: number;
+  /** How many of each section are not on the page. */
+  readonly left: Readonly<Record<"moments" | "decisions" | "done" | "open" | "waits", number>>;
+  /** Texts were shortened. */
+  readonly isCut: boolean;
   readonly waits: readonly (readonly [string, string])[];
   readonly done: readonly string[];
   readonly decisions: readonly { readonly at: string; readonly text: string; readonly why: string }[];
@@ -55,7 +58,8 @@ export async function reportOf(context: WorkContext, id: string): Promise<Report
       who: actor?.name ?? lane,
       text: title,
     })),
-    leftOut: Math.max(0, essential.length - MOST_MOMENTS),
+    left: { moments: Math.max(0, essential.length - MOST_MOMENTS), decisions: 0, done: 0, open: 0, waits: 0 },
+    isCut: false,
     waits: work.waitSums.map(({ team, ms, waits, open }) => [
       team,
       `${durationText(ms)} in ${waits} ${waits === 1 ? "wait" : "waits"}${open ? ", still waiting" : ""}`,

@@ -3,6 +3,7 @@ import type { IncidentRole, Work } from "@holdfast/contracts/incidents";
 import { type Caller, change, personNamed } from "./change.ts";
 import type { WorkContext } from "./context.ts";
 import { insertRole, readRoles, removeRole } from "./role-store.ts";
+import { handOver } from "./wait.ts";
 
 export const ROLE_NAMES: Readonly<Record<IncidentRole, string>> = {
   commander: "Commander",
@@ -32,6 +33,10 @@ export async function setRole(
     if (person !== null) await insertRole(tx, { incidentId: incident.id, role, person, now });
     const title = person === null ? `${ROLE_NAMES[role]}: nobody any more` : `${ROLE_NAMES[role]}: ${person.name}`;
     await work.note({ kind: "role", title });
+    if (role === "security-lead" || role === "operations-lead") {
+      const team = role === "security-lead" ? "security" : "operations";
+      await handOver(context, tx, { incidentIds: incident.family, team });
+    }
     return { answer: person === null ? null : { role, person, since: new Date(now).toISOString() }, details };
   });
 }

@@ -4,6 +4,7 @@ import type { Team } from "@holdfast/contracts/model";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
 import { announce, type WorkContext, within } from "./context.ts";
 import { note } from "./note.ts";
+import { readRoles } from "./role-store.ts";
 import * as store from "./wait-store.ts";
 import { durationText } from "./wait-sum.ts";
 
@@ -25,29 +26,64 @@ export interface Wait {
   readonly key: string;
   readonly team: string;
   readonly person: { readonly id: string; readonly name: string } | null;
+  /** Named when the wait began, or found: who leads that side of the incident, else who was on call for it. */
+  readonly personBy: "named" | "lead" | "on-call" | null;
   readonly reason: string;
   readonly since: number;
   readonly endedAt: number | null;
 }
 
 export async function wait(context: WorkContext, tx: Transaction | null, given: NewWait): Promise<void> {
-  const person = given.person === null ? null : await personOf(context, given.person);
+  const named = given.person === null ? null : await personOf(context, given.person);
   await within(context, tx, async (inside) => {
     const { person: _asked, ...facts } = given;
     await store.lockWaits(inside, given.incidentId);
-    if (!(await store.insertWait(inside, { ...facts, person }))) return;
-    await note(context, inside, {
-      incidentId: given.incidentId,
-      key: `wait:${given.key}`,
-      at: given.since,
-      lane: sideOf(given.team),
-      kind: "wait",
-      title: `Waits for ${person === null ? given.team : `${given.team} (${person.name})`}`,
-      body: given.reason,
-      actor: null,
-    });
+    const who =
+      named === null ? await whoAnswers(context, inside, given) : ({ person: named, personBy: "named" } as const);
+    if (!(await store.insertWait(inside, { ...facts, ...who }))) return;
+    await begun(context, inside, { ...facts, ...who, endedAt: null });
     await project(context, inside, given.incidentId);
   });
+}
+
+function begun(context: WorkContext, tx: Transaction, one: Wait): Promise<unknown> {
+  return note(context, tx, {
+    incidentId: one.incidentId,
+    key: `wait:${one.key}:${one.since}`,
+    at: one.since,
+    lane: sideOf(one.team),
+    kind: "wait",
+    title: `Waits for ${whomOf(one)}`,
+    body: one.reason,
+    actor: null,
+  });
+}
+
+/** For a side as a whole: who leads it in this incident, else who is on call for it. Of an owner team nobody is known. */
+async function whoAnswers(
+  context: WorkContext,
+  tx: Transaction,
+  { incidentId, team }: Pick<NewWait, "incidentId" | "team">,
+): Promise<Pick<Wait, "person" | "personBy">> {
+  if (team !== "security" && team !== "operations") return { person: null, personBy: null };
+  const family = (await context.triage.incident(tx, incidentId))?.family ?? [incidentId];
+  const lead = (await readRoles(tx, family)).find(({ role }) => role === `${team}-lead`);
+  if (lead !== undefined) return { person: lead.person, personBy: "lead" };
+  const person = (await context.onCall?.(tx, team)) ?? null;
+  return { person, personBy: person === null ? null : "on-call" };
+}
+
+/** Somebody else leads a side: what waits for it and for nobody by name is theirs from now on. */
+export async function handOver(
+  context: WorkContext,
+  tx: Transaction,
+  { incidentIds, team }: { readonly incidentIds: readonly string[]; readonly team: Team },
+): Promise<void> {
+  for (const one of await store.readWaits(tx, incidentIds)) {
+    if (one.endedAt !== null || one.team !== team || one.personBy === "named") continue;
+    await store.setPerson(tx, { ...one, ...(await whoAnswers(context, tx, one)) });
+  }
+  for (const id of incidentIds) await project(context, tx, id);
 }
 
 export function waited(
@@ -62,6 +98,24 @@ export function waited(
   });
 }
 
+/** What a merge or its undoing makes of whom an incident waits for. */
+export async function showWaits(context: WorkContext, tx: Transaction, incidentIds: readonly string[]): Promise<void> {
+  for (const id of incidentIds) await project(context, tx, id);
+}
+
+/** The incident was over and is open again: what nobody has ended since is waited for again, from now on. */
+export async function waitAgain(
+  context: WorkContext,
+  tx: Transaction,
+  again: { readonly incidentIds: readonly string[]; readonly at: number },
+): Promise<void> {
+  for (const incidentId of again.incidentIds) {
+    await store.lockWaits(tx, incidentId);
+    for (const one of await store.resumeWaits(tx, incidentId, again.at)) await begun(context, tx, one);
+    await project(context, tx, incidentId);
+  }
+}
+
 /** Nobody waits for anybody once an incident is over. */
 export async function endAllWaits(
   context: WorkContext,
@@ -69,7 +123,9 @@ export async function endAllWaits(
   ended: { readonly incidentIds: readonly string[]; readonly at: number },
 ): Promise<void> {
   for (const { incidentId, key, endedAt } of await store.readWaits(tx, ended.incidentIds)) {
-    if (endedAt === null) await waited(context, tx, { incidentId, key, at: ended.at });
+    if (endedAt !== null) continue;
+    await waited(context, tx, { incidentId, key, at: ended.at });
+    await store.markOver(tx, { incidentId, key });
   }
 }
 
@@ -78,15 +134,15 @@ export function waitsOf(executor: Executor, incidentIds: readonly string[]): Pro
 }
 
 async function tellEnd(context: WorkContext, tx: Transaction, over: Wait): Promise<void> {
-  const { incidentId, key, team, person, since, reason } = over;
+  const { incidentId, key, team, since, reason } = over;
   const at = over.endedAt ?? since;
   await note(context, tx, {
     incidentId,
-    key: `waited:${key}`,
+    key: `waited:${key}:${since}`,
     at,
     lane: sideOf(team),
     kind: "wait",
-    title: `Waited ${durationText(at - since)} for ${person === null ? team : `${team} (${person.name})`}`,
+    title: `Waited ${durationText(at - since)} for ${whomOf(over)}`,
     body: reason,
     actor: null,
   });
@@ -101,10 +157,17 @@ async function project(context: WorkContext, tx: Transaction, incidentId: string
     await context.triage.setWaiting(
       tx,
       incident.id,
-      first === undefined ? null : { team: sideOf(first.team), since: first.since },
+      first === undefined
+        ? null
+        : { team: sideOf(first.team), whom: first.team, person: first.person, since: first.since },
     );
   }
   await announce(context, tx, incident?.id ?? incidentId);
+}
+
+function whomOf({ team, person, personBy }: Wait): string {
+  if (person === null) return team;
+  return `${team} (${person.name}${personBy === "lead" ? ", leads" : personBy === "on-call" ? ", on call" : ""})`;
 }
 
 export function sideOf(team: string): Team {

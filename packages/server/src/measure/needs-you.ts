@@ -54,13 +54,9 @@ export function needsYou(waiting: Waiting): NeedsYou[] {
 }
 
 function ofIncident(incident: WaitingIncident): NeedsYou {
-  const { waitingFor, assignee } = incident;
+  const { waitingFor, waitsFor, assignee } = incident;
   const waiting =
-    waitingFor !== null
-      ? `waits for ${waitingFor}`
-      : assignee !== null
-        ? `with ${assignee}`
-        : "nobody has taken it yet";
+    waitingFor !== null ? `waits for ${waitsFor}` : assignee !== null ? `with ${assignee}` : "nobody has taken it yet";
   return {
     kind: "incident",
     id: incident.id,

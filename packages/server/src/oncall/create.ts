@@ -5,7 +5,7 @@ import type { SlaClock } from "@holdfast/contracts/oncall-model";
 import type { Team } from "@holdfast/contracts/model";
 import type { Handlers } from "../platform/http-contract.ts";
 import { isAppError } from "../platform/errors/index.ts";
-import { RECONNECTED, type Transaction } from "../platform/tables/index.ts";
+import { type Executor, RECONNECTED, type Transaction } from "../platform/tables/index.ts";
 import { createAnswers, type Answers } from "./answers.ts";
 import { createClocks } from "./clocks.ts";
 import { createDeliveries } from "./deliveries.ts";
@@ -14,6 +14,7 @@ import { createEscalations, type PageOutcome, type PageRequest } from "./escalat
 import { createIncidentRoutes } from "./incident-routes.ts";
 import type { OncallOptions } from "./port.ts";
 import { createPolicyRoutes } from "./policy-routes.ts";
+import { personOnCall } from "./roster.ts";
 import { createScheduleRoutes } from "./schedule-routes.ts";
 
 export interface Oncall {
@@ -29,6 +30,8 @@ export interface Oncall {
   waits(tx: Transaction | null, incidentId: string, wait: { key: string; reason: string }): Promise<void>;
   waited(tx: Transaction | null, incidentId: string, wait: { key: string }): Promise<void>;
   onCall(team: Team, at?: number): Promise<Output<(typeof oncallRoutes)["whoIsOnCall"]>["items"]>;
+  /** The person on call for a side now, by its own schedules before those of both. */
+  personOnCall(db: Executor, team: Team): Promise<{ readonly id: string; readonly name: string } | null>;
   clocks(incidentId: string): Promise<SlaClock[]>;
   /** Looks at every incident that is said to have changed, and once at all that are under way: whatever was said while nobody
    *  listened (a restart, a lost connection) is made good. */
@@ -130,6 +133,7 @@ export function createOncall(given: OncallOptions): Oncall {
       const query = { team, at: new Date(at ?? clock.now()).toISOString() };
       return (await schedules.whoIsOnCall({ params: {}, query, body: {} }, NOBODY)).items;
     },
+    personOnCall: (db, team) => personOnCall(options, db, team),
     clocks: (incidentId) => clocks.of(tables.db, incidentId),
     start: () => {
       const catchUp = (): void => {

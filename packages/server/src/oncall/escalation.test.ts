@@ -78,6 +78,17 @@ test("an answer stops it; the clock to acknowledge is met; a later change pages 
   assert.equal((await of("fast")).escalation?.state, "ended");
 });
 
+test("an alarm pages by its own severity, also for an incident that no policy opens for", async () => {
+  await area.policy([step("ann", 3_600)], {
+    order: 1,
+    opens: { severityAtLeast: "critical", services: [], criticalityAtLeast: 0 },
+  });
+  await area.incident("glass", { severity: "low" });
+  const asked = { incidentId: "glass", key: "glass:1", reason: "went ahead without approval" };
+  assert.equal(await area.oncall.page(null, { ...asked, severity: "critical" }), "started");
+  await until(() => sent("glass").length === 1, "the page of the alarm");
+});
+
 test("a storm of changes side by side makes one page for an incident and step", async () => {
   await area.policy([step("ann", 3_600)]);
   const ids = ["s1", "s2", "s3"];

@@ -136,7 +136,7 @@ export function createEscalations(options: OncallOptions, deliveries: Deliveries
     const policies = await readPolicies(tx);
     const policy =
       request.policyId === undefined
-        ? policyFor(policies, incident)
+        ? policyFor(policies, { ...incident, severity: request.severity ?? incident.severity })
         : policies.find(({ id }) => id === request.policyId);
     if (policy === undefined) return "no-policy";
     const id = randomUUID();

@@ -7,6 +7,7 @@ import type { Executor, Tables } from "../platform/tables/index.ts";
 import * as machine from "./approval.ts";
 import { approvalById, type StoredApproval } from "./approval-store.ts";
 import type { Effect } from "./effect.ts";
+import { alarmOf } from "./alarm.ts";
 import { effectById, lockEffect } from "./effect-store.ts";
 import { fail } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
@@ -106,7 +107,7 @@ export function createDecide({ tables, clock, ledger, floor, factor, limits }: D
         if (!step.ok) throw refusal(step);
         const next = { ...approval, ...step.approval };
         await floor.alarm(tx, {
-          incidentId: effect.incidentId,
+          ...alarmOf(effect, at),
           key: `glass:${approval.id}`,
           reason: `${by.who.name} went ahead without approval: ${effect.title}. Reason: ${reason}`,
         });

@@ -104,7 +104,7 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
       await floor.wait(tx, {
         incidentId,
         key,
-        team: team ?? "operations",
+        team: team ?? "either team",
         person: null,
         reason,
         since: approval.createdAt,

@@ -4,6 +4,7 @@
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
+import { alarmOf } from "./alarm.ts";
 import * as machine from "./approval.ts";
 import { approvalById } from "./approval-store.ts";
 import type { Outside } from "./boundary.ts";
@@ -229,7 +230,12 @@ export function createPerformer(options: PerformOptions): Performer {
   async function person(effect: Effect, reason: string): Promise<"again"> {
     const now = clock.now();
     await tables.transaction(async (tx) => {
-      const saved = await ledger.change(
+      await floor.alarm(tx, {
+        ...alarmOf(effect, now),
+        key: `unknown:${effect.id}`,
+        reason: `${effect.title}: ${reason}`,
+      });
+      await ledger.change(
         tx,
         {
           ...effect,
@@ -240,11 +246,6 @@ export function createPerformer(options: PerformOptions): Performer {
         },
         { entry: "unknown", text: reason, at: now, title: `Outcome unknown: ${effect.title}`, settled: "unknown" },
       );
-      await floor.alarm(tx, {
-        incidentId: saved.incidentId,
-        key: `unknown:${saved.id}`,
-        reason: `${saved.title}: ${reason}`,
-      });
     });
     return "again";
   }

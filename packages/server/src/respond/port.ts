@@ -1,6 +1,5 @@
 /** port: what respond needs from others, as functions that main passes in: what acts outside, the one timeline, evidence, waits,
  *  alarms, the second factor. Each is optional work for the other side; none of it decides whether an effect may go out. */
-import type { Team } from "@holdfast/contracts/model";
 import type { JsonObject } from "@holdfast/sdk";
 import type { Target } from "@holdfast/contracts/respond";
 import type { Transaction } from "../platform/tables/index.ts";
@@ -72,7 +71,8 @@ export interface Note {
 export interface Wait {
   readonly incidentId: string;
   readonly key: string;
-  readonly team: Team;
+  /** A side, or "either team". */
+  readonly team: string;
   readonly person: string | null;
   readonly reason: string;
   readonly since: number;
@@ -97,10 +97,18 @@ export interface Floor {
     },
   ): Promise<{ readonly evidenceId: string }>;
   /** Something that must be heard at once: glass was broken, an undo does not work. */
-  alarm(
-    tx: Transaction,
-    alarm: { readonly incidentId: string | null; readonly key: string; readonly reason: string },
-  ): Promise<void>;
+  alarm(tx: Transaction, alarm: Alarm): Promise<void>;
+}
+
+export interface Alarm {
+  readonly incidentId: string | null;
+  readonly key: string;
+  readonly reason: string;
+  /** Of an exercise: nobody outside of it hears of it. */
+  readonly exerciseId: string | null;
+  readonly hosts: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** A floor where nobody listens. */

@@ -1,5 +1,6 @@
 /** undo: takes an effect back, when its time is over or a person says so. It never gives up: what cannot be undone yet is tried again
  *  with growing pauses, and after three times a person is told as well. Done means that a probe no longer finds it. */
+import { alarmOf } from "./alarm.ts";
 import type { Effect } from "./effect.ts";
 import type { Someone } from "./approval.ts";
 import { lockEffect } from "./effect-store.ts";
@@ -97,6 +98,12 @@ export function createUndo({
     const retryAt = now + (PAUSES_MS[Math.min(tries - 1, PAUSES_MS.length - 1)] ?? 0);
     await tables.transaction(async (tx) => {
       const tell = tries >= TELL_AFTER;
+      if (tries === TELL_AFTER)
+        await floor.alarm(tx, {
+          ...alarmOf(effect, now),
+          key: `undo:${effect.id}`,
+          reason: `${effect.title} could not be undone: ${reason}`,
+        });
       await ledger.change(
         tx,
         {
@@ -113,12 +120,6 @@ export function createUndo({
           ...(tries === TELL_AFTER ? { title: `Could not be undone: ${effect.title}` } : {}),
         },
       );
-      if (tries === TELL_AFTER)
-        await floor.alarm(tx, {
-          incidentId: effect.incidentId,
-          key: `undo:${effect.id}`,
-          reason: `${effect.title} could not be undone: ${reason}`,
-        });
     });
     return retryAt;
   }

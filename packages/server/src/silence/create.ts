@@ -235,7 +235,8 @@ export function createSilence(options: SilenceOptions): Silence {
       ),
     describe: (ruleId) => {
       if (!ruleId.startsWith(WATCH)) return undefined;
-      const description = DESCRIPTIONS[ruleId.slice(WATCH.length)] ?? "";
+      const description = DESCRIPTIONS[ruleId.slice(WATCH.length)];
+      if (description === undefined) return undefined;
       return { description, falsepositives: [], status: "stable" };
     },
   };

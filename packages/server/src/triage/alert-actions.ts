@@ -6,7 +6,14 @@ import type { TimelineItem, triageRoutes } from "@holdfast/contracts/triage";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
-import { type ActionFacts, changeAlerts, type StandingAlert, standingOf } from "./alert-action-store.ts";
+import {
+  type ActionFacts,
+  changeAlerts,
+  type DecisionKind,
+  restoreAlerts,
+  type StandingAlert,
+  standingOf,
+} from "./alert-action-store.ts";
 import { lockTriage } from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
 import { fail } from "./errors.ts";
@@ -32,7 +39,14 @@ export interface ActionContext {
 
 export type WaitingListener = (
   tx: Transaction,
-  waiting: { readonly incidentId: string; readonly team: Team | null; readonly reason: string; readonly at: number },
+  waiting: {
+    readonly incidentId: string;
+    readonly team: Team | null;
+    /** Id or name, when a person is meant. */
+    readonly person: string | null;
+    readonly reason: string;
+    readonly at: number;
+  },
 ) => Promise<void>;
 
 export async function actOnAlerts(
@@ -43,6 +57,7 @@ export async function actOnAlerts(
   const { tables, clock, audit } = context;
   const acting = actingAs(caller);
   const facts = await factsOf(asked.action, context.people);
+  const kind = facts.kind === "undo" ? facts.of : facts.kind;
   const ids = [...new Set(asked.ids)];
   return tables.transaction(async (tx) => {
     await lockTriage(tx);
@@ -53,11 +68,12 @@ export async function actOnAlerts(
     const affected = standing.filter((alert) => changes(alert, facts));
     if (affected.length > 0) {
       const changedIds = affected.map((alert) => alert.id);
-      await changeAlerts(tx, { ids: changedIds, facts, now });
+      if (facts.kind === "undo") await restoreAlerts(tx, changedIds);
+      else await changeAlerts(tx, { ids: changedIds, facts, now, by: acting.actor });
       await appendTimeline(tx, entriesOf({ affected, facts, acting, now }));
       const incidents = [...new Set(affected.flatMap((alert) => alert.incidentId ?? []))];
-      if (facts.kind === "severity") await refreshAndTell(tx, tellingOf(context, caller, now), { ids: incidents });
-      if (facts.kind === "close" || facts.kind === "reopen") {
+      if (kind === "severity") await refreshAndTell(tx, tellingOf(context, caller, now), { ids: incidents });
+      if (kind === "close" || kind === "reopen") {
         // What was judged false counts no more for anybody's risk, and again once it is reopened.
         const { settings } = await currentSettings(tx);
         await rescore(tx, settings.risk, await subjectsOfAlerts(tx, changedIds));
@@ -115,14 +131,19 @@ const PAST = {
   close: "closed",
   reopen: "reopened",
   severity: "rerated",
+  undo: "restored",
 } as const;
+
+/** A decision, or the taking back of one. */
+type Facts = ActionFacts | { readonly kind: "undo"; readonly of: DecisionKind };
 
 async function requireAlert(tx: Transaction, id: string): Promise<void> {
   if ((await standingOf(tx, [id])).length > 0) return;
   throw fail("TRIAGE_ALERT_UNKNOWN", `There is no alert ${id}: it may have a different id on this installation.`);
 }
 
-async function factsOf(action: AlertAction, people: People): Promise<ActionFacts> {
+async function factsOf(action: AlertAction, people: People): Promise<Facts> {
+  if (action.kind === "undo") return { kind: "undo", of: action.of };
   if (action.kind === "close") return { kind: "close", verdict: action.verdict, reason: action.reason };
   if (action.kind === "reopen") return { kind: "reopen", reason: action.reason };
   if (action.kind === "severity") return { kind: "severity", rank: rankOf(action.severity), reason: action.reason };
@@ -138,7 +159,8 @@ async function factsOf(action: AlertAction, people: People): Promise<ActionFacts
   return { kind: "assign", assigneeId: person.id, assigneeName: person.name, team: action.team ?? person.team };
 }
 
-function changes(alert: StandingAlert, facts: ActionFacts): boolean {
+function changes(alert: StandingAlert, facts: Facts): boolean {
+  if (facts.kind === "undo") return alert.decided === facts.of;
   if (facts.kind === "acknowledge") return alert.state === "new";
   if (facts.kind === "assign") return alert.assigneeId !== facts.assigneeId || alert.team !== facts.team;
   if (facts.kind === "close") return alert.state !== "closed" || alert.verdict !== facts.verdict;
@@ -148,12 +170,13 @@ function changes(alert: StandingAlert, facts: ActionFacts): boolean {
 
 function entriesOf(change: {
   readonly affected: readonly StandingAlert[];
-  readonly facts: ActionFacts;
+  readonly facts: Facts;
   readonly acting: Acting;
   readonly now: number;
 }): NewTimelineEntry[] {
   const { affected, facts, acting, now } = change;
-  const kind = facts.kind === "assign" ? "assignment" : facts.kind === "severity" ? "severity" : "state";
+  const about = facts.kind === "undo" ? facts.of : facts.kind;
+  const kind = about === "assign" ? "assignment" : about === "severity" ? "severity" : "state";
   const body = "reason" in facts ? facts.reason : "";
   const base = { at: now, kind, body, ...acting } as const;
   const perAlert = affected.map((alert) => ({
@@ -180,7 +203,16 @@ function entriesOf(change: {
   return [...perAlert, ...perIncident];
 }
 
-function wordsOf(facts: ActionFacts, alert: StandingAlert | undefined): string {
+const TAKEN_BACK: Readonly<Record<DecisionKind, string>> = {
+  acknowledge: "acknowledgement",
+  assign: "assignment",
+  close: "closing",
+  reopen: "reopening",
+  severity: "change of severity",
+};
+
+function wordsOf(facts: Facts, alert: StandingAlert | undefined): string {
+  if (facts.kind === "undo") return `took the ${TAKEN_BACK[facts.of]} back`;
   if (facts.kind === "acknowledge") return "acknowledged";
   if (facts.kind === "close") return `closed as ${facts.verdict}`;
   if (facts.kind === "reopen") return "reopened";

@@ -1,5 +1,4 @@
 /** create: the triage area: its routes, what the pump hands to it, and what others ask of it. */
-import type { Team } from "@holdfast/contracts/model";
 import type { Incident, IncidentDetail, triageRoutes } from "@holdfast/contracts/triage";
 import type { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import type { Signal, SignalEntity } from "../detect/index.ts";
@@ -28,7 +27,7 @@ import {
   rehearsedIncidents,
 } from "./exercise-store.ts";
 import { familyOf, findIncident } from "./incident-list-store.ts";
-import { setWaiting } from "./incident-store.ts";
+import { setWaiting, type Waiting } from "./incident-store.ts";
 import type { IncidentListener } from "./incident-changes.ts";
 import { holdRoutes, sweepHolds } from "./hold-routes.ts";
 import { holdsFor, maintenanceOn } from "./holds.ts";
@@ -97,7 +96,7 @@ export interface Triage {
   /** The whole of one incident, as its page shows it. */
   incidentDetail(id: string): Promise<IncidentDetail>;
   /** Whom an incident is shown to wait for; told by the area that times waits. */
-  setWaiting(tx: Transaction, incidentId: string, waiting: { team: Team; since: number } | null): Promise<void>;
+  setWaiting(tx: Transaction, incidentId: string, waiting: Waiting | null): Promise<void>;
   /** Maintenance windows that stand now on one of these hosts or services. */
   maintenanceOn(hit: {
     readonly hosts: readonly string[];

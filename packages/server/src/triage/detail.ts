@@ -4,6 +4,7 @@ import { type AlertDetail, type IncidentDetail, isReported, type TimelineItem } 
 import type { EventStore } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Executor, Tables } from "../platform/tables/index.ts";
+import { decidedOf } from "./alert-action-store.ts";
 import { alertsById, iso } from "./alert-list-store.ts";
 import { type AlertExtra, entitiesOfAlert, extraOfAlert, samplesOf } from "./detail-store.ts";
 import { fail } from "./errors.ts";
@@ -35,8 +36,9 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
   const alert = (await alertsById(db, [id])).get(id);
   if (alert === undefined)
     throw fail("TRIAGE_ALERT_UNKNOWN", `There is no alert ${id}: it may have a different id on this installation.`);
-  const [extra, samples, entities, entries, rate] = await Promise.all([
+  const [extra, decided, samples, entities, entries, rate] = await Promise.all([
     extraOfAlert(db, id),
+    decidedOf(db, id),
     samplesOf(db, [id]),
     entitiesOfAlert(db, id),
     timelineOfAlert(db, id),
@@ -67,6 +69,7 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
     ]),
     endedAt: extra.endedAt,
     memberReason: extra.memberReason,
+    decided: decided === null ? null : { ...decided, at: iso(decided.at) },
     apart: extra.apart.map((one) => ({ ...one })),
   };
 }

@@ -16,12 +16,19 @@ export interface AskedAlert {
 }
 
 /** @param since raised after this; real alerts only
+ *  @param after the last one of the slice before
  *  @param waiting only those that nobody has taken up: new, in no incident, held by nothing */
 export async function askedAlerts(
   executor: Executor,
-  asked: { readonly ruleId: string | null; readonly since: number; readonly waiting: boolean; readonly limit: number },
+  asked: {
+    readonly ruleId: string | null;
+    readonly since: number;
+    readonly waiting: boolean;
+    readonly limit: number;
+    readonly after?: Pick<AskedAlert, "atMs" | "id"> | undefined;
+  },
 ): Promise<AskedAlert[]> {
-  const { ruleId, since, waiting, limit } = asked;
+  const { ruleId, since, waiting, limit, after } = asked;
   const found = await executor.execute<Row>(sql`
     select a.id, a.collapse_key, a.rule_id, a.title, a.severity, a.entity_kind, a.entity_value, a.host, a.count, a.raised_at, a.tactics,
       a.techniques, a.services, s.latest,
@@ -30,6 +37,7 @@ export async function askedAlerts(
       select * from alert where exercise_id is null and raised_at >= ${since}
         ${ruleId === null ? sql`` : sql`and rule_id = ${ruleId}`}
         ${waiting ? sql`and queued and state = 'new' and incident_id is null` : sql``}
+        ${after === undefined ? sql`` : sql`and (raised_at, id) < (${after.atMs}, ${after.id})`}
       order by raised_at desc, id desc limit ${limit}
     ) a join alert_sample s on s.alert_id = a.id order by a.raised_at desc, a.id desc`);
   return found.rows.map((row) => {

@@ -155,6 +155,8 @@ export async function sweepHolds(context: HoldRoutesContext): Promise<void> {
 
 const DAY = 86_400_000;
 const MOST_ASKED = 5_000;
+/** Open alerts are hidden in slices, all of them. */
+const SLICE = 1_000;
 const EXAMPLES = 20;
 
 async function letGo(context: HoldRoutesContext, tx: Transaction, id: string): Promise<number> {
@@ -165,18 +167,25 @@ async function letGo(context: HoldRoutesContext, tx: Transaction, id: string): P
 
 async function hideOpen(context: HoldRoutesContext, tx: Transaction, asked: store.StoredSuppression): Promise<number> {
   const { ruleId, expression, id } = asked;
-  const open = await askedAlerts(tx, { ruleId, since: 0, waiting: true, limit: MOST_ASKED });
-  const hidden = open.filter((alert) => isTrue(context.cel, expression, alert));
-  await store.hideAlerts(
-    tx,
-    id,
-    hidden.map((alert) => ({ id: alert.id, key: heldKey(alert.key, "suppressed", id) })),
-  );
-  const signals = hidden.reduce((sum, { count }) => sum + count, 0);
-  if (hidden.length > 0)
-    await store.countHidden(tx, new Map([[id, { alerts: hidden.length, signals }]]), context.clock.now());
-  await announceAlerts(context.tables, tx, { changed: hidden.map((alert) => alert.id) });
-  return hidden.length;
+  const ids: string[] = [];
+  let signals = 0;
+  for (let after: AskedAlert | undefined; ; ) {
+    const open = await askedAlerts(tx, { ruleId, since: 0, waiting: true, limit: SLICE, after });
+    const hidden = open.filter((alert) => isTrue(context.cel, expression, alert));
+    await store.hideAlerts(
+      tx,
+      id,
+      hidden.map((alert) => ({ id: alert.id, key: heldKey(alert.key, "suppressed", id) })),
+    );
+    signals += hidden.reduce((sum, { count }) => sum + count, 0);
+    ids.push(...hidden.map((alert) => alert.id));
+    after = open[open.length - 1];
+    if (after === undefined) break;
+  }
+  if (ids.length > 0)
+    await store.countHidden(tx, new Map([[id, { alerts: ids.length, signals }]]), context.clock.now());
+  await announceAlerts(context.tables, tx, { changed: ids });
+  return ids.length;
 }
 
 async function preview(

@@ -109,6 +109,19 @@ test("ending a suppression gives back what it hid, and that finds its incident",
   assert.deepEqual((await open()).sort(), ["x1 2", "x2 1"]);
 });
 
+test("a suppression hides every open alert that it is true for, however many there are", async () => {
+  const rules = Array.from({ length: 12 }, (_, at) => `r${at}`);
+  const signals = rules.flatMap((rule, at) =>
+    Array.from({ length: 95 }, (_, host) =>
+      signalOf({ n: at * 95 + host, minute: 0, rule, host: `h${host}`, level: "low" }),
+    ),
+  );
+  await area.apply(signals);
+  const made = await suppress({ expression: 'alert.host != "h7"' });
+  assert.deepEqual([made.hiddenAlerts, made.hiddenSignals], [12 * 94, 12 * 94]);
+  assert.equal((await open()).length, 12);
+});
+
 test("a wrong expression is refused with the place; one that fails on an alert hides nothing", async () => {
   await assert.rejects(suppress({ expression: "alert.user = 'x'" }), { code: "TRIAGE_EXPRESSION_INVALID" });
   await assert.rejects(suppress({ expression: "event.user == 'x'" }), /There is no variable "event"/);

@@ -53,7 +53,7 @@ export async function updateIncident(
   caller: Caller,
   asked: { readonly id: string; readonly body: UpdateBody },
 ): Promise<Incident> {
-  const { reason = "", assignee: wanted, verdict = "true-positive", ...rest } = asked.body;
+  const { reason = "", assignee: wanted, waitingPerson = null, verdict = "true-positive", ...rest } = asked.body;
   const assignee = wanted === undefined || wanted === null ? wanted : await personOf(context, wanted);
   return changed(context, caller, async (work) => {
     const { incident } = await openRecord(work.tx, asked.id);
@@ -61,8 +61,9 @@ export async function updateIncident(
     const { waitingFor, ...others } = whole;
     const change = context.onWaiting === undefined ? whole : others;
     await store.updateIncident(work.tx, incident.id, { change, by: caller.actor.name, now: work.now });
-    if (waitingFor !== undefined && waitingFor !== (incident.waitingFor?.team ?? null)) {
-      await context.onWaiting?.(work.tx, { incidentId: incident.id, team: waitingFor, reason, at: work.now });
+    if (waitingFor !== undefined && (waitingPerson !== null || waitingFor !== (incident.waitingFor?.team ?? null))) {
+      const waiting = { team: waitingFor, person: waitingPerson, reason, at: work.now };
+      await context.onWaiting?.(work.tx, { incidentId: incident.id, ...waiting });
     }
     for (const entry of entriesOf(incident, change))
       await work.note(incident.id, { ...entry, body: entry.body ?? reason });
@@ -77,7 +78,11 @@ export async function updateIncident(
           ? []
           : [{ kind: "severity", incidentId: incident.id, before: incident.severity } as const]),
       ],
-      audit: { action: "incident.changed", target: incident.id, details: { ...whole, reason } },
+      audit: {
+        action: "incident.changed",
+        target: incident.id,
+        details: { ...whole, ...(waitingPerson !== null && { waitingPerson }), reason },
+      },
     };
   }).then(([incident]) => incident);
 }
@@ -92,12 +97,15 @@ export async function addMembers(
     const alertIds = await freeAlerts(work.tx, asked.alertIds, incident.id);
     const reason =
       asked.reason === "" ? `${caller.actor.name} added it.` : `${caller.actor.name} added it: ${asked.reason}`;
-    await store.addMembers(work.tx, { incidentId: incident.id, alertIds, reason, now: work.now });
-    await work.note(incident.id, {
-      kind: "member",
-      title: `Added ${countOf(alertIds.length, "alert")}`,
-      body: asked.reason,
-    });
+    // Without a reason of its own, adding what was taken out undoes that.
+    const back = asked.reason === "" ? await store.putBack(work.tx, { rootId: incident.id, alertIds }) : [];
+    const added = alertIds.filter((id) => !back.includes(id));
+    await store.addMembers(work.tx, { incidentId: incident.id, alertIds: added, reason, now: work.now });
+    const told = [
+      ...(back.length > 0 ? [`Put ${countOf(back.length, "alert")} back`] : []),
+      ...(added.length > 0 ? [`Added ${countOf(added.length, "alert")}`] : []),
+    ];
+    for (const title of told) await work.note(incident.id, { kind: "member", title, body: asked.reason });
     const details = { alertIds, reason: asked.reason };
     return {
       roots: [incident.id],

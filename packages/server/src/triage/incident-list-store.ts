@@ -79,16 +79,19 @@ export async function familyOf(executor: Executor, rootId: string): Promise<stri
 }
 
 const SHOWN_MEMBERS = 500;
+const MEMBER = sql`m.alert_id, m.reason, m.shared, m.added_at, m.added_by, m.removed_at, m.removed_by_id, m.removed_by_name
+    from incident_member m join incident i on i.id = m.incident_id`;
 
-/** The first members and those that people took out, over this incident and all that were merged into it. */
+/** The first members and those that people took out last, over this incident and all that were merged into it. */
 export async function membersOf(
   executor: Executor,
   rootId: string,
 ): Promise<Pick<IncidentDetail, "members" | "removed">> {
   const found = await executor.execute<MemberRow>(sql`
-    select m.alert_id, m.reason, m.shared, m.added_at, m.added_by, m.removed_at, m.removed_by_id, m.removed_by_name
-    from incident_member m join incident i on i.id = m.incident_id where i.root_id = ${rootId}
-    order by m.added_at, m.alert_id limit ${SHOWN_MEMBERS}`);
+    (select ${MEMBER} where i.root_id = ${rootId} and m.removed_at is null order by m.added_at, m.alert_id limit ${SHOWN_MEMBERS})
+    union all
+    (select ${MEMBER} where i.root_id = ${rootId} and m.removed_at is not null
+      order by m.removed_at desc, m.alert_id limit ${SHOWN_MEMBERS})`);
   const alerts = await alertsById(
     executor,
     found.rows.map((row) => row.alert_id),
@@ -153,6 +156,9 @@ type IncidentRow = {
   assignee_name: string | null;
   waiting_for: Team | null;
   waiting_since: number | null;
+  waiting_whom: string | null;
+  waiting_person_id: string | null;
+  waiting_person: string | null;
   opened_at: number;
   closed_at: number | null;
   merged_into: string | null;
@@ -230,6 +236,17 @@ function conditions(filter: IncidentFilter): SQL {
   return sql.join(parts, sql` and `);
 }
 
+function waitingOf(row: IncidentRow): Incident["waitingFor"] {
+  if (row.waiting_for === null) return null;
+  const { waiting_person_id: id, waiting_person: name } = row;
+  return {
+    team: row.waiting_for,
+    since: iso(row.waiting_since ?? row.opened_at),
+    whom: row.waiting_whom ?? row.waiting_for,
+    person: id === null ? null : { id, name: name ?? id },
+  };
+}
+
 function toIncident(row: IncidentRow): Incident {
   return {
     id: row.id,
@@ -239,8 +256,7 @@ function toIncident(row: IncidentRow): Incident {
     state: row.state,
     team: row.team,
     assignee: row.assignee_id === null ? null : { id: row.assignee_id, name: row.assignee_name ?? "" },
-    waitingFor:
-      row.waiting_for === null ? null : { team: row.waiting_for, since: iso(row.waiting_since ?? row.opened_at) },
+    waitingFor: waitingOf(row),
     alerts: row.alerts,
     signals: Number(row.signals),
     tactics: row.tactics,

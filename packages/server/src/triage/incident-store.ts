@@ -22,6 +22,24 @@ export async function insertIncident(
     values (${id}, ${number}, ${title}, ${by}, 0, 'open', ${now}, ${id}, ${now}, ${now}, true)`);
 }
 
+/** Puts back what was taken out of it or of what was merged into it: reason, time and what is shared stand as they did.
+ *  @returns the ids of those that are members again */
+export async function putBack(
+  tx: Transaction,
+  asked: { readonly rootId: string; readonly alertIds: readonly string[] },
+): Promise<string[]> {
+  const { rootId, alertIds } = asked;
+  const back = await tx.execute<{ alert_id: string }>(sql`
+    update incident_member m set removed_at = null, removed_by_id = null, removed_by_name = null
+    from (select distinct on (o.alert_id) o.alert_id, o.incident_id from incident_member o join incident i on i.id = o.incident_id
+      where i.root_id = ${rootId} and o.removed_at is not null and o.alert_id = any(${sql.param(alertIds)}::text[])
+      order by o.alert_id, o.removed_at desc) last
+    where m.alert_id = last.alert_id and m.incident_id = last.incident_id returning m.alert_id`);
+  const ids = back.rows.map((row) => row.alert_id);
+  await tx.execute(sql`update alert set incident_id = ${rootId} where id = any(${sql.param(ids)}::text[])`);
+  return ids;
+}
+
 /** Puts alerts in by a person's hand, also ones that were taken out before. */
 export async function addMembers(
   tx: Transaction,
@@ -92,26 +110,36 @@ export async function updateIncident(
     const over = change.state === "closed" || change.state === "resolved";
     sets.push(sql`state = ${change.state}, closed_at = ${over ? sql`coalesce(closed_at, ${now}::bigint)` : sql`null`}`);
     // Nobody waits for anybody once it is over.
-    if (over) sets.push(sql`waiting_for = null, waiting_since = null`);
+    if (over) sets.push(NOBODY);
   }
   if (change.team !== undefined) sets.push(sql`team = ${change.team}`);
   if (change.assignee !== undefined) {
     sets.push(sql`assignee_id = ${change.assignee?.id ?? null}, assignee_name = ${change.assignee?.name ?? null}`);
   }
   if (change.waitingFor !== undefined) {
-    sets.push(sql`waiting_for = ${change.waitingFor}, waiting_since = ${change.waitingFor === null ? null : now}`);
+    const team = change.waitingFor;
+    sets.push(team === null ? NOBODY : sql`waiting_for = ${team}, waiting_whom = ${team}, waiting_since = ${now}`);
   }
   await tx.execute(sql`update incident set ${sql.join(sets, sql`, `)} where id = ${id}`);
 }
 
+const NOBODY = sql`waiting_for = null, waiting_whom = null, waiting_since = null, waiting_person_id = null, waiting_person = null`;
+
+export interface Waiting {
+  /** The side of the floor. */
+  readonly team: Team;
+  /** The team as it was named. */
+  readonly whom: string;
+  readonly person: { readonly id: string; readonly name: string } | null;
+  readonly since: number;
+}
+
 /** Whom it waits for as it is shown in lists; the waits themselves are kept by the area that times them. */
-export async function setWaiting(
-  tx: Transaction,
-  id: string,
-  waiting: { readonly team: Team; readonly since: number } | null,
-): Promise<void> {
+export async function setWaiting(tx: Transaction, id: string, waiting: Waiting | null): Promise<void> {
   await tx.execute(sql`
-    update incident set waiting_for = ${waiting?.team ?? null}, waiting_since = ${waiting?.since ?? null}
+    update incident set waiting_for = ${waiting?.team ?? null}, waiting_whom = ${waiting?.whom ?? null},
+      waiting_since = ${waiting?.since ?? null}, waiting_person_id = ${waiting?.person?.id ?? null},
+      waiting_person = ${waiting?.person?.name ?? null}
     where id = ${id} or id = (select root_id from incident where id = ${id})`);
 }
 

@@ -13,6 +13,8 @@ export interface WaitingIncident {
   readonly severity: Severity;
   readonly team: Team | null;
   readonly waitingFor: Team | null;
+  /** The team as it was named, with the person. */
+  readonly waitsFor: string;
   readonly assignee: string | null;
   readonly subject: string;
   readonly since: string;
@@ -64,7 +66,7 @@ export function createSummary({ db }: Tables): Summary {
   return {
     waiting: async (limit) => {
       const incidents = await db.execute<IncidentRow>(sql`
-        select id, number, title, severity, team, waiting_for, waiting_since, assignee_name, opened_at, services, hosts from incident
+        select id, number, title, severity, team, waiting_for, waiting_whom, waiting_person, waiting_since, assignee_name, opened_at, services, hosts from incident
         where merged_into is null and exercise_id is null and state in ('open', 'contained')
         order by severity desc, criticality desc, opened_at desc limit ${limit}`);
       const alerts = await db.execute<AlertRow>(sql`
@@ -145,6 +147,8 @@ type IncidentRow = {
   severity: number;
   team: Team | null;
   waiting_for: Team | null;
+  waiting_whom: string | null;
+  waiting_person: string | null;
   waiting_since: number | null;
   assignee_name: string | null;
   opened_at: number;
@@ -165,6 +169,11 @@ type AlertRow = {
 
 type StepRow = { step: number; n: number };
 
+function whomOf({ waiting_for: side, waiting_whom: named, waiting_person: person }: IncidentRow): string {
+  const team = named ?? side ?? "";
+  return person === null ? team : `${person} (${team})`;
+}
+
 function toWaitingIncident(row: IncidentRow): WaitingIncident {
   return {
     id: row.id,
@@ -173,6 +182,7 @@ function toWaitingIncident(row: IncidentRow): WaitingIncident {
     severity: severityOf(row.severity),
     team: row.team,
     waitingFor: row.waiting_for,
+    waitsFor: whomOf(row),
     assignee: row.assignee_name,
     subject: row.services[0]?.name ?? row.hosts[0] ?? "",
     since: iso(row.waiting_since ?? row.opened_at),

@@ -83,7 +83,7 @@ async function withdraw(tx: Transaction, signals: SignalChanges["withdrawn"], no
     ["false-positive", false],
   ] as const) {
     const ids = [...closing].filter((id) => isMerged(found, id) === merged);
-    if (ids.length > 0) await changeAlerts(tx, { ids, facts: { kind: "close", verdict, reason: "" }, now });
+    if (ids.length > 0) await changeAlerts(tx, { ids, facts: { kind: "close", verdict, reason: "" }, now, by: SYSTEM });
   }
   return alerts.map((alert) => ({
     alert,
@@ -95,6 +95,8 @@ async function withdraw(tx: Transaction, signals: SignalChanges["withdrawn"], no
     reason: reasonsOf(found, alert.id),
   }));
 }
+
+const SYSTEM = { id: "holdfast", name: "holdfast" };
 
 async function restore(tx: Transaction, signals: SignalChanges["restored"]): Promise<Changed[]> {
   if (signals.length === 0) return [];

@@ -64,6 +64,10 @@ export function usePages<P extends Page<unknown>>(
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
+  /** Asked for by hand: also after the next page could not be read. */
+  const moreByHand = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const patch = useCallback(
     (change: (item: Item) => Item) => {
       client.setQueryData<typeof query.data>(key, (old) =>
@@ -76,5 +80,5 @@ export function usePages<P extends Page<unknown>>(
   );
   /** Back to one page, read anew. */
   const renew = useCallback(() => client.resetQueries({ queryKey: key }), [client, key]);
-  return { query, rows, first: query.data?.pages[0], more, patch, renew, hasMore: hasNextPage };
+  return { query, rows, first: query.data?.pages[0], more, moreByHand, patch, renew, hasMore: hasNextPage };
 }

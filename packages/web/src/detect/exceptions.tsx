@@ -3,6 +3,7 @@ import { type Exception, exceptionRoutes } from "@holdfast/contracts/exceptions"
 import type { RuleDetail } from "@holdfast/contracts/detect";
 import { useState } from "react";
 import { call } from "../app/client.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -145,6 +146,7 @@ function ExceptionList({ rule, none }: { rule?: string; none: React.ReactNode })
                 ))}
               </tbody>
             </table>
+            <More pages={pages} />
             {editing !== undefined && (
               <ExceptionDialog start={editing} existing={editing} onClose={() => setEditing(undefined)} />
             )}

@@ -71,9 +71,10 @@ export function WorkHead({ incidentId }: { incidentId: string }) {
 /** One line for each team or person that is waited for now: since the oldest wait, with the reasons of all. */
 function waitedFor(waits: readonly Wait[]): readonly { whom: string; since: string; reasons: readonly string[] }[] {
   const found = new Map<string, { since: string; reasons: string[] }>();
-  for (const { person, team, since, reason, endedAt } of waits) {
+  for (const { person, personBy, team, since, reason, endedAt } of waits) {
     if (endedAt !== null) continue;
-    const whom = person === null ? team : `${person.name} (${team})`;
+    const how = personBy === "lead" ? ", leads it" : personBy === "on-call" ? ", on call" : "";
+    const whom = person === null ? team : `${person.name} (${team}${how})`;
     const held = found.get(whom) ?? { since, reasons: [] };
     found.set(whom, { since: held.since < since ? held.since : since, reasons: [...held.reasons, reason] });
   }

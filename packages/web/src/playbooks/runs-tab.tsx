@@ -6,8 +6,9 @@ import { call, explain } from "../app/client.ts";
 import { Link, useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -27,7 +28,13 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
   const refused = useRefusal()("playbooks.run");
   const [chosen, setChosen] = useState("");
   const [starting, setStarting] = useState<PlaybookDetail | null>(null);
-  const runs = useCall(playbookRoutes.listRuns, { query: { incident: incidentId, limit: 100 } });
+  const pages = usePages([playbookRoutes.listRuns.path, incidentId], (cursor, signal) =>
+    call(
+      playbookRoutes.listRuns,
+      { query: { incident: incidentId, limit: 100, ...(cursor !== undefined && { cursor }) } },
+      signal,
+    ),
+  );
   const playbooks = useCall(playbookRoutes.listPlaybooks, { query: {} });
   useLive("playbooks.run.changed", (payload) => {
     if (payload.incidentId === incidentId) void client.invalidateQueries({ queryKey: [playbookRoutes.listRuns.path] });
@@ -63,13 +70,13 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
         </Button>
       </div>
       <SuggestionList incidentId={incidentId} />
-      <Outcome query={runs} what="runs" rows={6}>
-        {({ items, next }) =>
-          items.length === 0 ? (
+      <Outcome query={pages.query} what="runs" rows={6}>
+        {() =>
+          pages.rows.length === 0 ? (
             <Empty title="No playbook has run on this incident" />
           ) : (
             <div className="stack">
-              {items.map((run) => (
+              {pages.rows.map((run) => (
                 <article key={run.id} className="run-step">
                   <div className="row">
                     <Link to={links.run(run.id)}>{run.playbookName}</Link>
@@ -85,11 +92,7 @@ export function RunsTab({ incidentId }: { incidentId: string }) {
                   )}
                 </article>
               ))}
-              {next !== null && (
-                <p className="faint small">
-                  The newest {items.length} are shown. All runs stand under Playbooks, Runs.
-                </p>
-              )}
+              <More pages={pages} />
             </div>
           )
         }

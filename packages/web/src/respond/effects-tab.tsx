@@ -7,8 +7,9 @@ import { call, explain } from "../app/client.ts";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -26,7 +27,13 @@ type Ask = { readonly kind: "undo" | "later" | "withdraw" | "happened" | "not-ha
 
 export function EffectsTab({ incidentId }: { incidentId: string }) {
   const client = useQueryClient();
-  const list = useCall(respondRoutes.listEffects, { query: { incident: incidentId, limit: 500 } }, { keep: true });
+  const pages = usePages([respondRoutes.listEffects.path, incidentId], (cursor, signal) =>
+    call(
+      respondRoutes.listEffects,
+      { query: { incident: incidentId, limit: 100, ...(cursor !== undefined && { cursor }) } },
+      signal,
+    ),
+  );
   const [proposing, setProposing] = useState(false);
   const [ask, setAsk] = useState<Ask>();
   const refused = useRefusal()("effects.propose");
@@ -41,9 +48,9 @@ export function EffectsTab({ incidentId }: { incidentId: string }) {
   );
   return (
     <div className="effects" tabIndex={0} role="region" aria-label="Actions">
-      <Outcome query={list} what="the actions" rows={6}>
-        {({ items, next }) =>
-          items.length === 0 ? (
+      <Outcome query={pages.query} what="the actions" rows={6}>
+        {() =>
+          pages.rows.length === 0 ? (
             <Empty title="No action yet" action={propose}>
               <p>
                 Isolate a host, disable an account, block an address: propose it, and whoever owns what it hits
@@ -54,13 +61,13 @@ export function EffectsTab({ incidentId }: { incidentId: string }) {
             <>
               <div className="row">{propose}</div>
               <ul className="stack">
-                {items.map((effect) => (
+                {pages.rows.map((effect) => (
                   <li key={effect.id}>
                     <EffectItem effect={effect} refused={refused} onAsk={(kind) => setAsk({ kind, effect })} />
                   </li>
                 ))}
               </ul>
-              {next !== null && <p className="faint small">The newest {items.length} are shown.</p>}
+              <More pages={pages} />
             </>
           )
         }

@@ -21,9 +21,10 @@ export function useAlertActions(patch: (change: (alert: Alert) => Alert) => void
       const answer = await call(triageRoutes.actOnAlerts, { body: { ids: [...ids], action } });
       const touched = new Set(ids);
       patch((alert) => (touched.has(alert.id) ? applied(alert, action, people) : alert));
+      if (action.kind === "undo") await reread(ids, patch);
       void client.invalidateQueries({ queryKey: [triageRoutes.getAlert.path] });
       void client.invalidateQueries({ queryKey: [triageRoutes.groupAlerts.path] });
-      const undo = undoOf(action);
+      const undo: AlertAction | null = action.kind === "undo" ? null : { kind: "undo", of: action.kind };
       toast({
         title: `${plural(answer.changed, "alert")} ${DONE[action.kind]}`,
         body: note(answer),
@@ -42,6 +43,7 @@ const DONE: Readonly<Record<AlertAction["kind"], string>> = {
   close: "closed",
   reopen: "reopened",
   severity: "re-rated",
+  undo: "as before",
 };
 
 function applied(alert: Alert, action: AlertAction, people: readonly People[]): Alert {
@@ -59,14 +61,29 @@ function applied(alert: Alert, action: AlertAction, people: readonly People[]): 
     case "close":
       return { ...alert, state: "closed", verdict: action.verdict };
     case "reopen":
-      return { ...alert, state: "new", verdict: null };
+      return { ...alert, state: "acknowledged", verdict: null };
     case "severity":
       return { ...alert, severity: action.severity };
+    case "undo":
+      return alert;
   }
 }
 
-function undoOf(action: AlertAction): AlertAction | null {
-  return action.kind === "close" || action.kind === "acknowledge" ? { kind: "reopen", reason: "undone at once" } : null;
+/** More than this many restored at once are read with the next renewal of the list. */
+const MOST_REREAD = 50;
+
+/** How each alert stood before differs: the server knows. */
+async function reread(ids: readonly string[], patch: (change: (alert: Alert) => Alert) => void): Promise<void> {
+  const fresh = await Promise.all(
+    ids.slice(0, MOST_REREAD).map((id) => call(triageRoutes.getAlert, { params: { id } }).catch(() => undefined)),
+  );
+  const byId = new Map(fresh.flatMap((alert) => (alert === undefined ? [] : [[alert.id, alert] as const])));
+  patch((alert) => {
+    const found = byId.get(alert.id);
+    if (found === undefined) return alert;
+    const { state, verdict, severity, assignee, team } = found;
+    return { ...alert, state, verdict, severity, assignee, team };
+  });
 }
 
 function note(answer: { unchanged: number; missing: readonly string[] }): string | undefined {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
-import { useCall } from "../app/query.ts";
+import { OtherIncident } from "../incidents/other-incident.tsx";
 import { FormDialog } from "../ui/dialog.tsx";
 import { Field, TextArea, TextField } from "../ui/field.tsx";
 import { plural } from "../ui/number.ts";
@@ -131,9 +131,10 @@ function Rate(props: Form) {
   );
 }
 
+const NEW_INCIDENT = { value: "new", label: "A new incident" };
+
 function IntoIncident(props: Parameters<typeof AlertDialog>[0] & { many: string }) {
   const go = useGo();
-  const open = useCall(triageRoutes.listIncidents, { query: { state: "open,contained", sort: "newest", limit: 100 } });
   const [target, setTarget] = useState("new");
   const [title, setTitle] = useState(props.title.slice(0, 300));
   const [busy, setBusy] = useState(false);
@@ -158,13 +159,6 @@ function IntoIncident(props: Parameters<typeof AlertDialog>[0] & { many: string 
       setBusy(false);
     }
   };
-  const options = [
-    { value: "new", label: "A new incident" },
-    ...(open.data?.items ?? []).map((incident) => ({
-      value: incident.id,
-      label: `INC-${incident.number} ${incident.title}`.slice(0, 90),
-    })),
-  ];
   return (
     <FormDialog
       title={`Put ${props.many} into an incident`}
@@ -175,9 +169,14 @@ function IntoIncident(props: Parameters<typeof AlertDialog>[0] & { many: string 
       onSubmit={() => void submit()}
       onClose={props.onClose}
     >
-      <Field label="Incident" id="incident-target">
-        <Select id="incident-target" label="Incident" value={target} options={options} onChange={setTarget} />
-      </Field>
+      <OtherIncident
+        incidentId=""
+        label="Incident"
+        states="open,contained"
+        first={NEW_INCIDENT}
+        value={target}
+        onChange={setTarget}
+      />
       {target === "new" && (
         <TextField label="Title" value={title} onChange={setTitle} hint="What happens to which service." />
       )}

@@ -1,5 +1,5 @@
 /** alert-drawer: one alert: what it hits, why it fired, and what people did since. */
-import { isReported, triageRoutes, type AlertDetail } from "@holdfast/contracts/triage";
+import { isReported, triageRoutes, type AlertDecision, type AlertDetail } from "@holdfast/contracts/triage";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
@@ -88,6 +88,14 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
   });
   return (
     <>
+      {alert.decided !== null && (
+        <Button
+          refused={refused}
+          onClick={() => alert.decided !== null && onAct({ kind: "undo", of: alert.decided.kind })}
+        >
+          {`Undo ${UNDO[alert.decided.kind]}`}
+        </Button>
+      )}
       {alert.state === "closed" ? (
         <Button refused={refused} onClick={() => onAct({ kind: "reopen", reason: "" })}>
           Reopen
@@ -144,6 +152,14 @@ function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDe
     </>
   );
 }
+
+const UNDO: Readonly<Record<AlertDecision, string>> = {
+  acknowledge: "acknowledgement",
+  assign: "assignment",
+  close: "closing",
+  reopen: "reopening",
+  severity: "severity",
+};
 
 const HOLDS = {
   quiet: "too quiet for the queue, counts for risk",

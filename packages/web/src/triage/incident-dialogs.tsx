@@ -12,6 +12,7 @@ import { Select } from "../ui/select.tsx";
 import { DecisionDialog } from "../incidents/decision-dialog.tsx";
 import { LinkDialog } from "../incidents/link-dialog.tsx";
 import { OtherIncident } from "../incidents/other-incident.tsx";
+import { usePeople } from "../incidents/work.ts";
 import { VERDICTS } from "./alert-dialogs.tsx";
 import { SplitDialog } from "./split-dialog.tsx";
 import { SeverityMark, WORDS } from "../ui/severity.tsx";
@@ -57,13 +58,17 @@ function StateDialog(props: DialogProps) {
   const { incident } = props;
   const [state, setState] = useState(incident.state);
   const [waits, setWaits] = useState<(typeof TEAMS)[number]["value"]>(incident.waitingFor?.team ?? "nobody");
+  const [person, setPerson] = useState("");
+  const people = usePeople();
   const [reason, setReason] = useState("");
   const [verdict, setVerdict] = useState<NonNullable<Change["verdict"]>>("true-positive");
   const over = (state === "closed" || state === "resolved") && state !== incident.state;
+  const begins = waits !== "nobody" && (waits !== incident.waitingFor?.team || person !== "");
   const change = {
     state,
     ...(over && { verdict }),
     waitingFor: waits === "nobody" ? null : waits,
+    ...(waits !== "nobody" && person !== "" && { waitingPerson: person }),
     ...(reason !== "" && { reason }),
   };
   return (
@@ -71,6 +76,7 @@ function StateDialog(props: DialogProps) {
       {...props}
       title={`State of INC-${incident.number}`}
       submit="Save the state"
+      refused={begins && reason.trim() === "" ? "Say what it waits for." : ""}
       change={change}
       note="Waiting time counts against the team that is waited for."
     >
@@ -101,6 +107,15 @@ function StateDialog(props: DialogProps) {
       <Field label="Waits for" id="incident-waits">
         <Select id="incident-waits" label="Waits for" value={waits} options={TEAMS} onChange={setWaits} />
       </Field>
+      {waits !== "nobody" && (
+        <Field
+          label="Person"
+          id="incident-waits-person"
+          hint="Without one: who leads that side of the incident, or is on call for it."
+        >
+          <Select id="incident-waits-person" label="Person" value={person} options={people} onChange={setPerson} />
+        </Field>
+      )}
       <TextArea label="Reason" value={reason} onChange={setReason} hint="Both teams read it in the timeline." />
     </ChangeForm>
   );
@@ -210,7 +225,13 @@ function MergeDialog(props: DialogProps) {
         toast({ title: `Merged into INC-${incident.number}` });
       }}
     >
-      <OtherIncident incidentId={incident.id} label="Incident to take in" value={other} openOnly onChange={setOther} />
+      <OtherIncident
+        incidentId={incident.id}
+        label="Incident to take in"
+        value={other}
+        states="open,contained,resolved"
+        onChange={setOther}
+      />
       <TextArea label="Reason" value={reason} onChange={setReason} />
     </SendForm>
   );

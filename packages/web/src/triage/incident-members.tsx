@@ -25,7 +25,7 @@ export function IncidentMembers({
   const add = async (alertId: string): Promise<void> => {
     await call(triageRoutes.addMembers, {
       params: { id: incident.id },
-      body: { alertIds: [alertId], reason: "put back" },
+      body: { alertIds: [alertId] },
     });
     onDone();
   };

@@ -130,6 +130,11 @@ export function IncidentsPage() {
   );
 }
 
+/** "jo (operations)" where a person is known, else the team. */
+function whomText({ whom, person }: NonNullable<Incident["waitingFor"]>): string {
+  return person === null ? whom : `${person.name} (${whom})`;
+}
+
 const COLUMNS: readonly Column<Incident>[] = [
   {
     key: "number",
@@ -173,8 +178,8 @@ const COLUMNS: readonly Column<Incident>[] = [
       incident.waitingFor === null ? (
         <span className="faint">{incident.assignee?.name ?? incident.team ?? "–"}</span>
       ) : (
-        <span>
-          {incident.waitingFor.team} <Clock at={incident.waitingFor.since} />
+        <span className="truncate" data-tip={whomText(incident.waitingFor)}>
+          {whomText(incident.waitingFor)} <Clock at={incident.waitingFor.since} />
         </span>
       ),
   },

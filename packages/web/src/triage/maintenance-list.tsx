@@ -6,8 +6,9 @@ import { useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { useCall, usePages } from "../app/query.ts";
 import { useRefusal, useSession } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -23,7 +24,13 @@ import { localTime, timeOfLocal } from "../ui/time.ts";
 import { toast } from "../ui/toast.tsx";
 
 export function MaintenanceList() {
-  const list = useCall(triageSettingsRoutes.listMaintenance, { query: { limit: 200 } });
+  const pages = usePages([triageSettingsRoutes.listMaintenance.path], (cursor, signal) =>
+    call(
+      triageSettingsRoutes.listMaintenance,
+      { query: { limit: 100, ...(cursor !== undefined && { cursor }) } },
+      signal,
+    ),
+  );
   const client = useQueryClient();
   const refused = useRefusal()("triage.write");
   const [making, setMaking] = useState(false);
@@ -49,21 +56,22 @@ export function MaintenanceList() {
         }
         flush
       >
-        <Outcome query={list} what="maintenance windows" rows={6}>
-          {({ items }) =>
-            items.length === 0 ? (
+        <Outcome query={pages.query} what="maintenance windows" rows={6}>
+          {() =>
+            pages.rows.length === 0 ? (
               <Empty title="No maintenance is planned">
                 <p>A window holds the alerts of a service, a host or a rule while people work on it.</p>
               </Empty>
             ) : (
               <ul>
-                {items.map((item) => (
+                {pages.rows.map((item) => (
                   <Row key={item.id} item={item} refused={refused} onEnd={() => void end(item.id)} />
                 ))}
               </ul>
             )
           }
         </Outcome>
+        <More pages={pages} />
       </Panel>
       {making && <PlanDialog onDone={renew} onClose={() => setMaking(false)} />}
     </div>

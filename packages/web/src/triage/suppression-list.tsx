@@ -5,8 +5,9 @@ import { useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -19,7 +20,13 @@ import { toast } from "../ui/toast.tsx";
 import { SuppressDialog } from "./suppress-dialog.tsx";
 
 export function SuppressionList() {
-  const list = useCall(triageSettingsRoutes.listSuppressions, { query: { limit: 200 } });
+  const pages = usePages([triageSettingsRoutes.listSuppressions.path], (cursor, signal) =>
+    call(
+      triageSettingsRoutes.listSuppressions,
+      { query: { limit: 100, ...(cursor !== undefined && { cursor }) } },
+      signal,
+    ),
+  );
   const client = useQueryClient();
   const refused = useRefusal()("triage.write");
   const [making, setMaking] = useState(false);
@@ -45,21 +52,22 @@ export function SuppressionList() {
         }
         flush
       >
-        <Outcome query={list} what="suppressions" rows={6}>
-          {({ items }) =>
-            items.length === 0 ? (
+        <Outcome query={pages.query} what="suppressions" rows={6}>
+          {() =>
+            pages.rows.length === 0 ? (
               <Empty title="Nothing is suppressed">
                 <p>On an alert, Shift+S hides its like for a time, with a reason.</p>
               </Empty>
             ) : (
               <ul>
-                {items.map((item) => (
+                {pages.rows.map((item) => (
                   <Row key={item.id} item={item} refused={refused} onEnd={(release) => void end(item.id, release)} />
                 ))}
               </ul>
             )
           }
         </Outcome>
+        <More pages={pages} />
       </Panel>
       {making && <SuppressDialog onDone={renew} onClose={() => setMaking(false)} />}
     </div>

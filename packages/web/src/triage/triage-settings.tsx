@@ -4,8 +4,9 @@ import { triageSettingsRoutes, type SettingsVersion } from "@holdfast/contracts/
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, call, explain } from "../app/client.ts";
+import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
-import { useCall } from "../app/query.ts";
+import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -20,15 +21,22 @@ import { DedupFields, GroupingFields, HubFields, RiskFields } from "./settings-f
 import { PreviewDialog } from "./settings-preview.tsx";
 
 export function TriageSettings() {
-  const versions = useCall(triageSettingsRoutes.listTriageSettings, { query: { limit: 100 } });
+  const pages = usePages([triageSettingsRoutes.listTriageSettings.path], (cursor, signal) =>
+    call(
+      triageSettingsRoutes.listTriageSettings,
+      { query: { limit: 100, ...(cursor !== undefined && { cursor }) } },
+      signal,
+    ),
+  );
   return (
     <div className="pane" tabIndex={0} role="region" aria-label="Settings of triage">
-      <Outcome query={versions} what="the settings of triage" rows={10}>
-        {({ items }) => {
-          const [current] = items;
-          return current === undefined ? null : <Form current={current} versions={items} />;
+      <Outcome query={pages.query} what="the settings of triage" rows={10}>
+        {() => {
+          const [current] = pages.rows;
+          return current === undefined ? null : <Form current={current} versions={pages.rows} />;
         }}
       </Outcome>
+      <More pages={pages} />
     </div>
   );
 }
