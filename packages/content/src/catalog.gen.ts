@@ -19,6 +19,7 @@ import parsers_crowdstrike from "./parsers/crowdstrike.parser.ts";
 import parsers_dnsmasq from "./parsers/dnsmasq.parser.ts";
 import parsers_docker from "./parsers/docker.parser.ts";
 import parsers_entra_audit from "./parsers/entra-audit.parser.ts";
+import parsers_entra_risk from "./parsers/entra-risk.parser.ts";
 import parsers_entra_signin from "./parsers/entra-signin.parser.ts";
 import parsers_falco from "./parsers/falco.parser.ts";
 import parsers_fluent_entry from "./parsers/fluent-entry.parser.ts";
@@ -69,6 +70,7 @@ import parsers_windows_evtx from "./parsers/windows-evtx.parser.ts";
 import parsers_windows_flat from "./parsers/windows-flat.parser.ts";
 import parsers_windows_servicing from "./parsers/windows-servicing.parser.ts";
 import parsers_windows_winlogbeat from "./parsers/windows-winlogbeat.parser.ts";
+import parsers_windows_xml from "./parsers/windows-xml.parser.ts";
 import parsers_zeek_json from "./parsers/zeek-json.parser.ts";
 import parsers_zeek_tsv from "./parsers/zeek-tsv.parser.ts";
 import connectors_crowdstrike from "./connectors/crowdstrike.connector.ts";
@@ -127,6 +129,7 @@ export const catalog: Catalog = {
     parsers_dnsmasq,
     parsers_docker,
     parsers_entra_audit,
+    parsers_entra_risk,
     parsers_entra_signin,
     parsers_falco,
     parsers_fluent_entry,
@@ -177,6 +180,7 @@ export const catalog: Catalog = {
     parsers_windows_flat,
     parsers_windows_servicing,
     parsers_windows_winlogbeat,
+    parsers_windows_xml,
     parsers_zeek_json,
     parsers_zeek_tsv,
   ],

@@ -5,7 +5,7 @@ import type { EventColumns } from "./event.ts";
 import { dissector, readPairs, readSeparated } from "./pairs.ts";
 import type { DecodedRecord, JsonObject, Logsource, Parser, ParserSample, ParseResult } from "./parser.ts";
 import { defineParser } from "./parser.ts";
-import { type Fields, firstText, flatten, integerOf, setField } from "./read.ts";
+import { type Fields, firstText, flatten, integerOf, setField, valuesAt } from "./read.ts";
 import { parseTime } from "./time.ts";
 
 export type Reading =
@@ -286,8 +286,24 @@ function named(
   const all: Record<string, unknown> =
     map.read.as === "json" ? { ...(record.json satisfies JsonObject | undefined) } : fields;
   for (const [name, from] of Object.entries(map.alias)) {
-    const text = firstText(fields, typeof from === "string" ? [from] : from);
+    const names = typeof from === "string" ? [from] : from;
+    const text = firstText(fields, names);
     if (text !== "") setField(all, name, text);
+    else if (map.read.as === "json" && record.json !== undefined) addWithin(all, name, { json: record.json, names });
   }
   return all;
+}
+
+/** What stands in lists is not among the flat fields: an alias has all of its values. */
+function addWithin(
+  all: Record<string, unknown>,
+  name: string,
+  { json, names }: { readonly json: JsonObject; readonly names: readonly string[] },
+): void {
+  for (const path of names) {
+    const values = valuesAt(json, path.split("."));
+    if (values.length === 0) continue;
+    setField(all, name, values.length === 1 ? values[0] : values);
+    return;
+  }
 }

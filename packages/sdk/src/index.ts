@@ -64,7 +64,7 @@ export type {
   SshResult,
 } from "./ports.ts";
 export type { Fields } from "./read.ts";
-export { firstText, flatten, integerOf, objectOf, setField, textOf } from "./read.ts";
+export { firstText, flatten, integerOf, objectOf, setField, textOf, valuesAt } from "./read.ts";
 export { headerless, parseSyslog } from "./syslog.ts";
 export type { EventTime, SyslogTime } from "./time.ts";
 export { parseClfTime, parseCtime, parseEpoch, parseFiletime, parseIso, parseSyslogTime, parseTime } from "./time.ts";

@@ -58,3 +58,23 @@ function flattenInto(fields: Record<string, unknown>, object: JsonObject, prefix
     else setField(fields, name, value);
   }
 }
+
+const MOST_VALUES = 100;
+
+/** Values at a path of names, through lists on the way; what is no single value is its JSON text. At most 100. */
+export function valuesAt(value: unknown, path: readonly string[]): (string | number | boolean)[] {
+  const found: (string | number | boolean)[] = [];
+  const walk = (at: unknown, depth: number): void => {
+    if (found.length >= MOST_VALUES || at === undefined || at === null) return;
+    if (depth === path.length) {
+      if (typeof at === "object") found.push(JSON.stringify(at));
+      else if (typeof at === "string" || typeof at === "number" || typeof at === "boolean") found.push(at);
+    } else if (Array.isArray(at)) for (const item of at) walk(item, depth);
+    else if (typeof at === "object") {
+      const name = path[depth] ?? "";
+      if (Object.hasOwn(at, name)) walk((at as Readonly<Record<string, unknown>>)[name], depth + 1);
+    }
+  };
+  walk(value, 0);
+  return found;
+}

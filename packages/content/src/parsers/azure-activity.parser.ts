@@ -53,6 +53,7 @@ export default defineFieldMap({
     OperationNameValue: ["operationName", "operationName.value"],
     CategoryValue: ["category", "category.value"],
     ResourceId: "resourceId",
+    ResourceProviderValue: ["resourceProviderName.value", "resourceProviderName"],
     "properties.message": ["properties.message", "operationName"],
   },
   samples: [

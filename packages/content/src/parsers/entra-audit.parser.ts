@@ -1,7 +1,7 @@
 /** entra-audit: changes in the directory of Microsoft Entra ID. */
-import { defineFieldMap } from "@holdfast/sdk";
+import { type DecodedRecord, defineFieldMap, defineParser, setField, valuesAt } from "@holdfast/sdk";
 
-export default defineFieldMap({
+const mapped = defineFieldMap({
   id: "entra-audit",
   title: "Microsoft Entra audit log",
   docs: "https://learn.microsoft.com/en-us/graph/api/resources/directoryaudit",
@@ -49,6 +49,16 @@ export default defineFieldMap({
     Category: "properties.category",
     LoggedByService: "properties.loggedByService",
     Status: ["properties.result", "resultType"],
+    activityType: ["properties.activityDisplayName", "operationName"],
+    TargetResources: "properties.targetResources",
+    Target: ["properties.targetResources.userPrincipalName", "properties.targetResources.displayName"],
+    "targetResources.type": "properties.targetResources.type",
+    "TargetResources.modifiedProperties": "properties.targetResources.modifiedProperties",
+    "TargetResources.modifiedProperties.newValue": "properties.targetResources.modifiedProperties.newValue",
+    "TargetResources.ModifiedProperties.DisplayName": "properties.targetResources.modifiedProperties.displayName",
+    "TargetResources.ModifiedProperties.NewValue": "properties.targetResources.modifiedProperties.newValue",
+    "additionalDetails.additionalInfo": "properties.additionalDetails.value",
+    failure_status_reason: ["properties.resultReason", "resultDescription"],
     Initiatedby: ["properties.initiatedBy.user.userPrincipalName", "properties.initiatedBy.app.displayName"],
   },
   samples: [
@@ -71,3 +81,30 @@ export default defineFieldMap({
     },
   ],
 });
+
+/** What was changed stands as a list of names and values; rules read it by the name ("ConsentContext.IsAdminConsent"). */
+export default defineParser({
+  ...mapped,
+  parse: (record: DecodedRecord) => {
+    const result = mapped.parse(record);
+    if (!result.ok) return result;
+    const fields: Record<string, unknown> = { ...result.event.fields };
+    const changed = ["properties", "targetResources", "modifiedProperties"];
+    for (const text of valuesAt(record.json, changed).slice(0, MOST_LISTS))
+      addChanges(fields, JSON.parse(String(text)));
+    return { ok: true, event: { ...result.event, fields } };
+  },
+});
+
+const MOST_LISTS = 20;
+
+function addChanges(fields: Record<string, unknown>, changes: unknown): void {
+  if (!Array.isArray(changes)) return;
+  for (const change of changes as readonly unknown[]) {
+    const [name] = valuesAt(change, ["displayName"]);
+    const [value] = valuesAt(change, ["newValue"]);
+    if (typeof name !== "string" || value === undefined || Object.hasOwn(fields, name)) continue;
+    // Values are JSON themselves: a text has its quotes with it.
+    setField(fields, name, typeof value === "string" ? value.replace(/^"(.*)"$/s, "$1") : value);
+  }
+}

@@ -52,6 +52,8 @@ export default defineParser({
     const event = objectOf(objectOf(objectOf(json["protoPayload"])?.["metadata"])?.["event"]);
     if (event !== undefined) setField(fields, "eventName", event["eventName"]);
     setField(fields, "eventService", service);
+    // As one rule of the public set spells it.
+    setField(fields, "protoPayload.Servicename", service);
     return { ok: true, event: { columns, fields, logsource: logsourceOf(service) } };
   },
   samples: [

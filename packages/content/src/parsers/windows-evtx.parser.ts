@@ -1,16 +1,6 @@
 /** windows-evtx: Windows events as the JSON that readers of .evtx files write: {"Event":{"System":…,"EventData":…}}. */
-import {
-  type DecodedRecord,
-  defineParser,
-  type EventTime,
-  integerOf,
-  type JsonObject,
-  objectOf,
-  parseIso,
-  textOf,
-} from "@holdfast/sdk";
-import { addData, addUserData } from "./windows/data.ts";
-import { windowsEvent } from "./windows/event.ts";
+import { type DecodedRecord, defineParser, type JsonObject, objectOf } from "@holdfast/sdk";
+import { nestedEvent } from "./windows/nested.ts";
 
 export default defineParser({
   id: "windows-evtx",
@@ -18,30 +8,7 @@ export default defineParser({
   docs: "https://learn.microsoft.com/windows/win32/wes/eventschema-schema",
   order: 101,
   accepts: (record: DecodedRecord) => systemOf(record) !== undefined,
-  parse: (record: DecodedRecord) => {
-    const event = objectOf(record.json?.["Event"]);
-    const system = systemOf(record);
-    if (event === undefined || system === undefined) return { ok: false, reason: "no Event.System" };
-    const id = eventIdOf(system);
-    if (id < 0) return { ok: false, reason: "Event.System.EventID is not a number" };
-    const fields: Record<string, unknown> = {};
-    addData(fields, event["EventData"]);
-    addUserData(fields, event["UserData"]);
-    // The System part wins: an event about another log has a Channel in its own data, kept as ClearedChannel.
-    if (typeof fields["Channel"] === "string") fields["ClearedChannel"] = fields["Channel"];
-    addSystem(fields, system);
-    return {
-      ok: true,
-      event: windowsEvent({
-        fields,
-        channel: textOf(system, "Channel"),
-        id,
-        provider: attribute(system, "Provider", "Name"),
-        computer: textOf(system, "Computer"),
-        time: timeOf(system),
-      }),
-    };
-  },
+  parse: (record: DecodedRecord) => nestedEvent(objectOf(record.json?.["Event"]) ?? {}),
   samples: [
     {
       name: "Sysmon access to another process, attributes kept apart",
@@ -110,34 +77,4 @@ export default defineParser({
 function systemOf(record: DecodedRecord): JsonObject | undefined {
   const event = record.json?.["Event"];
   return event === undefined ? undefined : objectOf(objectOf(event)?.["System"]);
-}
-
-function eventIdOf(system: JsonObject): number {
-  const value = system["EventID"];
-  const id = integerOf(objectOf(value)?.["#text"] ?? value);
-  return id === 0 && value !== 0 && value !== "0" ? -1 : id;
-}
-
-/** Attribute of an element, in the ways that converters write it. */
-function attribute(system: JsonObject, element: string, name: string): string {
-  const value = objectOf(system[element]);
-  if (value === undefined) return "";
-  const found = objectOf(value["#attributes"])?.[name] ?? value[`@${name}`] ?? value[name];
-  return typeof found === "string" || typeof found === "number" ? String(found) : "";
-}
-
-function timeOf(system: JsonObject): EventTime | undefined {
-  return parseIso(attribute(system, "TimeCreated", "SystemTime"));
-}
-
-/** System members by the names that Sigma rules use: "Provider_Name", "Execution_ProcessID", "Level" … */
-function addSystem(fields: Record<string, unknown>, system: JsonObject): void {
-  for (const name of ["Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID"]) {
-    const value = system[name];
-    if (value !== undefined && fields[name] === undefined) fields[name] = value;
-  }
-  const user = attribute(system, "Security", "UserID");
-  if (user !== "") fields["Security_UserID"] = user;
-  const pid = attribute(system, "Execution", "ProcessID");
-  if (pid !== "") fields["Execution_ProcessID"] = integerOf(pid);
 }

@@ -2,7 +2,7 @@
  *  other names of fields count exactly as they do in matching. A probe is a rule that fires on any event, or on any that has a field. */
 import { compile, type Engine, type Expression, type Rule } from "@holdfast/sigma";
 import type { RuleLogsource } from "@holdfast/contracts/detect";
-import type { Sample } from "./census.ts";
+import type { EventKind, Sample } from "./census.ts";
 import type { ReadEvent } from "./event-reader.ts";
 
 export interface FieldShare {
@@ -26,8 +26,12 @@ export interface LogsourceReport {
   readonly fields: readonly FieldShare[];
 }
 
+interface Probed {
+  readonly kinds: readonly (Omit<EventKind, "sample"> & { readonly sample: readonly Pick<ReadEvent, "sigma">[] })[];
+}
+
 /** What comes for this log source, and how many of these events have each of the fields. */
-export function probeLogsource(sample: Sample, logsource: RuleLogsource, names: readonly string[]): LogsourceReport {
+export function probeLogsource(sample: Probed, logsource: RuleLogsource, names: readonly string[]): LogsourceReport {
   const engine = compile([
     probeRule("", logsource, ANY),
     ...names.map((name) => probeRule(name, logsource, has(name))),
@@ -73,7 +77,7 @@ export function probeLogsource(sample: Sample, logsource: RuleLogsource, names: 
 }
 
 /** Events per log source, for all at once; in the order given. */
-export function countLogsources(sample: Sample, logsources: readonly RuleLogsource[]): number[] {
+export function countLogsources(sample: Probed, logsources: readonly RuleLogsource[]): number[] {
   const engine = compile(logsources.map((logsource, index) => probeRule(String(index), logsource, ANY)));
   const counts = new Array<number>(logsources.length).fill(0);
   for (const kind of sample.kinds) {
