@@ -119,6 +119,14 @@ const ROWS: Readonly<Record<ProgramGroup, readonly Row[]>> = {
     ],
     ["cribl", "Cribl Stream", "what its routes carry", "edge splunk", key("splunk-hec", "Cribl Stream")],
     ["nxlog", "NXLog", "Windows event log, files", "windows agent sysmon", port("syslog-tcp", "NXLog")],
+    [
+      "sysmon-linux",
+      "Sysmon for Linux",
+      "processes, files and connections of Linux hosts",
+      "sysinternals process creation syslog xml",
+      port("syslog-tcp", "rsyslog"),
+      "It writes its events to syslog as XML; rsyslog carries them on as they are.",
+    ],
     ["promtail", "Promtail", "files and containers, as for Loki", "grafana loki", key("loki", "Promtail")],
     [
       "alloy",
