@@ -24,6 +24,7 @@ const LISTS: readonly Shot[] = [
   { name: "incidents", path: "/incidents" },
   { name: "estate", path: "/estate" },
   { name: "graph", path: "/estate?tab=graph" },
+  { name: "changes", path: "/changes" },
   { name: "risk", path: "/risk" },
   { name: "approvals", path: "/approvals" },
   { name: "tasks", path: "/tasks" },

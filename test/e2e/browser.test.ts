@@ -21,7 +21,17 @@ import {
 } from "./browser.ts";
 import { type RunningServer, startHoldfast } from "./server.ts";
 
-const PAGES = ["/", "/events", "/alerts", "/incidents", "/estate", "/rules", "/sources", "/settings"] as const;
+const PAGES = [
+  "/",
+  "/events",
+  "/alerts",
+  "/incidents",
+  "/estate",
+  "/changes",
+  "/rules",
+  "/sources",
+  "/settings",
+] as const;
 
 describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 }, () => {
   let server: RunningServer;
@@ -427,6 +437,7 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
 /** A control of each kind: where it is, its name, and the permission that it needs. */
 const CONTROLS: readonly (readonly [path: string, name: string, needs: Permission])[] = [
   ["/estate", "Load an estate file", "estate.write"],
+  ["/changes", "Plan a change", "changes.write"],
   ["/sources", "Add a source", "sources.write"],
   ["/rules", "Read the folders again", "rules.write"],
   ["/incidents/1", "State", "incidents.work"],

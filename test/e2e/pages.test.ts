@@ -44,6 +44,7 @@ const pagesOf = ({
   ["/exercises", /Tabletop: the ransom call/],
   [`/exercises/runs/${exerciseRun}`, /What is expected/],
   ["/approvals", /What will be done, literally/],
+  ["/changes", /Memory firmware of the finance desks/],
   [`/risk?entity=${encodeURIComponent(risk)}`, /What it consists of/],
   ["/risk?tab=suppressions", /the scanner runs its weekly scan/],
   ["/risk?tab=maintenance", /Firewall firmware/],

@@ -50,6 +50,15 @@ export async function fillResponse(api: Api, server: RunningServer): Promise<Fil
     begin: at(0),
     end: at(2),
   });
+  await api.send("PUT", "/api/changes/external/CHG-2051", {
+    title: "Memory firmware of the finance desks",
+    state: "running",
+    owner: "it-ops",
+    plannedStart: at(-1),
+    plannedEnd: at(1),
+    assets: ["fin-ws-01", "fin-ws-02"],
+    backOut: "The former firmware from the rescue stick.",
+  });
   await post("/api/effects", {
     key: "response-data-isolate",
     incidentId,

@@ -15,7 +15,7 @@ export function WeekStrip({ open, onOpen }: { open: string; onOpen: (id: string)
   const days = useMemo(() => daysFrom(today), [today]);
   const query = useMemo(
     () => ({
-      state: "planned,running,done",
+      state: "planned,running",
       from: new Date(today).toISOString(),
       to: new Date(days.at(-1)?.to ?? today).toISOString(),
       limit: 500,
@@ -37,7 +37,7 @@ export function WeekStrip({ open, onOpen }: { open: string; onOpen: (id: string)
               <button
                 key={id}
                 type="button"
-                className="path-step small"
+                className="change-link small"
                 aria-current={id === open}
                 data-tip={title}
                 onClick={() => onOpen(id)}

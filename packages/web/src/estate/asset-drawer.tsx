@@ -17,6 +17,8 @@ import { AssetForm } from "./estate-forms.tsx";
 
 const HostQuestions = lazy(async () => ({ default: (await import("./host-questions.tsx")).HostQuestions }));
 
+const OwnedChanges = lazy(async () => ({ default: (await import("../changes/owned-changes.tsx")).OwnedChanges }));
+
 const OwnedMetrics = lazy(async () => ({ default: (await import("../search/owned-metrics.tsx")).OwnedMetrics }));
 
 export function AssetDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -105,6 +107,9 @@ function AssetBody({ asset }: { asset: Asset }) {
           ))
         )}
       </Section>
+      <Suspense>
+        <OwnedChanges of={{ asset: asset.id }} />
+      </Suspense>
       <Suspense>
         <OwnedMetrics asset={asset.id} />
       </Suspense>

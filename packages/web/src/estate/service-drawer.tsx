@@ -16,6 +16,8 @@ import { SeenEdges } from "./seen-edges.tsx";
 
 const ServiceOncall = lazy(async () => ({ default: (await import("../oncall/service-oncall.tsx")).ServiceOncall }));
 
+const OwnedChanges = lazy(async () => ({ default: (await import("../changes/owned-changes.tsx")).OwnedChanges }));
+
 const OwnedMetrics = lazy(async () => ({ default: (await import("../search/owned-metrics.tsx")).OwnedMetrics }));
 
 export function ServiceDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -81,6 +83,9 @@ function ServiceBody({ service }: { service: Service }) {
       />
       <Suspense>
         <ServiceOncall service={service.id} />
+      </Suspense>
+      <Suspense>
+        <OwnedChanges of={{ service: service.id }} />
       </Suspense>
       <Suspense>
         <OwnedMetrics service={service.id} />

@@ -172,8 +172,7 @@ function Changes({ changes: { known, items, more = 0 } }: { changes: Impact["cha
               <StandingTag standing={change.standing} />
               <span className="small faint">
                 {" "}
-                {[change.owner, change.doneBy].filter((one) => one !== null && one !== "").join(", ") || "no owner"} ·{" "}
-                <Clock at={change.start} form="absolute" /> to{" "}
+                {workersOf(change)} · <Clock at={change.start} form="absolute" /> to{" "}
                 {until === null ? "an open end" : <Clock at={until} form="absolute" />} · on{" "}
                 <LogText text={change.why} />
               </span>
@@ -185,6 +184,12 @@ function Changes({ changes: { known, items, more = 0 } }: { changes: Impact["cha
       {!known && <li className="small faint">other changes are not known</li>}
     </ul>
   );
+}
+
+/** The owner, and who does the work where that is someone else. */
+function workersOf({ owner, doneBy }: NonNullable<Impact["changes"]["items"][number]["change"]>): string {
+  const named = [...new Set([owner ?? "", doneBy])].filter((one) => one !== "");
+  return named.length === 0 ? "no owner" : named.join(", ");
 }
 
 function limitOf({ of, used, adds, max }: Impact["limits"][number]): string {
