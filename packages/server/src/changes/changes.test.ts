@@ -207,6 +207,20 @@ test("the same feed twice changes nothing, an older one neither, and a newer sta
   assert.equal(many.filter(({ result }) => result === "created").length, 1);
 });
 
+test("a reference is an address that a page may link, and times are in order", async () => {
+  const parse = (more: object) =>
+    changeRoutes.feedChange.body.safeParse({ title: "Work", plannedStart: iso(0), ...more }).success;
+  const refs = ["https://tickets.example.org/CHG-1", "javascript:alert(1)", "data:text/html,x", "CHG-1"];
+  assert.deepEqual(
+    refs.map((reference) => parse({ reference })),
+    [true, false, false, false],
+  );
+  await assert.rejects(plan({ plannedEnd: iso(0) }), code("CHANGE_TIMES_INVALID"));
+  const ended = { state: "done", actualStart: iso(-MINUTE), actualEnd: iso(-HOUR) };
+  await assert.rejects(feed("c-backwards", ended), code("CHANGE_TIMES_INVALID"));
+  assert.deepEqual(await list({ q: "c-backwards" }), []);
+});
+
 test("the list is filtered by state, window, asset, service and text, and read page by page", async () => {
   await clear();
   await plan({ title: "Tomorrow", plannedStart: iso(24 * HOUR), plannedEnd: iso(25 * HOUR), services: ["Database"] });

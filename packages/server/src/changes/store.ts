@@ -63,7 +63,7 @@ export async function openBy(db: Executor, untilMs: number): Promise<StoredChang
 }
 
 export async function changeById(db: Executor, id: string): Promise<StoredChange | undefined> {
-  const { rows } = await db.execute<Row>(sql`SELECT ${COLUMNS} FROM change c WHERE c.id::text = ${id}`);
+  const { rows } = await db.execute<Row>(sql`SELECT ${COLUMNS} FROM change c WHERE c.id = ${uuidOf(id)}::uuid`);
   return rows[0] && toChange(rows[0]);
 }
 
@@ -71,7 +71,7 @@ export async function lockChange(
   tx: Transaction,
   by: { readonly id: string } | { readonly externalId: string },
 ): Promise<StoredChange | undefined> {
-  const where = "id" in by ? sql`c.id::text = ${by.id}` : sql`c.external_id = ${by.externalId}`;
+  const where = "id" in by ? sql`c.id = ${uuidOf(by.id)}::uuid` : sql`c.external_id = ${by.externalId}`;
   const { rows } = await tx.execute<Row>(sql`SELECT ${COLUMNS} FROM change c WHERE ${where} FOR UPDATE`);
   return rows[0] && toChange(rows[0]);
 }
@@ -194,6 +194,8 @@ const toChange = (row: Row): StoredChange => ({
   updatedBy: row.updated_by,
 });
 
+/** Null, which is no row's id, for what is none: the comparison of another type would not use the index, and of no uuid fails. */
+const uuidOf = (id: string): string | null => (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id : null);
 const iso = (at: number): string => new Date(at).toISOString();
 const orNull = (at: number | null): string | null => (at === null ? null : iso(at));
 const ms = (at: Time): number => new Date(at).getTime();

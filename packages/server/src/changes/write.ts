@@ -51,7 +51,7 @@ export function createWriter({ tables, clock, audit }: WriteOptions) {
         const fresh = { ...made(actor), externalId, ...content, ...told(said, undefined, now), asOf };
         demandOrder(fresh);
         if (await insertChange(tx, fresh)) {
-          const details = { externalId, to: fresh.state };
+          const details = { title: fresh.title, externalId, to: fresh.state };
           return { result: "created", change: await written(tx, fresh, { actor, action, details }) };
         }
       }
@@ -64,7 +64,7 @@ export function createWriter({ tables, clock, audit }: WriteOptions) {
       if (same(known, next)) return { result: "unchanged", change: known };
       const change = { ...next, ...touched(known, actor) };
       await saveChange(tx, change);
-      const details = { externalId, from: known.state, to: change.state };
+      const details = { title: change.title, externalId, from: known.state, to: change.state };
       return { result: "updated", change: await written(tx, change, { actor, action, details }) };
     });
   }
@@ -81,7 +81,8 @@ export function createWriter({ tables, clock, audit }: WriteOptions) {
       const change = { ...edited(before, given), ...touched(before, actor) };
       demandOrder(change);
       await saveChange(tx, change);
-      const details = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      const said = Object.entries(given).filter(([, value]) => value !== undefined);
+      const details = { title: change.title, ...Object.fromEntries(said) };
       return written(tx, change, { actor, action: "change.updated", details });
     });
   }

@@ -49,6 +49,7 @@ const KINDS: readonly Kind[] = [
   { prefix: "source.", link: (id) => `/sources?source=${encodeURIComponent(id)}` },
   { prefix: "service.", link: (id) => `/estate?tab=services&service=${encodeURIComponent(id)}` },
   { prefix: "asset.", link: (id) => `/estate?tab=assets&asset=${encodeURIComponent(id)}` },
+  { prefix: "change.", link: (id) => `/changes?change=${encodeURIComponent(id)}` },
   { prefix: "estate.", link: () => "/estate" },
   { prefix: "user.", link: () => "/settings" },
   { prefix: "incident.", link: (id) => `/incidents/${encodeURIComponent(id)}` },

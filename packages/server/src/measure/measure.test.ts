@@ -218,6 +218,7 @@ test("changes by people come from the audit log; work on alerts and logins do no
   await store.tables.transaction(async (tx) => {
     await audit.append(tx, { actor, action: "rule.disabled", target: "r 1", details: { title: "Loud rule" } });
     await audit.append(tx, { actor, action: "alert.closed", target: "a1" });
+    await audit.append(tx, { actor, action: "change.started", target: "c1", details: { title: "Kernel update" } });
     await audit.append(tx, { actor, action: "session.opened", target: "u1" });
   });
   const { changed } = await read();
@@ -227,7 +228,10 @@ test("changes by people come from the audit log; work on alerts and logins do no
     actor: "nora",
     link: "/rules?rule=r%201",
   });
-  assert.equal(changed.length, 2);
+  assert.ok(
+    changed.some(({ title, link }) => title === "Change started: Kernel update" && link === "/changes?change=c1"),
+  );
+  assert.equal(changed.length, 3);
 });
 
 test("events over time come from the per-minute counts, and without the event store the rest is still there", async () => {

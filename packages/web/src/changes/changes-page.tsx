@@ -164,7 +164,7 @@ const COLUMNS: readonly Column<Change>[] = [
       </span>
     ),
   },
-  { key: "kind", title: "Kind", width: "90px", above: 900, render: ({ kind }) => kind },
+  { key: "kind", title: "Kind", width: "90px", above: 1_080, render: ({ kind }) => kind },
   {
     key: "targets",
     title: "On",
@@ -175,7 +175,7 @@ const COLUMNS: readonly Column<Change>[] = [
     key: "owner",
     title: "Owner",
     width: "minmax(100px, 0.8fr)",
-    above: 760,
+    above: 820,
     render: ({ owner }) => (owner === null ? <span className="faint">nobody</span> : <LogText text={owner.name} />),
   },
   {
@@ -188,7 +188,7 @@ const COLUMNS: readonly Column<Change>[] = [
     key: "end",
     title: "Ends",
     width: "160px",
-    above: 860,
+    above: 700,
     render: ({ actualEnd, plannedEnd }) =>
       actualEnd === null && plannedEnd === null ? (
         <span className="faint">open</span>
