@@ -3,6 +3,7 @@
  *  wrong usage, and keeps progress on stderr so that stdout can be piped. */
 import { Command, CommanderError } from "commander";
 import { ApiError } from "./client.ts";
+import { addBackup } from "./commands/backup.ts";
 import { addChanges } from "./commands/changes.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -51,6 +52,7 @@ for (const add of [
   addPlaybooks,
   addExercise,
   addToken,
+  addBackup,
   addDoctor,
 ])
   add(program, out);

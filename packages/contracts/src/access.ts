@@ -23,6 +23,7 @@ export const PERMISSIONS = [
   "tokens.write",
   "audit.read",
   "system.read",
+  "backups.write",
   "triage.write",
   "connectors.read",
   "connectors.write",

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Route } from "@holdfast/contracts";
 import { accessRoutes, ROLE_PERMISSIONS, type Role, role } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
+import { backupRoutes } from "@holdfast/contracts/backup";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { changeRoutes } from "@holdfast/contracts/changes";
 import { detectRoutes } from "@holdfast/contracts/detect";
@@ -78,6 +79,7 @@ const ROUTES: readonly Route[] = [
   ticketRoutes,
   triageSettingsRoutes,
   systemRoutes,
+  backupRoutes,
 ].flatMap((table): Route[] => Object.values(table));
 const PASSWORD = "a password for the test";
 const home = mkdtempSync(join(tmpdir(), "hf main test "));

@@ -3,6 +3,7 @@
 import { catalog } from "@holdfast/content";
 import { accessRoutes } from "@holdfast/contracts/access";
 import { authoringRoutes } from "@holdfast/contracts/authoring";
+import { backupRoutes } from "@holdfast/contracts/backup";
 import { backtestRoutes } from "@holdfast/contracts/backtest";
 import { changeRoutes } from "@holdfast/contracts/changes";
 import { connectorRoutes } from "@holdfast/contracts/connectors";
@@ -35,6 +36,8 @@ import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import { createAccess, createSecondFactors } from "./access/index.ts";
+import { createHold } from "./backup/index.ts";
+import { wireBackup } from "./backup-wiring.ts";
 import { createChanges } from "./changes/index.ts";
 import { createConnectors } from "./connectors/index.ts";
 import {
@@ -65,6 +68,7 @@ import { openHome } from "./platform/home/index.ts";
 import { createLog } from "./platform/log/index.ts";
 import { createSealer } from "./platform/secrets/index.ts";
 import { openDisk, openSpool } from "./platform/spool/index.ts";
+import { VERSION } from "./platform/version.ts";
 import { createWorkflows } from "./platform/workflows/index.ts";
 import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
@@ -78,7 +82,7 @@ import { namesInLabels } from "./names-in-labels.ts";
 import { observeSafely } from "./observe-safely.ts";
 import { createSearch } from "./search/index.ts";
 import { openStores } from "./stores.ts";
-import { systemHandlers, VERSION } from "./system.ts";
+import { systemHandlers } from "./system.ts";
 import { wireTickets } from "./tickets-wiring.ts";
 import { createTriage } from "./triage/index.ts";
 import type { WorkerData } from "./worker.ts";
@@ -125,6 +129,7 @@ export async function startHoldfast({
   try {
     const home = await openHome(config.home);
     closing.push(() => home.close());
+    const hold = createHold(home.paths.restored);
     // Before anything writes: on a full disk this gives up the ballast so that the stores can open.
     const disk = await createDiskWatch({
       directory: home.directory,
@@ -155,7 +160,7 @@ export async function startHoldfast({
     const access = createAccess({ tables, clock, audit, sessionHours: config.session.hours });
     const estate = createEstate({ tables, clock, audit, log, openCounts: () => triage.openCounts() });
     const changes = createChanges({ tables, clock, audit, estate });
-    const egress = createEgress({ log: log.child("egress") });
+    const egress = createEgress({ log: log.child("egress"), held: hold.held });
     const sealer = createSealer(home.secrets);
     const connectors = createConnectors({
       tables,
@@ -261,6 +266,7 @@ export async function startHoldfast({
       incidents,
       oncall,
       triage,
+      held: hold.held,
       changes,
     });
     const playbooks = wirePlaybooks({
@@ -338,6 +344,7 @@ export async function startHoldfast({
       estate,
       rehearse: ingest.rehearse,
     });
+    const backup = wireBackup({ tables, audit, clock, log, hold, home, config, stores, spool, ingest, access, disk });
     const sources = async () =>
       (await ingest.routes.listSources({ params: {}, query: { limit: 1000 }, body: {} }, NOBODY)).items;
     const measure = createMeasure({
@@ -383,26 +390,27 @@ export async function startHoldfast({
     useCorrelations();
     triage.start();
     closing.push(() => triage.stop());
-    oncall.start();
+    await hold.whenFree(() => oncall.start());
     closing.push(() => oncall.stop());
-    tickets.start();
+    await hold.whenFree(() => tickets.start());
     closing.push(() => tickets.stop());
     correlation.start();
     closing.push(() => correlation.stop());
     closing.push(() => workflows.close());
     await playbooks.load();
-    await workflows.launch();
+    await hold.whenFree(() => workflows.launch());
     closing.push(() => respond.stop());
-    await respond.start();
+    await hold.whenFree(() => respond.start());
     closing.push(() => playbooks.stop());
-    playbooks.watch();
+    await hold.whenFree(() => playbooks.watch());
     closing.push(() => exercises.stop());
-    await exercises.start();
+    await hold.whenFree(() => exercises.start());
     // Before it is waited for: a port that is taken leaves the pump running.
     closing.push(() => ingest.stop());
     await ingest.start();
     closing.push(() => pulls.stop());
-    await pulls.start();
+    await hold.whenFree(() => pulls.start());
+    closing.push(() => backup.stop());
     closing.push(() => silence.stop());
     await silence.start();
     closing.push(() => metricRules.stop());
@@ -455,6 +463,7 @@ export async function startHoldfast({
         { routes: exerciseRoutes, handlers: exercises.routes },
         { routes: playbookRoutes, handlers: playbooks.routes },
         { routes: triggerRoutes, handlers: playbooks.triggers.routes },
+        { routes: backupRoutes, handlers: backup.routes },
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,

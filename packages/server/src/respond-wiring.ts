@@ -10,7 +10,7 @@ import type { Oncall } from "./oncall/index.ts";
 import { createRespond, type Respond, type RespondOptions } from "./respond/index.ts";
 import type { Triage } from "./triage/index.ts";
 
-type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "estate"> & {
+type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "estate" | "held"> & {
   readonly access: Pick<Access, "personOf">;
   readonly factors: Pick<ReturnType<typeof createSecondFactors>, "verify" | "enrolled">;
   readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;

@@ -1,9 +1,25 @@
 /** stores: opens the two engines, embedded or given, and migrates both. The same code path whichever runs. */
+import { join } from "node:path";
+import type { Sources } from "./backup/index.ts";
 import type { Config } from "./platform/config/index.ts";
-import { connectEvents, openEmbeddedEvents, type EventConnection, type EventStore } from "./platform/events/index.ts";
+import {
+  connectEvents,
+  dropFrozen,
+  type EventConnection,
+  type EventStore,
+  freezeEvents,
+  openEmbeddedEvents,
+} from "./platform/events/index.ts";
 import type { Home } from "./platform/home/index.ts";
 import type { Log } from "./platform/log/index.ts";
-import { createTables, launchPostgres, loadMigrations, migrate, type Tables } from "./platform/tables/index.ts";
+import {
+  beginBaseBackup,
+  createTables,
+  launchPostgres,
+  loadMigrations,
+  migrate,
+  type Tables,
+} from "./platform/tables/index.ts";
 
 export interface Stores {
   readonly tables: Tables;
@@ -12,6 +28,8 @@ export interface Stores {
   readonly events: EventStore;
   /** For the worker threads. */
   readonly connection: EventConnection;
+  /** How the embedded ones are copied while they run; undefined for servers. */
+  readonly copies: Pick<Sources, "state" | "events">;
   /** Process ids of the embedded engines; undefined for servers and while one is down. */
   pids(): { readonly state: number | undefined; readonly events: number | undefined };
   close(): Promise<void>;
@@ -37,6 +55,7 @@ export async function openStores(options: {
     stateUrl: state.value.url,
     events: events.value.store,
     connection: events.value.connection,
+    copies: { state: state.value.copy, events: events.value.copy },
     pids: () => ({ state: state.value.pid(), events: events.value.pid() }),
     async close() {
       await events.value.close();
@@ -80,6 +99,10 @@ async function openState({
       tables,
       url,
       pid: () => embedded?.pid,
+      copy:
+        embedded === undefined
+          ? undefined
+          : { begin: () => beginBaseBackup({ url, dataDirectory: join(home.paths.state, "pg") }) },
       async close() {
         await tables.close();
         await embedded?.close();
@@ -102,12 +125,22 @@ async function openEvents({ config, home, log }: { config: Config; home: Home; l
       log: log.child("events"),
       retentionDays: config.retention.days,
     });
-    return { ...opened, pid: () => undefined };
+    return { ...opened, pid: () => undefined, copy: undefined };
   }
-  return openEmbeddedEvents({
+  const directory = join(home.paths.events, "data");
+  // Links that a killed backup left would keep what retention lets go.
+  await dropFrozen(directory);
+  const opened = await openEmbeddedEvents({
     directory: home.paths.events,
     database: DATABASE,
     log: log.child("events"),
     retentionDays: config.retention.days,
   });
+  return {
+    ...opened,
+    copy: {
+      freeze: (work: string) => freezeEvents({ store: opened.store, database: DATABASE, directory, work }),
+      drop: () => dropFrozen(directory),
+    },
+  };
 }

@@ -1,12 +1,10 @@
 /** system: what this Holdfast is: version, engines, listeners, and every setting with where it came from. */
-import { createRequire } from "node:module";
 import type { systemRoutes } from "@holdfast/contracts/system";
 import { describeConfig, type LoadedConfig } from "./platform/config/index.ts";
 import type { EventStore } from "./platform/events/index.ts";
 import type { Handlers } from "./platform/http-contract.ts";
 import type { Tables } from "./platform/tables/index.ts";
-
-export const VERSION = (createRequire(import.meta.url)("../package.json") as { version: string }).version;
+import { VERSION } from "./platform/version.ts";
 
 export interface SystemOptions {
   readonly loaded: LoadedConfig;

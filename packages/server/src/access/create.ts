@@ -19,6 +19,8 @@ export interface Access {
   ensureAdmin(password: string | undefined): Promise<{ user: string; password: string } | null>;
   /** A token for programs on this machine (the CLI); the one before it of the same name is revoked. */
   issueLocalToken(name: string): Promise<string>;
+  /** Whether the caller is the command line on this machine, with the token of this start. */
+  isLocal(actor: Actor): boolean;
   /** Removes what has expired; called from time to time. */
   sweep(): Promise<void>;
   /** The person behind a caller: for a token, its owner. */
@@ -40,6 +42,7 @@ export function createAccess({ tables, clock, audit, sessionHours }: AccessOptio
   const sessions = createSessions({ tables, clock, lifetimeMs: sessionHours * 3_600_000 });
   const login = createLogin({ tables, clock, audit, passwords });
   const { db } = tables;
+  let localToken: string | undefined;
 
   const audited = <T>(
     context: { actor: Actor },
@@ -225,9 +228,11 @@ export function createAccess({ tables, clock, audit, sessionHours }: AccessOptio
           expiresAt: null,
         });
         await note("token.created", id, { name, role: "admin", local: true });
+        localToken = id;
       });
       return secret;
     },
+    isLocal: ({ kind, id }) => kind === "token" && id === localToken,
     sweep: () => store.deleteExpiredSessions(db, clock.now()),
     people,
     async personOf(actor) {

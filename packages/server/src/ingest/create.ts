@@ -73,6 +73,8 @@ export interface Ingest {
   start(): Promise<void>;
   /** Inputs first, then the running blocks (10 s at most), then the workers. The spool is closed by its owner. */
   stop(): Promise<void>;
+  /** Holds the pump, not the inputs: see `Pump.hold`. */
+  hold(patienceMs: number): Promise<() => void>;
   health(): PipelineHealth;
   /** Sends rules to every worker; the payload is between main.ts and its worker entry. */
   loadRules(payload: unknown): void;
@@ -208,6 +210,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     handleImportRecords: imports.handleRecords,
     start,
     stop,
+    hold: (patienceMs) => pump.hold(patienceMs),
     health,
     loadRules: pool.load,
     rehearse: createRehearsal({ tables, sources, intake, clock }),

@@ -43,6 +43,9 @@ export interface Pump {
   start(): Promise<void>;
   /** Waits for running blocks at most this long; what is not through is run again at the next start. */
   stop(patienceMs: number): Promise<void>;
+  /** Lets the running blocks end and starts no other; resolves when none runs, with the function that lets it go on.
+   *  What arrives meanwhile waits in the spool. Rejects, and goes on, when they have not ended in time. */
+  hold(patienceMs: number): Promise<() => void>;
   /** Why nothing moves, "" while it does. */
   trouble(): string;
 }
@@ -73,6 +76,8 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
   let fresh = false;
   let stopping = false;
   let aborted = false;
+  let held = false;
+  let onStill = (): void => {};
   let loop: Promise<void> | undefined;
   let lastPlanned = Number.NEGATIVE_INFINITY;
   let trouble = "";
@@ -99,6 +104,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
     });
     try {
       while (!aborted && !(stopping && lanes.length === 0)) {
+        if (held && lanes.length === 0) onStill();
         if (lanes.length === 0) await plan();
         for (const lane of lanes) lane.result ??= run(lane);
         if (lanes.length > 0) await finishHead();
@@ -120,7 +126,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
   async function planNext(count: number, alone: boolean): Promise<Lane<Signal>[]> {
     const planned: Lane<Signal>[] = [];
     fresh = false;
-    while (planned.length < count && !stopping) {
+    while (planned.length < count && !stopping && !held) {
       const block = await spool.plan(cursor, options.block);
       if (block === undefined) break;
       const full = block.records >= options.block.records || block.bytes >= options.block.bytes;
@@ -185,7 +191,7 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
   async function idle(): Promise<void> {
     const lingering = lingerMs - (clock.monotonic() - lastPlanned);
     if (lingering > 0) return void (await sleep(Math.min(lingering, LOOK_MS)));
-    if (fresh) return;
+    if (fresh && !held) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, QUIET_MS);
       wake = () => {
@@ -213,8 +219,29 @@ export function createPump<Signal>(options: PumpOptions<Signal>): Pump {
       waiting.abort();
       aborted = true;
     },
+    hold: (patienceMs) => hold(patienceMs),
     trouble: () => trouble,
   };
+
+  async function hold(patienceMs: number): Promise<() => void> {
+    if (held) throw new Error("The pump is held already.");
+    const letGo = (): void => {
+      held = false;
+      onStill = () => {};
+      wake();
+    };
+    const late = new AbortController();
+    const still = new Promise<"still">((resolve) => {
+      onStill = () => resolve("still");
+    });
+    held = true;
+    wake();
+    const first = await Promise.race([still, sleep(patienceMs, "late" as const, { signal: late.signal })]);
+    late.abort();
+    if (first === "still") return letGo;
+    letGo();
+    throw new Error(`Blocks still ran after ${patienceMs / 1000} s${trouble === "" ? "" : `: ${trouble}`}.`);
+  }
 }
 
 function later(a: SpoolPosition, b: SpoolPosition): SpoolPosition {

@@ -42,6 +42,8 @@ export interface RespondOptions {
   readonly floor?: Partial<Floor>;
   /** The exercise an incident belongs to; null for a real one. */
   readonly exerciseOf?: ProposeOptions["exerciseOf"];
+  /** While it says so nothing acts outward. */
+  readonly held?: () => boolean;
   /** Work under way on what is hit. */
   readonly changesOn?: ChangesOn;
 }
@@ -93,7 +95,8 @@ export function createRespond(options: RespondOptions): Respond {
   const acting = { tables, clock, log, ledger, floor, outside, driftEveryMs };
   const performer = createPerformer({ ...acting, connectors, release });
   const checkDrift = createDrift({ ...acting, performer });
-  const drive = createDrive({ tables, clock, log, workflows, performer, checkDrift });
+  const held = options.held ?? (() => false);
+  const drive = createDrive({ tables, clock, log, workflows, performer, checkDrift, held });
   const proposing = createPropose({
     tables,
     clock,

@@ -17,6 +17,8 @@ export interface DriveOptions {
   readonly workflows: Workflows;
   readonly performer: Performer;
   readonly checkDrift: (effectId: string) => Promise<void>;
+  /** While it says so no effect goes on: what is due then is found by the watch, which starts afterwards. */
+  readonly held: () => boolean;
 }
 
 export interface Drive {
@@ -39,7 +41,8 @@ const OVERDUE_MS = 1_000;
 const LONG_MS = 7 * 24 * 3_600_000;
 const AT_ONCE = 50;
 
-export function createDrive({ tables, clock, log, workflows, performer, checkDrift }: DriveOptions): Drive {
+export function createDrive(options: DriveOptions): Drive {
+  const { tables, clock, log, workflows, performer, checkDrift, held } = options;
   const listeners: ((settled: Settled) => Promise<void>)[] = [];
   const running = new Set<Promise<unknown>>();
   let watch: NodeJS.Timeout | undefined;
@@ -56,8 +59,11 @@ export function createDrive({ tables, clock, log, workflows, performer, checkDri
   });
 
   return {
-    begin: (effectId) => inBackground(advance(effectId)),
+    begin: (effectId) => {
+      if (!held()) inBackground(advance(effectId));
+    },
     async wake({ id, version }) {
+      if (held()) return;
       // At once in this process; the workflow makes it sure.
       inBackground(advance(id));
       await ensure({ id, version });

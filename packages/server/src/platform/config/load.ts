@@ -83,7 +83,7 @@ function resolvePaths(merged: Merged & { cwd: string; fileDirectory: string }): 
   }
 }
 
-const PATHS = ["home", "rules.placeholders", "parsers.folder", "tls.cert", "tls.key", "tls.clients"];
+const PATHS = ["home", "rules.placeholders", "parsers.folder", "backup.folder", "tls.cert", "tls.key", "tls.clients"];
 const PATH_LISTS = ["rules.paths", "rules.pipelines"];
 
 function nest(values: ReadonlyMap<string, unknown>): object {

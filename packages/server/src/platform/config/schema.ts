@@ -112,6 +112,11 @@ export const configSchema = section({
   log: section({
     level: z.enum(["debug", "info", "warn", "error", "silent"]).meta({ description: "Least level that is logged" }),
   }),
+  backup: section({
+    folder: text()
+      .optional()
+      .meta({ description: "Folder below which backups that are asked for from elsewhere are written" }),
+  }),
   workflows: section({
     days: whole(1, 3_650).meta({ description: "Days that the history of finished workflows is kept" }),
   }),

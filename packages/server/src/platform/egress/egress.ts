@@ -65,16 +65,24 @@ export interface Egress {
 export interface EgressOptions {
   readonly log: Log;
   readonly policy?: { readonly lookup?: Lookup };
+  /** While it says so nothing goes out: a restored home waits for a person. */
+  readonly held?: () => boolean;
 }
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 10 * 2 ** 20;
 const MAX_REDIRECTS = 3;
 
-export function createEgress({ log, policy = {} }: EgressOptions): Egress {
+export function createEgress({ log, policy = {}, held = () => false }: EgressOptions): Egress {
   const lookup = policy.lookup ?? lookupBySystem;
   const noting = async <T>(caller: Caller, target: string, work: () => Promise<T>): Promise<T> => {
     try {
+      if (held()) {
+        throw egressFail(
+          "EGRESS_REFUSED",
+          `Nothing goes out after a restore until somebody releases it. Nothing was sent to ${target}.`,
+        );
+      }
       return await work();
     } catch (error) {
       log.warn({ caller: caller.name, target, error: String(error) }, "A call outwards failed.");

@@ -6,6 +6,7 @@ export type { InsertBatch } from "./port.ts";
 export type { EventRow, EventRows } from "./event-rows.ts";
 export type { OpenEvents } from "./embedded.ts";
 export { openEmbeddedEvents } from "./embedded.ts";
+export { dropFrozen, type FrozenEvents, freezeEvents, stoppedEvents } from "./frozen.ts";
 export { connectEvents } from "./server.ts";
 export { createEventInserter } from "./inserter.ts";
 export { EVENT_TABLE_COLUMNS } from "./columns.ts";

@@ -1,6 +1,6 @@
 /** home: the directory that holds everything of one Holdfast. Opening it creates it (0700), takes the lock for life before
  *  anything else is touched, and names the places inside, so that no other code joins these paths. */
-import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAppError } from "../errors/index.ts";
 import { homeFail } from "./errors.ts";
@@ -23,6 +23,12 @@ export interface HomePaths {
   readonly web: string;
   /** How the command line finds a running server. */
   readonly cli: string;
+  /** Of a backup that runs: links to what must not go meanwhile. */
+  readonly backup: string;
+  /** There while a restore into this home is not through. */
+  readonly restoring: string;
+  /** There until somebody says that a restored home may act outward. */
+  readonly restored: string;
 }
 
 export interface Home {
@@ -41,6 +47,7 @@ export async function openHome(path: string): Promise<Home> {
   const lock = await takeLock(directory);
   const paths = homePaths(directory);
   try {
+    if (existsSync(paths.restoring)) throw unfinished(directory);
     // Left by a killed predecessor: its token and port are no longer ours.
     rmSync(paths.cli, { force: true });
     return {
@@ -69,8 +76,17 @@ export function homePaths(directory: string): HomePaths {
     evidence: join(directory, "evidence"),
     web: join(directory, "web"),
     cli: join(directory, "cli.json"),
+    backup: join(directory, "backup"),
+    restoring: join(directory, "restoring"),
+    restored: join(directory, "restored.json"),
   };
 }
+
+const unfinished = (directory: string) =>
+  homeFail(
+    "HOME_UNUSABLE",
+    `A restore into ${directory} was cut off, so it holds a part of a backup only: remove that folder and run the restore again.`,
+  );
 
 function prepare(path: string): string {
   try {

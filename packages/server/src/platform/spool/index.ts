@@ -4,4 +4,5 @@ export type { Envelope } from "./frame.ts";
 export type { SpoolBlock, SpoolPosition } from "./planner.ts";
 export { type BlockRecord, readBlock } from "./block-reader.ts";
 export type { Damage, FramePlace } from "./segment.ts";
+export { segmentsIn, snapshotSpool, type SpoolSnapshot } from "./snapshot.ts";
 export { type Appended, openSpool, type Spool } from "./spool.ts";

@@ -1,4 +1,5 @@
 /** index: the surface of the state store. */
+export { type BaseBackup, beginBaseBackup, stoppedCluster } from "./base-backup.ts";
 export { tablesError } from "./errors.ts";
 export { type EmbeddedPostgres, type LauncherOptions, launchPostgres } from "./launcher.ts";
 export { RECONNECTED } from "./listener.ts";
