@@ -321,6 +321,21 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     clean();
   });
 
+  test("the demo has changes under way, and the asset that one is on names it", async () => {
+    const { page } = watched;
+    await goTo(page, "/changes?tab=running");
+    await page.getByRole("grid", { name: "Changes" }).getByText("Payroll application 8.4").click();
+    const drawer = page.getByRole("complementary", { name: "Change" });
+    await drawer.getByText("Platform engineering, D. Osei").waitFor();
+    await drawer.getByRole("link", { name: "pay-app-01" }).click();
+    const asset = page.getByRole("complementary", { name: "Asset" });
+    await asset
+      .getByRole("region", { name: "Changes" })
+      .getByRole("link", { name: "Payroll application 8.4" })
+      .waitFor();
+    clean();
+  });
+
   test("the palette finds an asset by name and an incident by number", async () => {
     const { page } = watched;
     await goTo(page, "/");

@@ -1,9 +1,11 @@
 /** changes.test: a change in the browser: planned, begun and done by keyboard, edited by two at once, seen by whoever is asked to approve
- *  an action on its target, and by an incident that looks at what was before; and what a viewer is refused. */
+ *  an action on its target, and what a viewer is refused; and the same from a terminal, a file of them fed twice. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import {
   accessible,
@@ -30,28 +32,30 @@ interface Listed {
   }[];
 }
 
-describe("changes", { skip: noBrowser, timeout: 300_000 }, () => {
-  let server: RunningServer;
-  let api: Api;
+let server: RunningServer;
+let api: Api;
+before(async () => {
+  server = await startHoldfast();
+  api = await apiOf(server);
+  const yaml = readFileSync(new URL("../../packages/content/estate/demo.yaml", import.meta.url), "utf8");
+  await api.send("POST", "/api/estate/import", { yaml });
+});
+after(() => server?.stop());
+
+const listed = async (query = ""): Promise<Listed["items"]> => (await api.get<Listed>(`/api/changes${query}`)).items;
+
+describe("changes in the browser", { skip: noBrowser, timeout: 300_000 }, () => {
   let browser: Browser;
   let watched: Watched;
   before(async () => {
     buildWeb();
     browser = await launch();
-    server = await startHoldfast();
-    api = await apiOf(server);
-    const yaml = readFileSync(new URL("../../packages/content/estate/demo.yaml", import.meta.url), "utf8");
-    await api.send("POST", "/api/estate/import", { yaml });
     watched = await open(browser, server);
     await logIn(watched, server);
   });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  after(() => browser?.close());
 
   const clean = (): void => assert.deepEqual(watched.problems(), []);
-  const listed = async (): Promise<Listed["items"]> => (await api.get<Listed>("/api/changes")).items;
 
   test("one is planned, begun and done by keyboard; what the estate does not know is said", async () => {
     const { page } = watched;
@@ -167,5 +171,73 @@ describe("changes", { skip: noBrowser, timeout: 300_000 }, () => {
     await accessible(viewer.page, "changes for a viewer");
     assert.deepEqual(viewer.problems(), []);
     await viewer.close();
+  });
+});
+
+describe("changes from a terminal", { timeout: 120_000 }, () => {
+  const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+  const cli = (args: readonly string[], input = "") => {
+    const flags = ["--disable-warning=ExperimentalWarning", main, "--url", server.url, "--token", server.token];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, "changes", ...args], {
+      encoding: "utf8",
+      input,
+    });
+    return { status, out: stdout.trim(), err: stderr.trim() };
+  };
+
+  test("one is planned, begun, done and shown; a wrong step and a wrong time are refused in words", async () => {
+    const made = cli([
+      "add",
+      "Disk swap",
+      "--asset",
+      "wms-db-01",
+      "ghost-9",
+      "--owner",
+      "it-ops",
+      "--kind",
+      "emergency",
+    ]);
+    assert.equal(made.status, 0, made.err);
+    assert.match(made.err, /Not in the estate: ghost-9/);
+    const id = made.out;
+    const early = cli(["finish", id]);
+    assert.deepEqual([early.status, /CHANGE_WRONG_STATE/.test(early.err)], [1, true]);
+    assert.equal(cli(["start", id]).out, `${id}: Disk swap is running`);
+    assert.ok(cli([]).out.includes("Disk swap"), "the list is what stands behind no word");
+    const done = JSON.parse(cli(["finish", id, "--outcome", "both are in", "--json"]).out) as { state: string };
+    assert.equal(done.state, "done");
+    assert.match(cli(["show", id]).out, /outcome +both are in/);
+    assert.equal(cli(["list", "--asset", "WMS-DB-01", "--state", "done", "--json"]).out.split("\n").length, 1);
+    const wrong = cli(["add", "Later", "--start", "tomorrow"]);
+    assert.deepEqual([wrong.status, wrong.out], [2, ""]);
+    assert.match(wrong.err, /--start is a time such as/);
+    assert.equal(cli(["add", "Work", "--kind", "odd"]).status, 2);
+    assert.match(cli(["show", "nobody"]).err, /There is no change nobody.*CHANGE_UNKNOWN/);
+    assert.match(cli(["cancel", id]).err, /It is done/);
+  });
+
+  test("a file is fed: twice changes nothing, and one with a mistake is refused whole with the place", async () => {
+    const entry = (id: string, more = "") =>
+      `- externalId: ${id}\n  title: Fed ${id}\n  plannedStart: 2026-11-23T20:00:00Z\n${more}`;
+    const bad = cli(["import", "-"], `${entry("T-1")}- title: No id\n  plannedStart: soon\n`);
+    assert.equal(bad.status, 2);
+    assert.match(bad.err, /change 2, plannedStart: a time such as/);
+    assert.match(bad.err, /change 2, externalId/);
+    assert.deepEqual(await listed("?q=T-1"), []);
+    const file = `changes:\n${entry("T-1")}${entry("T-2", "  state: running\n  services: [payroll]\n")}`;
+    assert.equal(cli(["import", "-"], file).out, "2 created");
+    assert.equal(cli(["import", "-"], file).out, "2 unchanged");
+    const moved = cli(["import", "-", "--json"], file.replace("state: running", "state: done")).out.split("\n");
+    assert.deepEqual(
+      moved.map((line) => (JSON.parse(line) as { result: string }).result),
+      ["unchanged", "updated"],
+    );
+    assert.deepEqual(
+      (await listed("?service=payroll&q=T-2")).map(({ state }) => state),
+      ["done"],
+    );
+    const order = cli(["import", "-"], entry("T-3", "  plannedEnd: 2026-11-23T19:00:00Z\n"));
+    assert.deepEqual([order.status, order.out], [1, "nothing was fed"]);
+    assert.match(order.err, /^T-3: The planned end has to be after the planned start/);
   });
 });

@@ -232,6 +232,7 @@ test("the list is filtered by state, window, asset, service and text, and read p
   assert.deepEqual(await list({ state: "planned,running" }), ["Never ends 100%", "Soon", "Tomorrow"]);
   assert.deepEqual(await list({}), ["Tomorrow", "Soon", "Called off", "Never ends 100%"]);
   assert.deepEqual(await list({ from: iso(-MINUTE), to: iso(MINUTE) }), ["Called off", "Never ends 100%"]);
+  assert.deepEqual(await list({ from: iso(24.5 * HOUR) }), ["Tomorrow", "Soon", "Never ends 100%"]);
   assert.deepEqual(await list({ service: "db" }), ["Tomorrow"]);
   assert.deepEqual(await list({ asset: "DB-1" }), ["Soon"]);
   assert.deepEqual(await list({ q: "100%" }), ["Never ends 100%"]);
