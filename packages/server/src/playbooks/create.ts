@@ -22,8 +22,8 @@ export interface Playbooks {
     /** Works off what waits, and says how much that was. Happens by itself. */
     turn(): Promise<number>;
   };
-  /** Ends runs whose workflow is gone for good, and says how many. Happens by itself. */
-  endLost(): Promise<number>;
+  /** Runs whose workflow failed wait for a person from now on; says how many. Happens by itself. */
+  findLost(): Promise<number>;
   /** After the workflows were launched: from now on triggers fire and lost runs are found. */
   watch(): void;
   stop(): Promise<void>;
@@ -46,12 +46,12 @@ export function createPlaybooks(options: PlaybooksOptions): Playbooks {
   let looked: Promise<unknown> = Promise.resolve();
   const look = (): void => {
     looked = looked
-      .then(() => runs.endLost())
+      .then(() => runs.findLost())
       .catch((error: unknown) => log.warn({ reason: String(error) }, "Lost runs could not be looked for."));
   };
   return {
     routes: createRoutes({ ...options, library, runs, evaluate }),
-    endLost: () => runs.endLost(),
+    findLost: () => runs.findLost(),
     watch() {
       triggers.start();
       looking = setInterval(look, LOST_MS);

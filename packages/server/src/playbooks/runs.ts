@@ -41,8 +41,8 @@ export interface Runs {
   decide(answer: StepAnswer): Promise<void>;
   /** Goes on with a run that broke off. */
   retry(runId: string, by: Someone, reason: string): Promise<void>;
-  /** Ends those whose workflow is gone for good: nothing would ever move them. */
-  endLost(): Promise<number>;
+  /** Those whose workflow failed, which nothing would ever move, wait for a person from now on. */
+  findLost(): Promise<number>;
 }
 
 export interface StepAnswer {
@@ -64,6 +64,12 @@ export interface Published {
 interface Message {
   readonly event: RunEvent;
   readonly by: Someone | null;
+}
+
+/** Where a workflow begins that was started anew: a run goes on from its record. */
+interface From {
+  readonly tick: number;
+  readonly message: Message;
 }
 
 /** What a person says to a run that broke off: to try again, or to end. */
@@ -137,11 +143,11 @@ export function createRuns(
     tell: (runId, event, key) => tell(runId, { event, by: null }, key),
   });
 
-  const drive: Workflow<null> = workflows.define<null>("playbooks.run", (context) => driveRun(context));
+  const drive: Workflow<From | null> = workflows.define<From | null>("playbooks.run", driveRun);
 
-  async function driveRun(context: WorkflowContext): Promise<void> {
-    let message: Message = { event: { kind: "start" }, by: null };
-    for (let tick = 0; ; tick += 1) {
+  async function driveRun(context: WorkflowContext, from: From | null): Promise<void> {
+    let message: Message = from?.message ?? { event: { kind: "start" }, by: null };
+    for (let tick = from?.tick ?? 0; ; tick += 1) {
       let taken = message;
       let ticks = [tick];
       let until = await context.step(`tick ${tick}`, () => tried(context.id, ticks, taken), PATIENT);
@@ -321,15 +327,36 @@ export function createRuns(
     return run;
   }
 
-  /** The wait for a person is over. */
-  async function mend(tx: Transaction, run: store.StoredRun): Promise<void> {
+  /** The wait for a person is over: who waits for that hears it with the commit. */
+  async function mend(tx: Transaction, run: store.StoredRun, said: Again | null): Promise<void> {
     const stuck = run.stand.tokens.some(({ phase }) => phase === "stuck");
     if (!(await store.saveMended(tx, run.id, stuck ? "stuck" : "running"))) {
       throw fail("PLAYBOOKS_NOT_BROKEN", `This run is ${run.state}: only one that broke off can be gone on with.`);
     }
     if (run.incidentId !== null)
       await options.waited(tx, { incidentId: run.incidentId, key: `${run.id}/broken`, at: clock.now() });
+    if (said !== null) await workflows.send(run.id, AGAIN, said, `again/${run.broken?.at ?? 0}`, tx);
     await changed(tx, run);
+  }
+
+  /** A workflow that failed hears nobody: the run gets a new one, which begins where its record stands. Cut off before that, the run is
+   *  found again as lost. */
+  async function goOn(
+    runId: string,
+    cancel: Message | null,
+    within: (tx: Transaction, run: store.StoredRun) => Promise<void>,
+  ): Promise<void> {
+    const failed = (await workflows.view(runId))?.state === "failed";
+    const run = await tables.transaction(async (tx) => {
+      const locked = await store.lockRun(tx, runId);
+      if (locked === undefined) return undefined;
+      await mend(tx, locked, failed ? null : { cancel });
+      await within(tx, locked);
+      return locked;
+    });
+    if (!failed || run === undefined) return;
+    const wake: Message = { event: { kind: run.tick === 0 ? "start" : "time" }, by: null };
+    await drive.restart(runId, { tick: run.tick, message: cancel ?? wake }, TOPIC);
   }
 
   const audited = (tx: Transaction, entry: Parameters<typeof options.audit.append>[1]): Promise<unknown> =>
@@ -339,49 +366,23 @@ export function createRuns(
     start,
     async retry(runId, by, reason) {
       await running(runId);
-      await tables.transaction(async (tx) => {
-        const run = await store.lockRun(tx, runId);
-        if (run === undefined) return;
-        await mend(tx, run);
-        const said: Again = { cancel: null };
-        await workflows.send(runId, AGAIN, said, `again/${run.broken?.at ?? 0}`, tx);
-        await note(tx, run, {
-          key: `again/${run.broken?.at ?? 0}`,
-          title: `Playbook goes on: ${run.name}`,
-          body: reason,
-          actor: by,
-        });
+      await goOn(runId, null, async (tx, run) => {
+        const key = `again/${run.broken?.at ?? 0}`;
+        await note(tx, run, { key, title: `Playbook goes on: ${run.name}`, body: reason, actor: by });
         const actor = { kind: "user", ...by } as const;
-        await audited(tx, {
-          actor,
-          action: "run.retried",
-          target: runId,
-          details: { reason, cause: run.broken?.cause },
-        });
+        const details = { reason, cause: run.broken?.cause };
+        await audited(tx, { actor, action: "run.retried", target: runId, details });
       });
     },
-    async endLost() {
-      let ended = 0;
+    async findLost() {
+      let found = 0;
       for (const { id, error } of await workflows.failed("playbooks.run")) {
-        const found = await store.runById(tables.db, id);
-        if (found === undefined || found.endedAt !== null) continue;
-        const steps = found.stand.tokens.map(({ at }) => found.playbook.steps[at]?.title ?? at).join(", ");
-        const reason = `It broke off at "${steps}" and cannot go on: ${error ?? "the cause is not known"}. What was done stays done; what waits is taken back. Run the playbook again.`;
-        await tables.transaction(async (tx) => {
-          const run = await store.lockRun(tx, id);
-          if (run === undefined || run.endedAt !== null) return;
-          const event: RunEvent = { kind: "cancel", reason };
-          const now = clock.now();
-          const result = advance(run.stand, event, { playbook: run.playbook, now, evaluate });
-          result.state.finished = { state: "failed", reason };
-          await record(tx, run, { result, message: { event, by: null }, now });
-          await audited(tx, { actor: SYSTEM, action: "run.lost", target: id, details: { reason } });
-        });
-        const over = await store.runById(tables.db, id);
-        if (over !== undefined) await dispatch.send(over);
-        ended += 1;
+        const run = await store.runById(tables.db, id);
+        if (run === undefined || run.endedAt !== null || run.broken !== null) continue;
+        await park(id, error ?? "Its workflow failed, and does not say why.");
+        found += 1;
       }
-      return ended;
+      return found;
     },
     async settled(effect) {
       const { runId, stepKey, state } = effect;
@@ -404,14 +405,7 @@ export function createRuns(
       const { broken } = await running(runId);
       const message: Message = { event: { kind: "cancel", reason }, by };
       if (broken === null) await tell(runId, message, "cancel");
-      else
-        await tables.transaction(async (tx) => {
-          const run = await store.lockRun(tx, runId);
-          if (run === undefined) return;
-          await mend(tx, run);
-          const said: Again = { cancel: message };
-          await workflows.send(runId, AGAIN, said, `again/${broken.at}`, tx);
-        });
+      else await goOn(runId, message, () => Promise.resolve());
       log.info({ runId, by: by.id }, "A run of a playbook was cancelled.");
     },
     async decide(answer) {

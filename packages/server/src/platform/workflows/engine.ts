@@ -11,6 +11,8 @@ import type { WorkflowView } from "./port.ts";
 export interface Engine {
   start(name: string, id: string, input: unknown): Promise<void>;
   cancel(id: string): Promise<void>;
+  /** Forgets a workflow with all that it recorded. */
+  discard(id: string): Promise<void>;
   view(id: string): Promise<WorkflowView | undefined>;
   failed(name: string): Promise<WorkflowView[]>;
   /** Forgets up to `limit` workflows that ended before then (milliseconds since the epoch); gives their ids. */
@@ -52,6 +54,7 @@ export async function launchEngine(options: {
         await DBOS.startWorkflow(workflow, { workflowID: id })(id, input);
       }),
     cancel: (id) => outside(() => DBOS.cancelWorkflow(id)),
+    discard: (id) => outside(() => DBOS.deleteWorkflows([id])),
     view: (id) =>
       outside(async () => {
         const status = await DBOS.getWorkflowStatus(id);

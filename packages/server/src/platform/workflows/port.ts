@@ -28,6 +28,9 @@ export interface Workflow<I> {
   /** Starts it, unless a workflow of this id was ever started: then nothing happens. Returns when the start is on disk.
    *  With a transaction it starts when that commits, and never if it does not. May be called before `launch` and inside a step. */
   start(id: string, input: I, tx?: Transaction): Promise<void>;
+  /** Forgets what a workflow that failed had done and starts it anew under its id; what still runs or is done is left alone. Messages that
+   *  it had not taken wait for it, and the last of the topic that it took comes once more: whoever takes it must know it again. */
+  restart(id: string, input: I, topic: string): Promise<void>;
 }
 
 /** "failed": its function threw, and `error` says what. */

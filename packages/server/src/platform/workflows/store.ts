@@ -46,6 +46,16 @@ export async function takeMessage(
   return taken.rows[0];
 }
 
+/** For a workflow that begins anew: what it took stays taken, but the last of the topic, which it may have taken and not worked off,
+ *  comes again. */
+export async function returnLastMessage(tables: Tables, workflowId: string, topic: string): Promise<void> {
+  await tables.db.execute(sql`
+    update workflow_message set received_as = case when received_as = (
+        select max(received_as) from workflow_message where workflow_id = ${workflowId} and topic = ${topic}
+      ) then null else -received_as end
+    where workflow_id = ${workflowId} and received_as > 0`);
+}
+
 /** Messages that these workflows took, or never will. */
 export async function removeMessages(tables: Tables, workflowIds: readonly string[]): Promise<void> {
   await tables.db.execute(sql`delete from workflow_message where workflow_id = any(${sql.param(workflowIds)}::text[])`);

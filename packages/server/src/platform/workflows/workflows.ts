@@ -10,7 +10,7 @@ import { workflowsFail } from "./errors.ts";
 import { createHistory, type History } from "./history.ts";
 import { createMailbox } from "./mailbox.ts";
 import type { WorkflowContext, Workflow, Workflows } from "./port.ts";
-import { nextStarts, putStart, removeStart, startWaits } from "./store.ts";
+import { nextStarts, putStart, removeStart, returnLastMessage, startWaits } from "./store.ts";
 
 export interface WorkflowsOptions {
   readonly tables: Tables;
@@ -83,6 +83,16 @@ export function createWorkflows(options: WorkflowsOptions): Workflows {
           if (tx !== undefined) await later(tx, start);
           else if (engine === undefined) await tables.transaction((own) => later(own, start));
           else await running().start(name, id, input);
+        },
+        async restart(id, input, topic) {
+          const state = (await running().view(id))?.state;
+          if (state === "running" || state === "done" || (await startWaits(tables, id))) return;
+          await returnLastMessage(tables, id, topic);
+          // The start is on disk before anything is forgotten: a crash in between ends in a start.
+          await tables.transaction((own) => putStart(own, { workflowId: id, name, input, at: clock.now() }));
+          await running().discard(id);
+          await running().start(name, id, input);
+          await removeStart(tables, id);
         },
       };
     },
