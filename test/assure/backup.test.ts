@@ -4,11 +4,21 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { backupStopped, restoreBackup } from "../../packages/server/src/backup/index.ts";
+import type { EndedBackup } from "@holdfast/contracts/backup";
 import { silentLog } from "../../packages/server/src/platform/log/index.ts";
 import { createTables } from "../../packages/server/src/platform/tables/index.ts";
 import { freePort, killNow, type RunningServer, startHoldfast } from "../e2e/server.ts";
@@ -31,7 +41,7 @@ const ports = { http: await freePort(), syslog: await freePort() };
 let far: FarSide;
 let first: RunningServer;
 let second: RunningServer | undefined;
-/** What the first server acknowledged before the backup was asked for. */
+/** What the first server acknowledged until the moment that the backup says it is of. */
 let acked: readonly Attempt[] = [];
 let secrets: Readonly<Record<string, string>> = {};
 let effectId = "";
@@ -59,10 +69,15 @@ test("made under load, it says what is in it, and events wait for it only shortl
   const load = startLoad({ target, ledger, round: 0, senders: SENDERS, counts: noCounts(), pauseMs: 150 });
   try {
     await work(source.key);
-    acked = ledger.all();
+    const heard: { readonly at: number; readonly batches: number }[] = [];
+    const watch = setInterval(() => heard.push({ at: Date.now(), batches: load.counts.ackedBatches }), 5);
     const made = await cli("--home", first.home, "backup", place("copy"), "--json");
+    clearInterval(watch);
     assert.equal(made.code, 0, made.err);
-    const { heldMs, files, bytes } = JSON.parse(made.out) as { heldMs: number; files: number; bytes: number };
+    const { takenAt, heldMs, files, bytes } = JSON.parse(made.out) as EndedBackup;
+    const before = heard.filter(({ at }) => at <= Date.parse(takenAt ?? "")).at(-1)?.batches ?? 0;
+    acked = ledger.all().slice(0, before);
+    assert.ok(before > 0);
     t.diagnostic(
       `${files} files, ${bytes} bytes, events held for ${heldMs} ms, ${acked.length * 100} events before it`,
     );
@@ -84,14 +99,19 @@ test("made under load, it says what is in it, and events wait for it only shortl
 });
 
 test("a folder that is not empty, one in the home, and one from elsewhere are refused", async () => {
-  const again = await cli("--home", first.home, "backup", place("copy"));
-  assert.equal(again.code, 1);
-  assert.match(again.err, /not empty/);
-  const inside = await cli("--home", first.home, "backup", join(first.home, "evidence", "copy"));
-  assert.match(inside.err, /lies in the home/);
-  const { secret } = (await createApi(first).post("/api/tokens", {
-    ...{ name: "local command line", role: "admin", expiresInDays: 1 },
-  })) as { secret: string };
+  const api = createApi(first);
+  const refused = async (folder: string, words: RegExp): Promise<void> => {
+    await api.post("/api/backup", { folder });
+    const { last } = await until("it ended", () => withToken(first).get("/api/backup"), {
+      holds: ({ running }) => running === null,
+    });
+    assert.match(JSON.stringify(last), words);
+  };
+  await refused(place("copy"), /BACKUP_FOLDER.*not empty/);
+  await refused(join(first.home, "evidence", "copy"), /BACKUP_FOLDER.*lies in the home/);
+  // The same name as the command line's own token does not make it that.
+  const token = { name: "local command line", role: "admin", expiresInDays: 1 };
+  const { secret } = (await api.post("/api/tokens", token)) as { secret: string };
   const elsewhere = createApi({ url: first.url, token: secret });
   for (const folder of [place("stolen"), "../stolen", "stolen"]) {
     const answer = await elsewhere.call("POST", "/api/backup", { folder });
@@ -100,23 +120,26 @@ test("a folder that is not empty, one in the home, and one from elsewhere are re
 });
 
 test("checking it finds it whole; one changed byte, one missing and one foreign file are named", async () => {
-  assert.equal((await cli("backup", "verify", place("copy"))).code, 0);
+  const whole = await cli("backup", "verify", place("copy"));
+  assert.equal(whole.code, 0, whole.out);
   // The same files have other names by the engine's links.
-  const part = filesUnder(place("copy")).find((path) => /\/store\/.*\.bin$/.test(path)) ?? "";
+  const [part = "", missing = ""] = filesUnder(place("copy")).filter((path) => /\/store\/.*\.bin$/.test(path));
+  const nameOf = (path: string): string => path.slice(place("copy").length + 1);
   const bytes = readFileSync(part);
   const broken = Buffer.from(bytes);
   broken[bytes.length >> 1] = (broken[bytes.length >> 1] ?? 0) ^ 1;
   writeFileSync(part, broken);
+  renameSync(missing, place("missing"));
   writeFileSync(join(place("copy"), "home", "extra"), "");
   const told = await cli("backup", "verify", place("copy"));
   assert.equal(told.code, 1);
-  assert.ok(told.out.includes(`${part.slice(place("copy").length + 1)}: changed`), `${part}\n${told.out}`);
-  assert.match(told.out, /home\/extra: not of this backup/);
-  const refused = await cli("--home", place("never"), "restore", place("copy"), "--key", key(first.home));
-  assert.equal(refused.code, 1);
-  assert.match(refused.err, /is not what was written/);
+  const lines = [`${nameOf(part)}: changed`, `${nameOf(missing)}: missing`, "home/extra: not of this backup"];
+  assert.deepEqual(told.out.trimEnd().split("\n").toSorted(), lines.toSorted());
+  const code = { code: "BACKUP_DAMAGED", message: /\(changed\).*\(missing\)|\(missing\).*\(changed\)/ };
+  await assert.rejects(restoreInto("never", key(first.home)), code);
   assert.equal(existsSync(place("never")), false);
   writeFileSync(part, bytes);
+  renameSync(place("missing"), missing);
   rmSync(join(place("copy"), "home", "extra"));
 });
 
@@ -133,16 +156,13 @@ test("it holds no secret, and the search for them can find one", async () => {
 });
 
 test("it goes only into an empty home, and only with its own key", async () => {
-  const busy = await cli("--home", first.home, "restore", place("copy"), "--key", key(first.home));
-  assert.equal(busy.code, 1);
-  assert.match(busy.err, /in use by another Holdfast/);
+  await assert.rejects(restoreInto("first", key(first.home)), { code: "HOME_IN_USE" });
   mkdirSync(place("full"));
   writeFileSync(join(place("full"), "thesis.txt"), "");
-  assert.match((await cli("--home", place("full"), "restore", place("copy"))).err, /not empty/);
-  assert.match((await cli("--home", place("never"), "restore", place("copy"))).err, /holds no key/);
+  await assert.rejects(restoreInto("full", key(first.home)), { code: "RESTORE_HOME", message: /not empty/ });
+  await assert.rejects(restoreInto("never"), { code: "RESTORE_KEY", message: /holds no key/ });
   writeFileSync(place("wrong.json"), JSON.stringify({ sealing: "a", "state-password": "b" }));
-  const wrong = await cli("--home", place("never"), "restore", place("copy"), "--key", place("wrong.json"));
-  assert.match(wrong.err, /key of another home/);
+  await assert.rejects(restoreInto("never", place("wrong.json")), { code: "RESTORE_KEY", message: /another home/ });
   assert.equal(existsSync(place("never")), false);
 });
 
@@ -168,30 +188,13 @@ test("restored, it has all that was acknowledged, once, and its log of changes h
   for (const [name, secret] of Object.entries(secrets))
     assert.equal(await eventsWith(second, secret), 0, `${name} is in the events`);
   assert.ok((await eventsWith(second, "holdfast-crash-marker")) > 0);
-});
-
-test("what acts outward waits for a person, over a restart too, and then happens once", {
-  timeout: 120_000,
-}, async () => {
-  assert.ok(second !== undefined);
+  // Approved while it waits; what became of it is looked at below.
   const olga = await logIn(second, "olga");
   const { approvalId } = await olga.get(`/api/effects/${effectId}`);
   const approval = await olga.get(`/api/approvals/${String(approvalId)}`);
   await olga.make("POST", `/api/approvals/${String(approvalId)}/decision`, {
     ...{ verdict: "approve", reason: "the test", hash: approval["hash"] },
   });
-  await second.stop();
-  second = await startHoldfast({ home: place("second"), rules: [rules], ports });
-  await sleep(2_500);
-  assert.equal(far.count(), 0, "it went out before anybody released it");
-  assert.notEqual((await withToken(second).get("/api/restore"))["held"], null);
-  const released = await cli("--home", second.home, "restore", "--release");
-  assert.equal(released.code, 0, released.err);
-  await until("the approved effect is done", () => olga.get(`/api/effects/${effectId}`), {
-    holds: ({ state }) => state === "done",
-  });
-  assert.deepEqual([far.times("contain host-7"), far.count()], [1, 1]);
-  assert.equal((await withToken(second).get("/api/restore"))["held"], null);
 });
 
 test("kill -9 in the middle leaves no slot, no links and no folder, and the next one works", {
@@ -214,11 +217,46 @@ test("kill -9 in the middle leaves no slot, no links and no folder, and the next
   assert.deepEqual(await slotsOf(second.home), []);
   assert.deepEqual(shadowsOf(second.home), []);
   assert.equal((await cli("--home", second.home, "backup", place("cut off"))).code, 0);
-  await second.stop();
-  const cold = await cli("--home", second.home, "backup", place("cold"));
+});
+
+test("what acts outward waits for a person, over a restart too, and then happens once", {
+  timeout: 120_000,
+}, async () => {
+  assert.ok(second !== undefined);
+  assert.equal(far.count(), 0, "it went out before anybody released it");
+  assert.notEqual((await withToken(second).get("/api/restore"))["held"], null);
+  const olga = await logIn(second, "olga");
+  const released = await cli("--home", second.home, "restore", "--release");
+  assert.equal(released.code, 0, released.err);
+  await until("the approved effect is done", () => olga.get(`/api/effects/${effectId}`), {
+    holds: ({ state }) => state === "done",
+  });
+  assert.deepEqual([far.times("contain host-7"), far.count()], [1, 1]);
+  assert.equal((await withToken(second).get("/api/restore"))["held"], null);
+});
+
+test("made of a stopped one, it starts as well", { timeout: 120_000 }, async () => {
+  await second?.kill();
+  const cold = await cli("--home", place("second"), "backup", place("cold"));
   assert.equal(cold.code, 0, cold.err);
   assert.match(cold.err, /No server runs/);
-  assert.equal((await cli("backup", "verify", place("cold"))).code, 0);
+  await restoreInto("third", place("kept.json"), "cold");
+  second = await startHoldfast({ home: place("third"), rules: [rules], ports });
+  const api = createApi(second);
+  await settle(api);
+  assertVerdict(await judge(api, acked), SENDERS);
+});
+
+test("a store that is a server of its own is refused in words, and left out only when that is asked for", async () => {
+  await second?.stop();
+  const given = { home: place("third"), withKey: false, here: { state: false, events: true }, now: Date.now() };
+  const make = (withoutServers: boolean) =>
+    backupStopped({ ...given, withoutServers, folder: place("partly"), onBytes: () => {} });
+  await assert.rejects(make(false), { code: "BACKUP_ELSEWHERE", message: /PostgreSQL server/ });
+  const { parts, files } = await make(true);
+  assert.deepEqual(parts, { state: "elsewhere", events: "here" });
+  assert.ok(files.some(({ path }) => path.startsWith("home/events/")));
+  assert.ok(!files.some(({ path }) => path.startsWith("home/state/")));
 });
 
 /** An incident with evidence, an effect that waits for its approval, and secrets wherever one can be put. */
@@ -287,6 +325,16 @@ async function eventsWith(server: RunningServer, text: string): Promise<number> 
   const { rows } = await createApi(server).search({ query: `"${text}" | stats count` });
   return Number(rows[0]?.[0] ?? 0);
 }
+
+const restoreInto = (home: string, keyFile?: string, from = "copy") =>
+  restoreBackup({
+    folder: place(from),
+    home: place(home),
+    ...(keyFile === undefined ? {} : { key: keyFile }),
+    onPhase: () => {},
+    onBytes: () => {},
+    now: Date.now(),
+  });
 
 interface Ended {
   readonly code: number;

@@ -161,7 +161,9 @@ async function restore(
   for (const [part, place] of Object.entries(parts))
     if (place === "elsewhere")
       out.warn(`Its ${part} lies on a server of its own: put that server's own backup back too.`);
-  out.warn("Runs, effects, pages, tickets and fetched sources wait until `holdfast restore --release`.");
+  out.warn(
+    "Runs, effects, pages, tickets and fetched sources wait until `holdfast restore --release`, or the button over every page.",
+  );
 }
 
 async function release(

@@ -219,3 +219,32 @@ test("a few records wait for company, many start at once", async () => {
     await line.stop();
   }
 });
+
+test("held, it ends what runs and begins nothing; what arrives waits; a hold that is late lets it go on", async () => {
+  await newSource("held");
+  const line = await startLine("held");
+  const texts = Array.from({ length: 1_000 }, (_, n) => `{"n":${n}}`);
+  const planned = async (): Promise<number> => {
+    const { rows } = await state.tables.db.execute<{ n: number }>(
+      sql`SELECT count(*)::int AS n FROM ingest_block WHERE spool = ${line.spool.id}`,
+    );
+    return rows[0]?.n ?? -1;
+  };
+  try {
+    for (let batch = 0; batch < 8; batch += 1) await send(line, "held", texts);
+    await assert.rejects(line.pump.hold(1), /still ran/);
+    const letGo = await line.pump.hold(30_000);
+    assert.equal(await planned(), 0);
+    const before = (await found("held")).rows;
+    assert.equal((await sourceById(state.tables.db, "held"))?.stored, before);
+    await send(line, "held", texts);
+    await sleep(500);
+    assert.deepEqual([(await found("held")).rows, await planned()], [before, 0]);
+    await assert.rejects(line.pump.hold(1), /held already/);
+    letGo();
+    await through("held", 9_000);
+    assert.deepEqual(await found("held"), { rows: 9_000, ids: 9_000 });
+  } finally {
+    await line.stop();
+  }
+});

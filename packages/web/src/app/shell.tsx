@@ -13,6 +13,7 @@ import { PAGE_NOTICES } from "./preferences.ts";
 import { useSession } from "./session.tsx";
 import "./shell.css";
 
+const RestoreBanner = lazy(async () => ({ default: (await import("../backup/restore-banner.tsx")).RestoreBanner }));
 const ExerciseBanner = lazy(async () => ({ default: (await import("../exercises/banner.tsx")).ExerciseBanner }));
 
 export function Shell() {
@@ -45,6 +46,11 @@ export function Shell() {
       <a className="skip" href="#main">
         Skip to the page
       </a>
+      {permissions.includes("system.read") && (
+        <Suspense>
+          <RestoreBanner />
+        </Suspense>
+      )}
       {permissions.includes("exercises.read") && (
         <Suspense>
           <ExerciseBanner />

@@ -361,3 +361,19 @@ function spellings(at: number): string[] {
     found.add(scheme);
   return [...found];
 }
+
+test("while a restored home waits for a person nothing goes out, not even where it is allowed", {
+  skip: inside,
+}, async () => {
+  let held = true;
+  const waiting = createEgress({ log: silentLog, held: () => held });
+  const caller = { name: "test", allow: ["127.0.0.1"] };
+  const ask = () => waiting.fetch({ caller, method: "GET", url: `http://127.0.0.1:${port}/` });
+  const before = connections;
+  await assert.rejects(ask(), { code: "EGRESS_REFUSED", message: /after a restore/ });
+  await assert.rejects(waiting.connect({ caller, host: "127.0.0.1", port }), { code: "EGRESS_REFUSED" });
+  assert.equal(connections, before);
+  held = false;
+  assert.equal((await ask()).status, 200);
+  assert.equal(connections, before + 1);
+});
