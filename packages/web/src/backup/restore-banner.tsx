@@ -72,8 +72,8 @@ function Release({ onClose, onDone }: { onClose: () => void; onDone: () => void 
       onClose={onClose}
     >
       <ul className="restore-checks">
-        <li>The instance that it was copied from is stopped.</li>
-        <li>Approvals and runs that have happened since are refused or cancelled: what is approved is sent.</li>
+        <li>First make sure that the instance it was copied from is stopped.</li>
+        <li>Refuse or cancel what has happened since, in Approvals and in the runs: what is approved will be sent.</li>
       </ul>
     </FormDialog>
   );
