@@ -202,7 +202,11 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     const id = new URL(page.url()).searchParams.get("alert") ?? "";
     await page.keyboard.press("e");
     await drawer.getByText("acknowledged", { exact: true }).waitFor();
-    assert.equal((await api.get<{ state: string }>(`/api/alerts/${id}`)).state, "acknowledged");
+    const state = async () => (await api.get<{ state: string }>(`/api/alerts/${id}`)).state;
+    assert.equal(await state(), "acknowledged");
+    await drawer.getByRole("button", { name: "Undo acknowledgement" }).click();
+    await drawer.getByRole("button", { name: "Undo acknowledgement" }).waitFor({ state: "hidden" });
+    assert.equal(await state(), "new");
     await page.keyboard.press("Escape");
     await page.keyboard.press("j");
     await page.keyboard.press("x");

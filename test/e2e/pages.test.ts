@@ -194,6 +194,55 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
     await close();
   });
 
+  test("a list is read to its end, and what could not be read is said and tried again", async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    for (let n = 0; n < 100; n += 1) {
+      const body = {
+        expression: `alert.host == "h${n}"`,
+        owner: "Network team",
+        reason: `one of many ${n}`,
+        expiresAt,
+      };
+      await api.send("POST", "/api/suppressions", { ...body, includeOpen: false });
+    }
+    const watched = await open(browser, server);
+    await logIn(watched, server);
+    const { page } = watched;
+    const oldest = page.getByText("the scanner runs its weekly scan");
+    await goTo(page, "/risk?tab=suppressions");
+    await page.getByText("The newest 100 are shown.").waitFor();
+    assert.equal(await oldest.count(), 0);
+    await page.route(/suppressions\?.*cursor=/, (route) => route.abort());
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByText("The next ones could not be read.").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Show more" }).click();
+    await oldest.waitFor();
+    assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+    await page.route(/exercise-runs\?/, (route) => route.fulfill({ status: 500, body: "{}" }));
+    await goTo(page, "/exercises");
+    await page.getByText("not known").first().waitFor();
+    assert.equal(await page.getByRole("tab", { name: "Runs" }).innerText(), "Runs");
+    assert.equal(await page.getByText("never", { exact: true }).count(), 0);
+    await page.route(/oncall\/schedules/, (route) => route.fulfill({ status: 500, body: "{}" }));
+    await goTo(page, "/settings?tab=oncall");
+    await page.getByRole("heading", { name: "Schedules" }).waitFor();
+    await page.getByText("Could not read schedules").waitFor();
+    await watched.close();
+  });
+
+  test("the incidents stand beside the navigation at 1024, with the person that each waits for", async () => {
+    const watched = await open(browser, server, { width: 1024, height: 768 });
+    await logIn(watched, server);
+    const { page } = watched;
+    await goTo(page, "/incidents");
+    await page.getByText("olga (operations)").first().waitFor();
+    const last = await page.getByRole("columnheader", { name: "Last seen" }).boundingBox();
+    assert.ok(last !== null && last.x + last.width <= 1024, "the last column is not cut off");
+    assert.deepEqual(watched.problems(), []);
+    await watched.close();
+  });
+
   test("settings of triage: looked at before, saved with a reason, and somebody else's change is kept", async () => {
     const { page, close, problems } = await enter("admin");
     await goTo(page, "/risk?tab=settings");

@@ -62,13 +62,18 @@ async function incidentGraph(context: InvestigationContext, id: string): Promise
   );
   const valuesOf = (kind: string): string[] =>
     detail.entities.filter((one) => one.kind === kind).map(({ value }) => value);
-  const hosts = [...new Set([...detail.hosts, ...valuesOf("host")])].slice(0, MOST_HOSTS);
+  const all = {
+    hosts: [...new Set([...detail.hosts, ...valuesOf("host")])],
+    ips: valuesOf("ip"),
+    users: valuesOf("user"),
+  };
+  const hosts = all.hosts.slice(0, MOST_HOSTS);
   const [alerting, flows] = await Promise.all([
     eventsById(context.events, [...severities.keys()], range),
     flowsBetween(context.events, range, {
       hosts,
-      ips: valuesOf("ip").slice(0, 200),
-      users: valuesOf("user").slice(0, 100),
+      ips: all.ips.slice(0, MOST_IPS),
+      users: all.users.slice(0, MOST_USERS),
     }),
   ]);
   const built = buildGraph({
@@ -86,6 +91,13 @@ async function incidentGraph(context: InvestigationContext, id: string): Promise
       `${severities.size - alerting.length} events are no longer in the event store: they went with the retention.`,
     );
   }
+  const left = [
+    ...leftOf(all.hosts, MOST_HOSTS, "hosts"),
+    ...leftOf(all.ips, MOST_IPS, "addresses"),
+    ...leftOf(all.users, MOST_USERS, "accounts"),
+  ];
+  if (left.length > 0)
+    notes.push(`Logons and flows are looked for of the ${left.join(", ")}, those of most alerts first.`);
   if (flows.length === 1000) notes.push("More than 1,000 kinds of logons and flows: the most frequent are drawn.");
   return {
     from: new Date(range.fromMs).toISOString(),
@@ -100,6 +112,13 @@ async function incidentGraph(context: InvestigationContext, id: string): Promise
 }
 
 const MOST_HOSTS = 200;
+const MOST_IPS = 200;
+const MOST_USERS = 100;
+
+/** "first 200 of 312 addresses", where not all are looked at. */
+function leftOf(values: readonly string[], most: number, what: string): string[] {
+  return values.length > most ? [`first ${most} of ${values.length} ${what}`] : [];
+}
 
 /** Short names, and addresses that the estate knows as the same asset as one of the hosts. */
 async function hostNames(

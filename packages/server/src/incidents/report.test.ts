@@ -52,6 +52,20 @@ test("says who was waited for how long, what was done and what is open, and take
   assert.equal(pagesOf(pdf), 1);
 });
 
+test("what was only proposed, or was refused, is not among what was done", async () => {
+  const { id } = await area.openIncident();
+  const titles = ["Proposed: Isolate web-3", "Not allowed: Isolate dc-1", "Done and verified: Isolate web-3"];
+  for (const [at, title] of titles.entries()) {
+    const line = { incidentId: id, key: `effect:${at}`, at: area.clock.now(), title, body: "", actor: null };
+    await area.incidents.note(null, { ...line, lane: "operations", kind: "effect" });
+  }
+  const html = (await area.incidents.report(id, "html")).toString();
+  const done = html.slice(html.indexOf("<h2>Done</h2>"), html.indexOf("<h2>Still open</h2>"));
+  assert.match(done, /Done and verified: Isolate web-3/);
+  assert.doesNotMatch(done, /Proposed|Not allowed/);
+  assert.match(html, /Not allowed: Isolate dc-1/);
+});
+
 test("is one page however much was done, and says what it left out", async () => {
   const { id } = await area.openIncident("A long night ".repeat(20));
   const params = { id };

@@ -23,6 +23,8 @@ export interface Report {
 }
 
 const MOST_MOMENTS = 24;
+/** What was done to a system, also where nobody knows whether it was; proposals, refusals and approvals are moments. */
+const ACTED = /^(?:Done|Rehearsed|Undone|Could not be undone|Outcome unknown)\b/;
 
 export async function reportOf(context: WorkContext, id: string): Promise<Report> {
   const incident = await requireIncident(context, id);
@@ -65,7 +67,9 @@ export async function reportOf(context: WorkContext, id: string): Promise<Report
       `${durationText(ms)} in ${waits} ${waits === 1 ? "wait" : "waits"}${open ? ", still waiting" : ""}`,
     ]),
     done: [
-      ...detail.timeline.filter(({ kind }) => kind === "effect").map(({ at, title }) => `${minute(at)} ${title}`),
+      ...detail.timeline
+        .filter(({ kind, title }) => kind === "effect" && ACTED.test(title))
+        .map(({ at, title }) => `${minute(at)} ${title}`),
       ...work.tasks
         .filter(({ kind, state }) => kind === "task" && state === "done")
         .map(({ title, outcome, team }) => `${title} (${team})${outcome === "" ? "" : `: ${outcome}`}`),

@@ -2,6 +2,7 @@
 import { accessRoutes, type AuditEntry } from "@holdfast/contracts/access";
 import { useMemo, useState } from "react";
 import { call, explain } from "../app/client.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
 import { Button } from "../ui/button.tsx";
@@ -59,7 +60,7 @@ export function AuditLog(props: {
               onCursor={setCursor}
               onOpen={setOpen}
               onEnd={pages.more}
-              footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+              footer={<ListEnd pages={pages} />}
             />
           )
         }

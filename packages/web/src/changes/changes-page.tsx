@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { call } from "../app/client.ts";
 import { useLive } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -15,7 +16,6 @@ import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { useKeys } from "../ui/keyboard.ts";
-import { count } from "../ui/number.ts";
 import { Page } from "../ui/page.tsx";
 import { SearchInput } from "../ui/search-input.tsx";
 import { Empty } from "../ui/states.tsx";
@@ -128,7 +128,7 @@ function ChangeList({ tab, q, open, onOpen }: { tab: Tab; q: string; open: strin
             onOpen={({ id }) => onOpen(id)}
             openKey={open}
             onEnd={pages.more}
-            footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+            footer={<ListEnd pages={pages} />}
           />
         )
       }

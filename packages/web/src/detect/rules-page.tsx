@@ -8,6 +8,7 @@ import { useMemo, useRef, useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { links } from "../app/links.ts";
 import { useNewCount } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -240,7 +241,7 @@ export function RulesPage() {
                   onOpen={(rule) => set({ rule: rule.id }, { push: true })}
                   openKey={state.rule}
                   onEnd={pages.more}
-                  footer={pages.hasMore ? "Reading more" : `All ${count(rows.length)} are shown`}
+                  footer={<ListEnd pages={pages} />}
                 />
               )
             }

@@ -1,10 +1,10 @@
 /** estate-list: the list under each tab of the estate: reads page by page, and says why when there is nothing. */
 import { useState, type ReactNode } from "react";
 import { useLive } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages, type Page } from "../app/query.ts";
 import { NewBar } from "../ui/bars.tsx";
-import { count } from "../ui/number.ts";
 import { Empty } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
 
@@ -50,7 +50,7 @@ export function EstateList<Item extends { readonly id: string }>(props: {
               onOpen={(row) => props.onOpen(row.id)}
               openKey={props.open}
               onEnd={pages.more}
-              footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+              footer={<ListEnd pages={pages} />}
             />
           )
         }

@@ -6,6 +6,7 @@ import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -54,7 +55,11 @@ export function ExercisesPage() {
         onChange={(tab) => set({ tab }, { push: true })}
         tabs={[
           { value: "exercises", label: "Exercises", mark: exercises.data?.items.length },
-          { value: "runs", label: "Runs", mark: runs.hasMore ? undefined : runs.rows.length },
+          {
+            value: "runs",
+            label: "Runs",
+            mark: runs.first === undefined || runs.hasMore ? undefined : runs.rows.length,
+          },
         ]}
       >
         {state.tab === "exercises" ? (
@@ -65,7 +70,12 @@ export function ExercisesPage() {
                   <p>Each one is a file that ends with .exercise.yml, in the folder of the exercises.</p>
                 </Empty>
               ) : (
-                <Library items={items} last={runs.rows} running={running?.title ?? ""} onStart={setStarting} />
+                <Library
+                  items={items}
+                  last={{ known: runs.first !== undefined && !runs.hasMore, runs: runs.rows }}
+                  running={running?.title ?? ""}
+                  onStart={setStarting}
+                />
               )
             }
           </Outcome>
@@ -86,7 +96,7 @@ export function ExercisesPage() {
                   onCursor={setCursor}
                   onOpen={({ id }) => go(links.exerciseRun(id))}
                   onEnd={runs.more}
-                  footer={runs.hasMore ? "Reading more" : `All ${runs.rows.length} are shown`}
+                  footer={<ListEnd pages={runs} />}
                 />
               )
             }
@@ -102,8 +112,8 @@ export function ExercisesPage() {
 
 function Library(props: {
   items: readonly ExerciseBrief[];
-  /** Newest first. */
-  last: readonly ExerciseRun[];
+  /** Newest first; `known`: they are all. */
+  last: { readonly known: boolean; readonly runs: readonly ExerciseRun[] };
   /** The title of the one that runs now, or "". */
   running: string;
   onStart: (exercise: ExerciseBrief) => void;
@@ -140,7 +150,7 @@ function Library(props: {
             </thead>
             <tbody>
               {props.items.map((one) => {
-                const last = props.last.find((run) => run.exercise === one.id);
+                const last = props.last.runs.find((run) => run.exercise === one.id);
                 return (
                   <tr key={one.id}>
                     <td>
@@ -157,7 +167,11 @@ function Library(props: {
                     <td className="number">{one.injects}</td>
                     <td className="number">{one.expectations}</td>
                     <td className="short">
-                      {last === undefined ? <span className="faint">never</span> : <Score run={last} />}
+                      {last === undefined ? (
+                        <span className="faint">{props.last.known ? "never" : "not known"}</span>
+                      ) : (
+                        <Score run={last} />
+                      )}
                     </td>
                     <td className="number">
                       <Button
@@ -185,7 +199,7 @@ function Score({ run }: { run: ExerciseRun }) {
     <span>
       {run.state === "running" ? "running" : `${run.score} of 100`}{" "}
       <span className="faint">
-        <Clock at={run.startedAt} />
+        <Clock at={run.startedAt} suffix="ago" />
       </span>
     </span>
   );

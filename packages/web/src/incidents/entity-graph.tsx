@@ -118,6 +118,8 @@ function PathList(props: { data: IncidentGraph; until: string; onChoose: (id: st
   );
 }
 
+const MOST_NAMED = 40;
+
 function About(props: { node: GraphNode; data: IncidentGraph; incidentId: string; onClose: () => void }) {
   const { node, data, incidentId } = props;
   const host = node.kind === "host" ? node.label : node.host;
@@ -138,7 +140,12 @@ function About(props: { node: GraphNode; data: IncidentGraph; incidentId: string
           <LogText text={node.label} />
         </p>
         {node.host !== "" && <p className="faint small">on {node.host}</p>}
-        {node.members.length > 0 && <p className="small mono">{node.members.slice(0, 40).join(", ")}</p>}
+        {node.members.length > 0 && (
+          <p className="small mono">
+            {node.members.slice(0, MOST_NAMED).join(", ")}
+            {node.members.length > MOST_NAMED && `, and ${node.members.length - MOST_NAMED} more`}
+          </p>
+        )}
         <p className="small">
           {plural(node.alerts, "alerting event")}, <Clock at={node.first} form="absolute" /> to{" "}
           <Clock at={node.last} form="absolute" />

@@ -1,9 +1,11 @@
 /** host-past: what ran on a host, each program under the one that started it; and what was new there before it began. */
 import { type ChangedThing, investigationRoutes, type ProcessNode } from "@holdfast/contracts/investigation";
+import { useState } from "react";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
+import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { Section } from "../ui/drawer.tsx";
@@ -30,6 +32,9 @@ export function ProcessTree({ host, from, to }: { host: string; from: string; to
                   rest.
                 </Partial>
               )}
+              {rows.length === MOST_ROWS && (
+                <Partial>The first {MOST_ROWS} processes beside those that alerted: the search finds the rest.</Partial>
+              )}
               <ul className="process-tree small">
                 {rows.map(({ node, depth }) => (
                   <li key={node.id} className={`depth-${Math.min(depth, 8)}`} data-tip={node.cmd}>
@@ -51,7 +56,11 @@ export function ProcessTree({ host, from, to }: { host: string; from: string; to
   );
 }
 
+const SHOWN = 30;
+const MOST_ROWS = 300;
+
 export function ChangedBefore(props: { host: string; at: string; onPivot: (query: string) => void }) {
+  const [all, setAll] = useState(false);
   const changed = useCall(investigationRoutes.changedBefore, { query: { host: props.host, at: props.at } });
   return (
     <Section title="New in the 24 hours before">
@@ -64,8 +73,19 @@ export function ChangedBefore(props: { host: string; at: string; onPivot: (query
             {items.length === 0 && (
               <p className="faint small">Nothing new was seen on it, and no change was planned.</p>
             )}
+            {items.length > SHOWN && !all && (
+              <Partial
+                action={
+                  <Button size="compact" onClick={() => setAll(true)}>
+                    Show all
+                  </Button>
+                }
+              >
+                The latest {SHOWN} of {plural(items.length, "change")}.
+              </Partial>
+            )}
             <ul className="stack tight small">
-              {items.slice(0, 30).map((item) => (
+              {items.slice(0, all ? items.length : SHOWN).map((item) => (
                 <li key={`${item.kind} ${item.at} ${item.title}`} data-tip={item.detail}>
                   {item.changeId !== undefined ? (
                     <Link to={links.change(item.changeId)}>
@@ -116,7 +136,7 @@ function suspicious(all: readonly ProcessNode[]): { node: ProcessNode; depth: nu
   }
   const rows: { node: ProcessNode; depth: number }[] = [];
   const open = (children.get("") ?? []).toReversed().map((node) => ({ node, depth: 0 }));
-  for (let row = open.pop(); row !== undefined && rows.length < 300; row = open.pop()) {
+  for (let row = open.pop(); row !== undefined && rows.length < MOST_ROWS; row = open.pop()) {
     rows.push(row);
     const { depth, node } = row;
     open.push(...(children.get(node.id) ?? []).toReversed().map((child) => ({ node: child, depth: depth + 1 })));

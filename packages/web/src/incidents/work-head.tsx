@@ -73,10 +73,10 @@ function waitedFor(waits: readonly Wait[]): readonly { whom: string; since: stri
   const found = new Map<string, { since: string; reasons: string[] }>();
   for (const { person, personBy, team, since, reason, endedAt } of waits) {
     if (endedAt !== null) continue;
-    const how = personBy === "lead" ? ", leads it" : personBy === "on-call" ? ", on call" : "";
-    const whom = person === null ? team : `${person.name} (${team}${how})`;
+    const whom = person === null ? team : `${person.name} (${team})`;
     const held = found.get(whom) ?? { since, reasons: [] };
-    found.set(whom, { since: held.since < since ? held.since : since, reasons: [...held.reasons, reason] });
+    const how = personBy === "lead" ? " (leads that side)" : personBy === "on-call" ? " (on call)" : "";
+    found.set(whom, { since: held.since < since ? held.since : since, reasons: [...held.reasons, `${reason}${how}`] });
   }
   return [...found].map(([whom, held]) => ({ whom, ...held }));
 }

@@ -2,6 +2,7 @@
 import { ingestRoutes, type Quarantined } from "@holdfast/contracts/ingest";
 import { useCallback, useMemo, useState } from "react";
 import { call, explain } from "../app/client.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -81,7 +82,7 @@ export function QuarantineList(props: {
               openKey={props.open}
               selection={selection}
               onEnd={pages.more}
-              footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+              footer={<ListEnd pages={pages} />}
             />
           )
         }

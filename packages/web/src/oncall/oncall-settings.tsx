@@ -32,9 +32,15 @@ export function OncallSettings() {
   const items = schedules.data?.items ?? [];
   return (
     <>
-      <Outcome query={schedules} what="schedules" rows={3}>
-        {(found) => <Schedules items={found.items} />}
-      </Outcome>
+      {schedules.data === undefined ? (
+        <Panel title="Schedules">
+          <Outcome query={schedules} what="schedules" rows={3}>
+            {() => null}
+          </Outcome>
+        </Panel>
+      ) : (
+        <Schedules items={schedules.data.items} />
+      )}
       <Simulator />
       <Policies schedules={items} />
       <Contacts />

@@ -6,6 +6,7 @@ import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useLive } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -111,7 +112,7 @@ export function PlaybooksPage() {
                   onCursor={setCursor}
                   onOpen={({ id }) => go(links.run(id))}
                   onEnd={runs.more}
-                  footer={runs.hasMore ? "Reading more" : `All ${count(runs.rows.length)} are shown`}
+                  footer={<ListEnd pages={runs} />}
                 />
               )
             }

@@ -5,6 +5,7 @@ import { triageRoutes, type Alert } from "@holdfast/contracts/triage";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { call } from "../app/client.ts";
 import { useNewCount } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useTeam } from "../app/preferences.ts";
 import { useCall, usePages } from "../app/query.ts";
@@ -158,7 +159,7 @@ export function AlertsPage() {
                   openKey={state.alert}
                   selection={selection}
                   onEnd={pages.more}
-                  footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+                  footer={<ListEnd pages={pages} />}
                 />
               )
             }

@@ -5,6 +5,7 @@ import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
 import { links } from "../app/links.ts";
 import { useNewCount } from "../app/live.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useTeam } from "../app/preferences.ts";
 import { usePages } from "../app/query.ts";
@@ -120,7 +121,7 @@ export function IncidentsPage() {
                 onCursor={setCursor}
                 onOpen={(incident) => go(links.incident(incident.number))}
                 onEnd={pages.more}
-                footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+                footer={<ListEnd pages={pages} />}
               />
             )
           }
@@ -188,7 +189,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     title: "Alerts",
     width: "56px",
     align: "end",
-    above: 900,
+    above: 980,
     render: (incident) => count(incident.alerts),
   },
   {

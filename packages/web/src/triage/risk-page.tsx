@@ -3,13 +3,13 @@ import { triageSettingsRoutes, type RiskEntity } from "@holdfast/contracts/triag
 import { useMemo, useRef, useState } from "react";
 import { call } from "../app/client.ts";
 import { EntityText } from "../app/entity.tsx";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { usePages } from "../app/query.ts";
 import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
 import { Clock } from "../ui/clock.tsx";
 import { useKeys } from "../ui/keyboard.ts";
-import { count } from "../ui/number.ts";
 import { Page } from "../ui/page.tsx";
 import { SearchInput } from "../ui/search-input.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
@@ -89,7 +89,7 @@ function Entities(props: { q: string; openKey: string; onOpen: (key: string) => 
             onOpen={(entity) => props.onOpen(entity.key)}
             openKey={props.openKey}
             onEnd={pages.more}
-            footer={pages.hasMore ? "Reading more" : `All ${count(pages.rows.length)} are shown`}
+            footer={<ListEnd pages={pages} />}
           />
         )
       }

@@ -95,8 +95,7 @@ function Preview({ expression, ruleId }: { expression: string; ruleId: string | 
     <div className="stack tight small" role="status">
       <p>
         In the last {found.days} days it would have hidden {count(found.alerts)} of {count(found.asked)} alerts,{" "}
-        {count(found.signals)} signals.
-        {found.cut && " Only the latest alerts were asked: there are more."}
+        {plural(found.signals, "signal")}.{found.cut && " Only the latest alerts were asked: there are more."}
       </p>
       <ul className="faint">
         {found.examples.slice(0, 4).map((example) => (

@@ -12,7 +12,7 @@ import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
-import { count, plural } from "../ui/number.ts";
+import { plural } from "../ui/number.ts";
 import { Panel } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Tag } from "../ui/tag.tsx";
@@ -95,7 +95,7 @@ function Row({ item, refused, onEnd }: { item: Suppression; refused: string; onE
             {item.expiresAt !== null && <Clock at={item.expiresAt} form="absolute" />}
           </span>
           <Link to={links.alerts({ queue: "all", holdId: item.id })}>
-            hid {plural(item.hiddenAlerts, "alert")}, {count(item.hiddenSignals)} signals
+            hid {plural(item.hiddenAlerts, "alert")}, {plural(item.hiddenSignals, "signal")}
           </Link>
           {item.ending !== "" && <LogText text={item.ending} />}
           {item.problem !== null && <LogText text={item.problem} />}
@@ -108,7 +108,7 @@ function Row({ item, refused, onEnd }: { item: Suppression; refused: string; onE
           </Button>
         )}
         <Button size="compact" refused={refused} onClick={() => onEnd(true)}>
-          Give back
+          {item.endedAt === null ? "End and release" : "Release what it hid"}
         </Button>
       </div>
     </li>
