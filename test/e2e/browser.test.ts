@@ -281,6 +281,7 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     await page.keyboard.press("s");
     await page.getByRole("combobox", { name: /^Waits for/ }).click();
     await page.getByRole("option", { name: "Operations" }).click();
+    await page.getByRole("dialog").getByLabel("Reason").fill("they know the host");
     await page.getByRole("button", { name: "Save the state" }).click();
     await page
       .getByText(/operations for/)
