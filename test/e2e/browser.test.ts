@@ -326,7 +326,7 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     clean();
   });
 
-  test("the demo has changes under way, and the asset that one is on names it", async () => {
+  test("the demo has changes under way; the asset that one is on names it, and so does the incident on it", async () => {
     const { page } = watched;
     await goTo(page, "/changes?tab=running");
     await page.getByRole("grid", { name: "Changes" }).getByText("Payroll application 8.4").click();
@@ -338,6 +338,14 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
       .getByRole("region", { name: "Changes" })
       .getByRole("link", { name: "Payroll application 8.4" })
       .waitFor();
+    await goTo(page, "/incidents/1?tab=entities");
+    await page
+      .getByRole("button", { name: /^fin-ws-01/ })
+      .first()
+      .click();
+    const before = page.getByRole("region", { name: "New in the 24 hours before" });
+    await before.getByRole("link", { name: /^planned change .* Memory firmware of the finance desks/ }).click();
+    await page.getByRole("complementary", { name: "Change" }).getByText("CHG-2043").waitFor();
     clean();
   });
 

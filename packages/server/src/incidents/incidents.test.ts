@@ -173,8 +173,8 @@ test("what changed on a host before names its changes beside what its events sho
       )
     ).items.map(({ kind, title, changeId }) => [kind, title, changeId ?? ""]);
   assert.deepEqual(await before("app-7"), [
-    ["process", "new", ""],
     ["planned-change", "Agent update", change.id],
+    ["process", "new", ""],
   ]);
   assert.deepEqual(await before("app-8"), []);
 });

@@ -177,16 +177,17 @@ async function changedBefore(
   ]);
   const here = `host:${quote(host)}`;
   const at = (ms: number): string => new Date(ms).toISOString();
+  // First, for they are few, and what began long before would be lost behind a day's programs.
+  const changes: Changed[] = planned.map(({ id, title, detail, atMs: startMs }) => ({
+    kind: "planned-change",
+    title,
+    detail,
+    at: at(startMs),
+    count: 1,
+    query: "",
+    changeId: id,
+  }));
   const items: Changed[] = [
-    ...planned.map(({ id, title, detail, atMs: startMs }) => ({
-      kind: "planned-change" as const,
-      title,
-      detail,
-      at: at(startMs),
-      count: 1,
-      query: "",
-      changeId: id,
-    })),
     ...programs.map(({ value, detail, count, firstMs }) => ({
       kind: "process" as const,
       title: fileName(value),
@@ -219,7 +220,7 @@ async function changedBefore(
         `Nothing is known of ${host} before ${at(range.fromMs)}: programs and logons are new to Holdfast, which does not mean new to the host.`,
       ];
   items.sort((a, b) => (a.at < b.at ? 1 : -1));
-  return { from: at(range.fromMs), to: at(range.toMs), items, notes };
+  return { from: at(range.fromMs), to: at(range.toMs), items: [...changes, ...items], notes };
 }
 
 function kindOf({ classUid, code }: Activity): Changed["kind"] {
