@@ -2,7 +2,7 @@
  *  walk the estate, and what each role is refused. Every test also fails by an error in the console or a policy report. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { role as roles, ROLE_PERMISSIONS, type Permission, type Role } from "@holdfast/contracts/access";
+import { role as roles } from "@holdfast/contracts/access";
 import type { Browser } from "playwright-core";
 import {
   accessible,
@@ -19,6 +19,7 @@ import {
   until,
   type Watched,
 } from "./browser.ts";
+import { rolePages } from "./role-pages.ts";
 import { type RunningServer, startHoldfast } from "./server.ts";
 
 const PAGES = [
@@ -461,45 +462,3 @@ describe("the web interface on the demo", { skip: noBrowser, timeout: 900_000 },
     await looked.close();
   });
 });
-
-/** A control of each kind: where it is, its name, and the permission that it needs. */
-const CONTROLS: readonly (readonly [path: string, name: string, needs: Permission])[] = [
-  ["/estate", "Load an estate file", "estate.write"],
-  ["/changes", "Plan a change", "changes.write"],
-  ["/sources", "Add a source", "sources.write"],
-  ["/rules", "Read the folders again", "rules.write"],
-  ["/incidents/1", "State", "incidents.work"],
-];
-const VIEWS: readonly (readonly [path: string, needs: Permission])[] = [
-  ["/settings?tab=users", "users.read"],
-  ["/settings?tab=tokens", "tokens.write"],
-  ["/settings?tab=audit", "audit.read"],
-  ["/settings?tab=system", "system.read"],
-];
-
-async function rolePages(theirs: Watched, role: Role): Promise<void> {
-  const { page } = theirs;
-  const may = (permission: Permission): boolean => ROLE_PERMISSIONS[role].includes(permission);
-  for (const [path, name, needs] of CONTROLS) {
-    await goTo(page, path);
-    const control = page.getByRole("button", { name, exact: false }).first();
-    assert.equal((await control.getAttribute("aria-disabled")) === "true", !may(needs), `${role}: ${name}`);
-    if (!may(needs))
-      assert.ok((await control.getAttribute("data-tip"))?.includes(needs), `${role}: ${name} says what is missing`);
-  }
-  for (const [path, needs] of VIEWS) {
-    await goTo(page, path);
-    assert.equal(
-      await page.getByRole("heading", { name: "You may not see this" }).isVisible(),
-      !may(needs),
-      `${role}: ${path}`,
-    );
-  }
-  await goTo(page, "/alerts?queue=all");
-  await page.getByRole("grid", { name: "Alerts" }).getByRole("row").nth(1).click();
-  const acknowledge = page
-    .getByRole("complementary", { name: "Alert" })
-    .getByRole("button", { name: /Assign|Reopen/ })
-    .first();
-  assert.equal((await acknowledge.getAttribute("aria-disabled")) === "true", !may("alerts.work"), `${role}: alerts`);
-}
