@@ -59,8 +59,8 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
         await changed(tx, context, { action: "source.created", target: id, details: { name } });
         return sourceById(tx, id);
       });
-      await sources.reload();
       if (source === undefined) throw unknownSource(body.name);
+      await sources.refresh(source.id);
       return { source: await viewOne(source), key: key.key };
     },
     updateSource: async ({ params, body }, context) => {
@@ -70,7 +70,7 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
         await changed(tx, context, { action: "source.updated", target: params.id, details: { ...body } });
         return updated;
       });
-      await sources.reload();
+      await sources.refresh(params.id);
       return viewOne(source);
     },
     rotateSourceKey: async ({ params }, context) => {
@@ -87,7 +87,7 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
         await setSourceKey(tx, params.id, key);
         await changed(tx, context, { action: "source.key-rotated", target: params.id });
       });
-      await sources.reload();
+      await sources.refresh(params.id);
       return { key: key.key };
     },
     listQuarantine: async ({ query }) => {

@@ -5,7 +5,14 @@ import type { RejectReason, SourceKind } from "@holdfast/contracts/ingest";
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/index.ts";
-import { addRejected, allSources, insertSource, type Rejection, type StoredSource } from "./source-store.ts";
+import {
+  addRejected,
+  allSources,
+  insertSource,
+  type Rejection,
+  sourceById,
+  type StoredSource,
+} from "./source-store.ts";
 
 export const KEY_PREFIX = "hfs_";
 const SHOWN = KEY_PREFIX.length + 6;
@@ -63,6 +70,18 @@ export class SourceRegistry {
     this.#byHash = new Map(
       sources.flatMap((source) => (source.keyHash === undefined ? [] : [[source.keyHash, source]])),
     );
+  }
+
+  /** After a change of one: with thousands of sources nobody reads all of them again. */
+  async refresh(id: string): Promise<void> {
+    const source = await sourceById(this.#tables.db, id);
+    const before = this.#byId.get(id);
+    if (before?.keyHash !== undefined) this.#byHash.delete(before.keyHash);
+    if (source === undefined) this.#byId.delete(id);
+    else {
+      this.#byId.set(id, source);
+      if (source.keyHash !== undefined) this.#byHash.set(source.keyHash, source);
+    }
   }
 
   byId(id: string): StoredSource | undefined {
