@@ -87,6 +87,15 @@ export function createClocks(
   const announce = (tx: Transaction, incidentId: string): Promise<void> =>
     tables.notify(tx, "oncall.changed", { incidentId });
 
+  /** The time in which the phase was over counts as stood. */
+  const runOn = async (tx: Transaction, one: store.ClockRecord): Promise<void> => {
+    const now = clock.now();
+    await save(tx, { ...one, metAt: null, pausedMs: one.pausedMs + Math.max(0, now - (one.metAt ?? now)) });
+    const key = `again:${one.generation}`;
+    await note(tx, one, { key, title: `The clock to ${one.phase} runs on`, body: "The incident is open again." });
+    await announce(tx, one.incidentId);
+  };
+
   const meet = async (tx: Transaction, incidentId: string, phases: readonly Phase[]): Promise<void> => {
     const now = clock.now();
     for (const one of await store.lockClocks(tx, incidentId)) {
@@ -127,6 +136,8 @@ export function createClocks(
           const startedAt = incident.openedAt;
           await store.insertClock(tx, { incidentId: incident.id, phase, startedAt, minutes, why, pauses, pages });
           await drive(tx, { incidentId: incident.id, phase, generation: 1 });
+        } else if (isOpenAgain(known, incident)) {
+          await runOn(tx, known);
         } else if (known.metAt === null && known.breachedAt === null && known.minutes !== minutes) {
           await save(tx, { ...known, minutes, why, pauses, pages });
         }
@@ -182,6 +193,11 @@ function targetOf(targets: readonly SlaTarget[], phase: Phase, incident: Inciden
 function whyOf({ phase, severity, criticalityAtLeast, minutes }: SlaTarget): string {
   const services = criticalityAtLeast > 0 ? ` on services of criticality ${criticalityAtLeast} and above` : "";
   return `${minutes} minutes to ${phase} what is ${severity}${services}`;
+}
+
+/** Contained or resolved once, and not any more. Who has answered has answered. */
+function isOpenAgain(one: store.ClockRecord, incident: IncidentFacts): boolean {
+  return one.phase !== "acknowledge" && one.metAt !== null && one.breachedAt === null && !isMet(one.phase, incident);
 }
 
 function isMet(phase: Phase, { state, assignee }: IncidentFacts): boolean {

@@ -251,6 +251,26 @@ test("clocks start by severity, stand only with a reason, run out once, and say 
   assert.equal((await contain())?.metAt, new Date(area.clock.now()).toISOString());
 });
 
+test("an incident that is opened again is timed again, without the time in which it was over", async () => {
+  await area.policy([step("ann", 86_400)], { opens: null });
+  const opened = area.clock.now();
+  await area.incident("again", { severity: "critical" });
+  const states = async () => (await of("again")).clocks.map(({ phase, state }) => `${phase} ${state}`).sort();
+  area.clock.advance(600_000);
+  await area.incident("again", { state: "resolved" });
+  assert.deepEqual(await states(), ["acknowledge met", "contain met", "resolve met"]);
+  area.clock.advance(7_200_000);
+  await area.incident("again", { state: "contained" });
+  assert.deepEqual(await states(), ["acknowledge met", "contain met", "resolve running"]);
+  const resolve = (await of("again")).clocks.find(({ phase }) => phase === "resolve");
+  assert.equal(resolve?.dueAt, new Date(opened + 480 * 60_000 + 7_200_000).toISOString());
+  assert.match(resolve?.why ?? "", /120 minutes that it stood/);
+  await area.incident("again", { state: "open" });
+  assert.deepEqual(await states(), ["acknowledge met", "contain running", "resolve running"]);
+  area.clock.advance(3_600_000);
+  await until(async () => (await states()).includes("contain breached"), "the end of the clock to contain");
+});
+
 test("a swap gives two people each other's shift and nobody else's; a shift of two people is refused", async () => {
   const schedule = await area.ask("createSchedule", {
     body: {
