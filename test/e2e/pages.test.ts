@@ -280,4 +280,29 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
     );
     await close();
   });
+
+  test("who goes ahead without approval does that alone, approves nothing by it, and is heard in the queue", async () => {
+    const watched = await open(browser, server);
+    await logIn(watched, server, { user: "olga", password: filled.password });
+    const { page, problems } = watched;
+    const sent: string[] = [];
+    page.on("request", (one) => {
+      if (one.method() === "POST" && one.url().includes("/api/approvals/"))
+        sent.push(one.url().split("/").at(-1) ?? "");
+    });
+    await goTo(page, "/approvals");
+    await page.getByRole("button", { name: /Go ahead without approval/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Go ahead without approval" });
+    await dialog.getByLabel("Why it cannot wait").fill("nobody answers, and it spreads over the shares");
+    await dialog.getByRole("button", { name: /^Isolate host/ }).click();
+    await dialog.waitFor({ state: "hidden" });
+    assert.deepEqual(sent, ["break-glass"]);
+    await goTo(page, "/alerts?rule=holdfast:response");
+    await page
+      .getByText(/olga went ahead without approval/)
+      .first()
+      .waitFor();
+    assert.deepEqual(problems(), []);
+    await watched.close();
+  });
 });

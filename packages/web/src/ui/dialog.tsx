@@ -45,6 +45,8 @@ export function FormDialog(props: {
       <form
         className="stack"
         onSubmit={(event) => {
+          // A dialog that a form opened stands inside it for React, wherever it is drawn: its submit must not be the form's.
+          event.stopPropagation();
           event.preventDefault();
           if (props.busy !== true && (props.refused ?? "") === "") props.onSubmit();
         }}
