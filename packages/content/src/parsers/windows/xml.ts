@@ -9,7 +9,7 @@ export function readEventXml(text: string): JsonObject | undefined {
   let elements = 0;
   for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at)) {
     const end = text.indexOf(">", at);
-    if (end < 0) return undefined;
+    if (end < 0 || end - at > LONGEST_TAG) return undefined;
     const tag = text.slice(at + 1, end);
     at = end + 1;
     if (tag.startsWith("?") && open.length === 0) continue;
@@ -42,6 +42,8 @@ export function readEventXml(text: string): JsonObject | undefined {
 
 const MOST_ELEMENTS = 2_000;
 const DEEPEST = 12;
+/** Attributes are names and numbers. Of a longer tag the search for them would cost its square. */
+const LONGEST_TAG = 2_000;
 
 interface Open {
   readonly name: string;
@@ -64,7 +66,7 @@ function elementOf(tag: string, from: number): Open {
   return { name, members, text: "", from };
 }
 
-const ATTRIBUTE = /([A-Za-z_][\w.:-]{0,60})\s{0,9}=\s{0,9}(?:"([^"]{0,4000})"|'([^']{0,4000})')/g;
+const ATTRIBUTE = /([A-Za-z_][\w.:-]{0,60})\s{0,9}=\s{0,9}(?:"([^"]{0,500})"|'([^']{0,500})')/g;
 
 function add(parent: Open, { name, members, text }: Open): void {
   const isBare = Object.keys(members).length === 0;
