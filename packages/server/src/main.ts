@@ -74,7 +74,6 @@ import { wireExercises } from "./exercise-wiring.ts";
 import { wirePlaybooks } from "./playbooks-wiring.ts";
 import { recordEndpoints } from "./record-endpoints.ts";
 import { wireMetricRules } from "./metric-rules-wiring.ts";
-import { NOBODY } from "./nobody.ts";
 import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
 import { wireRespond } from "./respond-wiring.ts";
@@ -345,8 +344,7 @@ export async function startHoldfast({
       rehearse: ingest.rehearse,
     });
     const backup = wireBackup({ tables, audit, clock, log, hold, home, config, stores, spool, ingest, access, disk });
-    const sources = async () =>
-      (await ingest.routes.listSources({ params: {}, query: { limit: 1000 }, body: {} }, NOBODY)).items;
+    const sources = () => ingest.allSources();
     const measure = createMeasure({
       events,
       clock,

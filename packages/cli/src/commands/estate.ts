@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
+import { everyPage } from "../every-page.ts";
 import type { Output } from "../output.ts";
 
 export function addEstate(program: Command, out: Output): void {
@@ -33,9 +34,10 @@ export function addEstate(program: Command, out: Output): void {
     .option("-q, --query <text>", "name, address or tag contains")
     .option("--json", "print JSON, one line an asset")
     .action(async (flags: { query?: string; json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listAssets, {
-        query: { limit: 1000, q: flags.query },
-      });
+      const client = connect(command.optsWithGlobals<ConnectionFlags>());
+      const items = await everyPage((cursor) =>
+        client.call(estateRoutes.listAssets, { query: { limit: 1000, q: flags.query, cursor } }),
+      );
       if (flags.json === true) for (const item of items) out.json(item);
       else
         out.table(
@@ -57,9 +59,10 @@ export function addEstate(program: Command, out: Output): void {
     .description("list services")
     .option("--json", "print JSON, one line a service")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(estateRoutes.listServices, {
-        query: { limit: 1000 },
-      });
+      const client = connect(command.optsWithGlobals<ConnectionFlags>());
+      const items = await everyPage((cursor) =>
+        client.call(estateRoutes.listServices, { query: { limit: 1000, cursor } }),
+      );
       if (flags.json === true) for (const item of items) out.json(item);
       else
         out.table(

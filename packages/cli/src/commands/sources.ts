@@ -10,6 +10,7 @@ import { findPrograms, SOURCE_PROGRAMS } from "@holdfast/contracts/source-progra
 import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
+import { everyPage } from "../every-page.ts";
 import { addScrape, type ScrapeFlags } from "./sources-scrape.ts";
 import type { Output } from "../output.ts";
 import { addPull, type PullFlags } from "./source-pulls.ts";
@@ -18,11 +19,13 @@ export function addSources(program: Command, out: Output): void {
   const sources = program
     .command("sources")
     .description("list sources with counts, last event and coverage")
+    .option("-q, --query <text>", "name, id or kind contains")
     .option("--json", "print JSON, one line a source")
-    .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(ingestRoutes.listSources, {
-        query: { limit: 1000 },
-      });
+    .action(async (flags: { query?: string; json?: boolean }, command: Command) => {
+      const client = connect(command.optsWithGlobals<ConnectionFlags>());
+      const items = await everyPage((cursor) =>
+        client.call(ingestRoutes.listSources, { query: { limit: 1000, q: flags.query, cursor } }),
+      );
       if (flags.json === true) for (const item of items) out.json(item);
       else {
         const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);

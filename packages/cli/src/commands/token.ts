@@ -2,6 +2,7 @@
 import { accessRoutes, role } from "@holdfast/contracts/access";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
+import { everyPage } from "../every-page.ts";
 import type { Output } from "../output.ts";
 
 export function addToken(program: Command, out: Output): void {
@@ -31,9 +32,10 @@ export function addToken(program: Command, out: Output): void {
     .description("list tokens")
     .option("--json", "print JSON, one line a token")
     .action(async (flags: { json?: boolean }, command: Command) => {
-      const { items } = await connect(command.optsWithGlobals<ConnectionFlags>()).call(accessRoutes.listTokens, {
-        query: { limit: 1000 },
-      });
+      const client = connect(command.optsWithGlobals<ConnectionFlags>());
+      const items = await everyPage((cursor) =>
+        client.call(accessRoutes.listTokens, { query: { limit: 1000, cursor } }),
+      );
       if (flags.json === true) for (const item of items) out.json(item);
       else
         out.table(

@@ -1,6 +1,6 @@
 /** create: the ingest area: inputs to spool, spool to stores. Starting order matters: the pump finds its old blocks before any
  *  input opens, so that counters and imports know what is already in; stopping goes the other way round. */
-import { type ingestRoutes, type PipelineHealth } from "@holdfast/contracts/ingest";
+import type { ingestRoutes, PipelineHealth, Source } from "@holdfast/contracts/ingest";
 import type { hostQueryRoutes } from "@holdfast/contracts/host-queries";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import type { Clock } from "../platform/clock/index.ts";
@@ -29,6 +29,7 @@ import type { ProtocolEndpoint } from "./protocols/protocol.ts";
 import { BodyBudget } from "./request-body.ts";
 import { createRehearsal, type Rehearse } from "./rehearsal.ts";
 import { SourceRegistry } from "./source-registry.ts";
+import { allSources, type StoredSource } from "./source-store.ts";
 import { viewSources } from "./source-view.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
@@ -80,6 +81,8 @@ export interface Ingest {
   loadRules(payload: unknown): void;
   /** Everything that arrived before this is counted, and whether anybody could send just now. */
   progress(): { readonly throughMs: number; readonly accepting: boolean };
+  /** Every source with its health. */
+  allSources(): Promise<Source[]>;
   /** What the registry knows of a source. */
   sourceFacts(sourceId: string): SourceFacts | undefined;
   /** The exercise that sends by this source; null for real telemetry. */
@@ -193,7 +196,10 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     running = false;
   }
 
+  const view = (stored: readonly StoredSource[]): Promise<Source[]> =>
+    viewSources(stored, { tables, events: options.events, backlog, sources, clock, log });
   return {
+    allSources: async () => view(await allSources(tables.db)),
     routes: createHandlers({
       tables,
       audit: options.audit,
@@ -202,7 +208,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       intake,
       clock,
       health,
-      view: (stored) => viewSources(stored, { tables, events: options.events, backlog, sources, clock, log }),
+      view,
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
     protocols: createProtocols(door, hostQueries),

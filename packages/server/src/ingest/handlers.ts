@@ -42,7 +42,11 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
 
   return {
     listSources: async ({ query }) => {
-      const rows = await listSources(tables.db, query.cursor ?? "", query.limit + 1);
+      const rows = await listSources(tables.db, {
+        after: query.cursor ?? "",
+        q: query.q ?? "",
+        limit: query.limit + 1,
+      });
       const items = rows.slice(0, query.limit);
       return { items: await options.view(items), next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
     },

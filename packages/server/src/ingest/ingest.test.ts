@@ -188,3 +188,21 @@ test("a quarantined record can be seen and replayed, once", async () => {
   assert.equal(now.items.length, 2);
   assert.equal(now.items.filter((item) => item.replayedAt !== null).length, 1);
 });
+
+test("sources are found by name, id and kind, page by page, and all of them without a page", async () => {
+  const made = await Promise.all(["Branch 100% north", "Branch 1000 south", "Office"].map((name) => newSource(name)));
+  const ids = async (query: { q?: string; cursor?: string; limit?: number }): Promise<string[]> => {
+    const asked = { ...none, query: { limit: 100, ...query } };
+    return (await ingest.area.routes.listSources(asked, CONTEXT)).items.map(({ id }) => id);
+  };
+  const [north = "", south = "", office = ""] = made.map(({ id }) => id);
+  assert.deepEqual(await ids({ q: "BRANCH" }), [north, south].sort());
+  assert.deepEqual(await ids({ q: "100%" }), [north], "nothing in it is a pattern");
+  assert.deepEqual(await ids({ q: "branch", limit: 1, cursor: [north, south].sort()[0] ?? "" }), [
+    [north, south].sort()[1],
+  ]);
+  assert.deepEqual(await ids({ q: "no such" }), []);
+  assert.ok((await ids({ q: "syslog-tcp" })).includes("syslog-tcp"));
+  const all = (await ingest.area.allSources()).map(({ id }) => id);
+  for (const id of [north, south, office, "syslog-udp"]) assert.ok(all.includes(id), id);
+});

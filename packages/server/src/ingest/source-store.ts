@@ -69,9 +69,14 @@ export async function allSources(db: Executor): Promise<StoredSource[]> {
   return rows.map(toSource);
 }
 
-export async function listSources(db: Executor, after: string, limit: number): Promise<StoredSource[]> {
+export async function listSources(
+  db: Executor,
+  { after, q, limit }: { readonly after: string; readonly q: string; readonly limit: number },
+): Promise<StoredSource[]> {
   const { rows } = await db.execute<SourceRow>(
-    sql`SELECT * FROM source WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
+    sql`SELECT * FROM source
+        WHERE id > ${after} AND strpos(lower(name || ' ' || id || ' ' || kind), ${q.toLowerCase()}) > 0
+        ORDER BY id LIMIT ${limit}`,
   );
   return rows.map(toSource);
 }

@@ -1,7 +1,8 @@
 /** sources-page: where events come from, whether they still do, and what could not be taken. */
 import { ingestRoutes, type Source } from "@holdfast/contracts/ingest";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { call } from "../app/client.ts";
+import { ListEnd } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall, usePages } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -9,8 +10,8 @@ import { useTitle } from "../app/title.ts";
 import { oneOf, text, useUrlState } from "../app/url-state.ts";
 import { Button } from "../ui/button.tsx";
 import { useKeys } from "../ui/keyboard.ts";
-import { count } from "../ui/number.ts";
 import { Page } from "../ui/page.tsx";
+import { SearchInput } from "../ui/search-input.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
@@ -25,6 +26,7 @@ import { SourceDrawer } from "./source-drawer.tsx";
 const STATE = {
   tab: oneOf(["sources", "quarantine", "try", "add"], "sources"),
   source: text(),
+  q: text(),
   from: text(),
   record: text(),
 };
@@ -34,8 +36,10 @@ export function SourcesPage() {
   const [state, set] = useUrlState(STATE);
   const refused = useRefusal()("sources.write");
   const adding = state.tab === "add";
+  const search = useRef<HTMLInputElement>(null);
   const pipeline = useCall(ingestRoutes.pipeline, {}, { everyMs: 10_000 });
   useKeys({
+    "/": { label: "Search sources", run: () => search.current?.focus() },
     n: { label: "Add a source", run: () => refused === "" && set({ tab: "add" }) },
     Escape: { label: "Close the drawer", run: () => set({ source: "", record: "" }) },
   });
@@ -48,6 +52,11 @@ export function SourcesPage() {
         <Button variant="primary" keys="n" refused={refused} onClick={() => set({ tab: "add" })}>
           Add a source
         </Button>
+      }
+      bar={
+        tab === "sources" && (
+          <SearchInput label="Search sources" value={state.q} inputRef={search} onChange={(q) => set({ q })} />
+        )
       }
       drawer={
         tab === "sources" &&
@@ -71,6 +80,7 @@ export function SourcesPage() {
           <DryRun />
         ) : tab === "sources" ? (
           <SourceList
+            q={state.q}
             open={state.source}
             onOpen={(source) => set({ source }, { push: true })}
             onAdd={() => set({ tab: "add" })}
@@ -91,19 +101,34 @@ export function SourcesPage() {
   );
 }
 
-function SourceList({ open, onOpen, onAdd }: { open: string; onOpen: (id: string) => void; onAdd: () => void }) {
-  const key = useMemo(() => [ingestRoutes.listSources.path], []);
+interface SourceListProps {
+  readonly q: string;
+  readonly open: string;
+  readonly onOpen: (id: string) => void;
+  readonly onAdd: () => void;
+}
+
+function SourceList({ q, open, onOpen, onAdd }: SourceListProps) {
+  const key = useMemo(() => [ingestRoutes.listSources.path, q], [q]);
   const pages = usePages(
     key,
     (cursor, signal) =>
-      call(ingestRoutes.listSources, { query: { limit: 500, ...(cursor !== undefined && { cursor }) } }, signal),
+      call(
+        ingestRoutes.listSources,
+        { query: { limit: 500, ...(q !== "" && { q }), ...(cursor !== undefined && { cursor }) } },
+        signal,
+      ),
     { everyMs: 15_000 },
   );
   const [cursor, setCursor] = useState(0);
   return (
     <Outcome query={pages.query} what="sources" rows={8}>
       {() =>
-        pages.rows.length === 0 ? (
+        pages.rows.length === 0 && q !== "" ? (
+          <Empty title={`No source with "${q}"`}>
+            <p>It is looked for in names, ids and kinds.</p>
+          </Empty>
+        ) : pages.rows.length === 0 ? (
           <Empty title="No source yet" action={<Button onClick={onAdd}>Add a source</Button>}>
             <p>Point rsyslog at Holdfast, send events over HTTP, or import a file with `holdfast import`.</p>
           </Empty>
@@ -118,7 +143,7 @@ function SourceList({ open, onOpen, onAdd }: { open: string; onOpen: (id: string
             onOpen={(source) => onOpen(source.id)}
             openKey={open}
             onEnd={pages.more}
-            footer={`${count(pages.rows.length)} sources`}
+            footer={<ListEnd pages={pages} />}
           />
         )
       }
