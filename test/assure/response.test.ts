@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { accessible, buildWeb, launch, logIn as logInPage, noBrowser, open } from "../e2e/browser.ts";
+import { accessible, buildWeb, launch, logIn as logInPage, noBrowser, open, settled } from "../e2e/browser.ts";
 import { type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { type Lab, labMissing, startLab } from "./lab/lab.ts";
 import { crowding, milliseconds as ms } from "./machine.ts";
@@ -346,6 +346,7 @@ describe("the response loop on real hosts", { skip: labMissing() || noBrowser },
   async function picture(page: Page, name: string): Promise<void> {
     if (PICTURES === "") return;
     mkdirSync(PICTURES, { recursive: true });
+    await settled(page);
     await page.screenshot({ path: join(PICTURES, `loop-${name}.png`) });
   }
 });
