@@ -32,7 +32,7 @@ test("a program is found by what people call it, the one of that name first", ()
       "splunk-forwarder",
       "windows-forwarding",
       "promtail",
-      "winlogbeat",
+      "sysmon-linux",
       "kubernetes",
       "prometheus",
       "fortigate",
@@ -40,4 +40,10 @@ test("a program is found by what people call it, the one of that name first", ()
   );
   assert.equal(findPrograms("").length, SOURCE_PROGRAMS.length);
   assert.deepEqual(findPrograms("no such program"), []);
+  // Sysmon of Windows comes by other programs, which stand right behind.
+  assert.ok(
+    findPrograms("sysmon")
+      .slice(0, 3)
+      .some(({ id }) => id === "winlogbeat"),
+  );
 });
