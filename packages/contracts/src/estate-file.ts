@@ -28,6 +28,8 @@ export const estateTeam = z.strictObject({
   name: shortText,
   /** security and operations are the two sides of the floor; every other team is an owner of things. */
   kind: z.enum(["security", "operations", "other"], { error: "must be one of security, operations, other" }),
+  /** Login names. Where a team has some, what touches its services is approved by one of them and not by anybody of its side. */
+  members: z.array(shortText).max(200, "must have at most 200 names").default([]),
 });
 
 export const estateService = z.strictObject({

@@ -22,6 +22,8 @@ export const teamRow = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(["security", "operations", "other"]),
+  /** Login names of those who speak for it. */
+  members: z.array(z.string()),
 });
 export type TeamRow = z.infer<typeof teamRow>;
 

@@ -102,7 +102,15 @@ export const requirement = z.object({
   /** The policy's rule that says so, and the version of the policy. */
   rule: z.string(),
   policyVersion: z.number().int(),
-  sides: z.array(z.object({ team: team.nullable(), count: z.number().int(), owners: z.array(z.string()) })),
+  sides: z.array(
+    z.object({
+      team: team.nullable(),
+      count: z.number().int(),
+      owners: z.array(z.string()),
+      /** Who of the side may: those who speak for the owners. Not given: anybody of it. */
+      people: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+    }),
+  ),
   secondFactor: z.boolean(),
   expiresAt: timestamp,
   onExpiry: z.enum(["refuse", "proceed"]),

@@ -11,7 +11,7 @@ import { createRespond, type Respond, type RespondOptions } from "./respond/inde
 import type { Triage } from "./triage/index.ts";
 
 type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "estate" | "held"> & {
-  readonly access: Pick<Access, "personOf">;
+  readonly access: Pick<Access, "personOf" | "approvers">;
   readonly factors: Pick<ReturnType<typeof createSecondFactors>, "verify" | "enrolled">;
   readonly connectors: Pick<Connectors, "actions" | "plan" | "perform" | "undo" | "probe">;
   readonly incidents: Pick<Incidents, "note" | "wait" | "waited" | "attach">;
@@ -25,6 +25,7 @@ export function wireRespond(given: Given): Respond {
   return createRespond({
     ...rest,
     personOf: (actor) => access.personOf(actor),
+    approvers: () => access.approvers(),
     factor: (personId, code) => factors.verify(personId, code),
     enrolled: (personId) => factors.enrolled(personId),
     ourselves: ourselves(),

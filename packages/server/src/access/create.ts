@@ -24,6 +24,8 @@ export interface Access {
   /** Removes what has expired; called from time to time. */
   sweep(): Promise<void>;
   /** The person behind a caller: for a token, its owner. */
+  /** Enabled accounts whose role may decide on approvals; `name` is the login name. */
+  approvers(): Promise<{ id: string; name: string; team: "security" | "operations" }[]>;
   personOf(actor: Actor): Promise<{ id: string; name: string }>;
   people(): Promise<{ id: string; name: string; fullName: string; team: "security" | "operations" }[]>;
 }
@@ -235,6 +237,12 @@ export function createAccess({ tables, clock, audit, sessionHours }: AccessOptio
     isLocal: ({ kind, id }) => kind === "token" && id === localToken,
     sweep: () => store.deleteExpiredSessions(db, clock.now()),
     people,
+    async approvers() {
+      const users = await store.listUsers(db, "", 10_000);
+      return users
+        .filter(({ disabled, role }) => !disabled && ROLE_PERMISSIONS[role].includes("approvals.decide"))
+        .map(({ id, name, team }) => ({ id, name, team }));
+    },
     async personOf(actor) {
       if (actor.kind !== "token") return { id: actor.id, name: actor.name };
       const token = await store.tokenById(db, actor.id);

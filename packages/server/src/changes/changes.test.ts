@@ -39,7 +39,7 @@ let changes: Changes;
 let audit: ReturnType<typeof createAuditLog>;
 
 before(async () => {
-  opened = await openTestTables(loadMigrations().filter(({ id }) => /^(?:0001|0020|0106|0145)-/.test(id)));
+  opened = await openTestTables(loadMigrations().filter(({ id }) => /^(?:0001|0020|0106|0145|0160)-/.test(id)));
   audit = createAuditLog({ tables: opened.tables, clock });
   const none = { assets: new Map(), identities: new Map(), services: new Map() };
   estate = createEstate({ tables: opened.tables, clock, audit, log: silentLog, openCounts: async () => none });

@@ -40,8 +40,10 @@ const outcomeOf = (rows: readonly { fresh: boolean }[]): Outcome =>
 
 async function declareTeam(tx: Transaction, team: EstateFile["teams"][number]): Promise<Outcome> {
   const { rows } = await tx.execute<{ fresh: boolean }>(sql`
-    INSERT INTO team AS t (id, name, kind) VALUES (${team.id}, ${team.name}, ${team.kind})
-    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind WHERE (t.name, t.kind) IS DISTINCT FROM (excluded.name, excluded.kind)
+    INSERT INTO team AS t (id, name, kind, members)
+    VALUES (${team.id}, ${team.name}, ${team.kind}, ${sql.param(team.members)}::text[])
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, members = excluded.members
+      WHERE (t.name, t.kind, t.members) IS DISTINCT FROM (excluded.name, excluded.kind, excluded.members)
     RETURNING xmax = 0 AS fresh`);
   return outcomeOf(rows);
 }

@@ -23,7 +23,7 @@ export interface ListQuery {
 type Row<T> = T & Record<string, unknown>;
 
 export async function listTeams(db: Executor): Promise<TeamRow[]> {
-  const { rows } = await db.execute<Row<TeamRow>>(sql`SELECT id, name, kind FROM team ORDER BY kind, name`);
+  const { rows } = await db.execute<Row<TeamRow>>(sql`SELECT id, name, kind, members FROM team ORDER BY kind, name`);
   return rows;
 }
 

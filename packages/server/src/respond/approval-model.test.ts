@@ -57,6 +57,7 @@ const sides = fc.constantFrom<readonly machine.Side[]>(
   [{ team: "operations", count: 1, owners: [] }],
   [{ team: "operations", count: 2, owners: [] }],
   [{ team: null, count: 1, owners: [] }],
+  [{ team: "operations", count: 1, owners: ["shop"], people: [someone("dan"), someone("eve")] }],
   [
     { team: "security", count: 1, owners: [] },
     { team: "operations", count: 1, owners: [] },
@@ -230,8 +231,9 @@ function judge(
     const fresh = event.factorAt !== null && event.at - event.factorAt >= 0 && event.at - event.factorAt <= 300_000;
     if (!asked.secondFactor || fresh) valid.add(event.by);
   }
-  for (const { team, count } of asked.sides) {
-    const found = [...valid].filter((name) => team === null || TEAM[name] === team).length;
+  for (const { team, count, people } of asked.sides) {
+    const named = (name: Name): boolean => people === undefined || people.some(({ id }) => id === name);
+    const found = [...valid].filter((name) => (team === null || TEAM[name] === team) && named(name)).length;
     assert.ok(found >= count, `${found} of ${count} approvals of ${team ?? "either"}`);
   }
 }

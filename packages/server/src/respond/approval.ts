@@ -14,6 +14,8 @@ export interface Side {
   readonly count: number;
   /** Owner teams of the estate that this side answers for. */
   readonly owners: readonly string[];
+  /** Who of it may approve: those who speak for the owners. Not given: anybody of the side. */
+  readonly people?: readonly Someone[];
 }
 
 export interface Requirement {
@@ -96,7 +98,7 @@ export function barred(
       "own-edit",
       "You edited it, its playbook or the trigger that started it, so someone else has to approve it.",
     );
-  if (!approval.requirement.sides.some((side) => side.team === null || side.team === team))
+  if (!approval.requirement.sides.some((side) => speaksFor(side, who, team)))
     return no("wrong-side", `It waits for ${sidesInWords(approval.requirement.sides)}, and you are in ${team}.`);
   if (approval.decisions.some(({ by }) => by.id === who.id)) return no("twice", "You have decided on it already.");
   return undefined;
@@ -157,7 +159,10 @@ export function use(approval: Approval, with_: { readonly hash: string; readonly
 
 export function sidesInWords(sides: readonly Side[]): string {
   return sides
-    .map(({ team, count }) => `${team ?? "either team"}${count > 1 ? ` (${count} people)` : ""}`)
+    .map(({ team, count, people }) => {
+      const side = `${team ?? "either team"}${count > 1 ? ` (${count} people)` : ""}`;
+      return people === undefined ? side : `${people.map(({ name }) => name).join(" or ")} of ${side}`;
+    })
     .join(" and ");
 }
 
@@ -172,7 +177,12 @@ function factorFits(needed: boolean, { factorAt, at }: Decision): boolean {
 
 function sidesMet(sides: readonly Side[], decisions: readonly Decision[]): boolean {
   const approved = decisions.filter(({ verdict }) => verdict === "approve");
-  return sides.every(({ team, count }) => approved.filter((one) => team === null || one.team === team).length >= count);
+  return sides.every((side) => approved.filter(({ by, team }) => speaksFor(side, by, team)).length >= side.count);
+}
+
+function speaksFor(side: Side, who: Someone, team: Team): boolean {
+  if (side.team !== null && side.team !== team) return false;
+  return side.people === undefined || side.people.some(({ id }) => id === who.id);
 }
 
 const yes = (approval: Approval): Step => ({ ok: true, approval });

@@ -76,6 +76,7 @@ export async function openTestArea({
     estate,
     ourselves: { names: ["holdfast-1"], addresses: [] },
     personOf: async ({ id, name }) => ({ id, name }),
+    approvers: async () => ["dan", "eve", "ann"].map((name) => ({ id: name, name, team: "operations" as const })),
     factor: async (_person, given) => (given === code ? { ok: true } : { ok: false, reason: "The code is not right." }),
     enrolled: async () => true,
     floor,
@@ -110,7 +111,7 @@ export async function openTestArea({
 /** What respond stands on, and nothing that other areas are working on. */
 export function migrationsOfRespond(): Migration[] {
   return loadMigrations().filter(
-    ({ id }) => /^(?:0001|0010|0020|0080|0085|0106|0135|0145)/.test(id) || id.includes("workflows"),
+    ({ id }) => /^(?:0001|0010|0020|0080|0085|0106|0135|0145|0160)/.test(id) || id.includes("workflows"),
   );
 }
 

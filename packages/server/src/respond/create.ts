@@ -37,6 +37,8 @@ export interface RespondOptions {
   readonly ourselves: Ourselves;
   /** The person behind a caller: a token's owner. */
   readonly personOf: (actor: Actor) => Promise<{ readonly id: string; readonly name: string }>;
+  /** Whose account may approve, with its login name; nobody is asked by name where not given. */
+  readonly approvers?: ProposeOptions["approvers"];
   readonly factor: Factor;
   readonly enrolled: (personId: string) => Promise<boolean>;
   readonly floor?: Partial<Floor>;
@@ -107,6 +109,7 @@ export function createRespond(options: RespondOptions): Respond {
     ledger,
     limits,
     enlist: drive.enlist,
+    approvers: options.approvers ?? (async () => []),
     exerciseOf: options.exerciseOf ?? (async () => null),
   });
   const deciding = createDecide({ tables, clock, ledger, floor, factor: options.factor, limits });

@@ -9,7 +9,7 @@ import type { EstateTarget, UserOnAsset } from "../estate/index.ts";
 export interface ImpactFacts {
   readonly targets: readonly EstateTarget[];
   readonly services: readonly Service[];
-  readonly teams: readonly TeamRow[];
+  readonly teams: readonly Pick<TeamRow, "id" | "name" | "kind">[];
   readonly usersOn: readonly UserOnAsset[];
   readonly never: Impact["never"];
   readonly limits: Impact["limits"];

@@ -91,7 +91,7 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
     const { incidentId } = effect;
     await tables.notify(tx, "respond.approval.changed", { id: approval.id, incidentId });
     if (incidentId === null) return;
-    for (const { team } of approval.requirement.sides) {
+    for (const { team, people } of approval.requirement.sides) {
       const key = `approval:${approval.id}:${team ?? "either"}`;
       if (approval.state !== "waiting") {
         await floor.waited(tx, { incidentId, key, at: approval.settledAt ?? approval.createdAt });
@@ -105,7 +105,8 @@ export function createLedger({ tables, audit, floor }: { tables: Tables; audit: 
         incidentId,
         key,
         team: team ?? "either team",
-        person: null,
+        // Somebody else fills in who stands for a side; where only one may, it is that one.
+        person: people?.length === 1 ? (people[0]?.name ?? null) : null,
         reason,
         since: approval.createdAt,
       });

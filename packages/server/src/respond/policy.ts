@@ -3,7 +3,7 @@
 import type { Team } from "@holdfast/contracts/model";
 import type { EffectClass, Impact } from "@holdfast/contracts/respond";
 import type { PolicyRule, ResponsePolicy } from "@holdfast/contracts/respond-policy";
-import type { Requirement, Side } from "./approval.ts";
+import type { Requirement, Side, Someone } from "./approval.ts";
 
 export const DEFAULT_POLICY: ResponsePolicy = {
   rules: [
@@ -58,6 +58,8 @@ export interface Asked {
   readonly impact: Impact;
   /** The limit of an hour that it is over; null when none. */
   readonly over: string | null;
+  /** By owner team: who speaks for it and may approve this, where the estate names somebody. */
+  readonly speakers?: ReadonlyMap<string, readonly Someone[]>;
 }
 
 export interface Required {
@@ -85,7 +87,9 @@ function requiredBy(
   policy: { readonly version: number; readonly policy: ResponsePolicy },
   asked: Asked,
 ): Required {
-  const sides = sidesOf(rule, policy.policy.ownerless, asked.impact);
+  const sides = sidesOf(rule, policy.policy.ownerless, asked.impact).map((side) =>
+    rule.approve === "owner" ? narrowed(side, asked.speakers) : side,
+  );
   return {
     expiresAfterMs: rule.expiresMinutes * 60_000,
     requirement: {
@@ -142,6 +146,14 @@ function sidesOf({ approve, quorum }: PolicyRule, ownerless: Team, { owners }: I
     case "nobody":
       return [];
   }
+}
+
+/** To those who speak for the owners. A side stays whole where an owner names nobody who could, or too few to be enough. */
+function narrowed(side: Side, speakers: Asked["speakers"]): Side {
+  const named = side.owners.map((owner) => speakers?.get(owner) ?? []);
+  if (named.length === 0 || named.some((people) => people.length === 0)) return side;
+  const people = [...new Map(named.flat().map((one) => [one.id, one])).values()];
+  return people.length < side.count ? side : { ...side, people };
 }
 
 function because({ approve, name }: PolicyRule, { owners }: Impact, ownerless: Team): string {

@@ -55,8 +55,14 @@ export interface ProposeOptions {
   readonly ledger: Ledger;
   readonly limits: Limits;
   readonly enlist: (tx: Transaction, effectId: string) => Promise<void>;
+  /** Whose account may approve, with its login name. */
+  readonly approvers: () => Promise<readonly Approver[]>;
   /** The exercise an incident belongs to; null for a real one. */
   readonly exerciseOf: (incidentId: string) => Promise<string | null>;
+}
+
+export interface Approver extends machine.Someone {
+  readonly team: Team;
 }
 
 export interface Preview {
@@ -82,6 +88,8 @@ export function createPropose(options: ProposeOptions) {
     readonly undoAfterMs?: number | null | undefined;
     readonly rehearsed: boolean;
     readonly team?: Team | null | undefined;
+    /** Who asks for it or shaped it, and so does not approve it. */
+    readonly by: readonly machine.Someone[];
   }): Promise<Preview> {
     const { planned, action } = asked;
     const now = clock.now();
@@ -95,15 +103,36 @@ export function createPropose(options: ProposeOptions) {
         ? `The response policy lets ${policy.propose.teams.join(" and ")} propose, and you are in ${asked.team}.`
         : null;
     const { effect, undoable } = planned;
+    // An exercise is not kept waiting for those who are asleep.
+    const speakers = rehearsed ? undefined : await speakersFor(impact, asked.by);
     const standard = policy.undoAfterMinutes === null ? null : policy.undoAfterMinutes * 60_000;
     return {
       planned,
       impact,
-      required: requirementOf(current, { action, effect, undoable, impact, over }),
+      required: requirementOf(current, {
+        ...{ action, effect, undoable, impact, over },
+        ...(speakers === undefined ? {} : { speakers }),
+      }),
       undoAfterMs: undoable ? (asked.undoAfterMs === undefined ? standard : asked.undoAfterMs) : null,
       blocked: effect === "read" ? null : (neverBecause(impact) ?? mayNot),
       over,
     };
+  }
+
+  async function speakersFor(
+    { owners }: Impact,
+    by: readonly machine.Someone[],
+  ): Promise<ReadonlyMap<string, readonly machine.Someone[]>> {
+    const [teams, approvers] = await Promise.all([estate.teams(), options.approvers()]);
+    return new Map(
+      owners.map(({ id: owner, side }) => {
+        const members = teams.find(({ id }) => id === owner)?.members ?? [];
+        const people = approvers.filter(
+          ({ id, name, team }) => team === side && members.includes(name) && !by.some((one) => one.id === id),
+        );
+        return [owner, people.map(({ id, name }) => ({ id, name }))];
+      }),
+    );
   }
 
   async function propose(asked: Proposal, actor?: Actor): Promise<Effect> {
@@ -122,6 +151,7 @@ export function createPropose(options: ProposeOptions) {
             ...proposal,
             rehearsed: proposal.exerciseId !== null,
             team: proposal.requestedBy.team,
+            by: [proposal.requestedBy, ...shapedBy(proposal)],
           }),
         )
       : { effect: unplanned(proposal, planned.reason), approval: null };
@@ -168,7 +198,11 @@ export function createPropose(options: ProposeOptions) {
     const input = change.input ?? before.input;
     const planned = demandPlan(await connectors.plan(before.action, before.connectorId, input));
     const undoAfterMs = change.undoAfterMs === undefined ? before.undoAfterMs : change.undoAfterMs;
-    const seen = await preview({ planned, action: before.action, undoAfterMs, rehearsed: before.exerciseId !== null });
+    const { requestedBy, editedBy } = await approvalById(tables.db, before.approvalId);
+    const seen = await preview({
+      ...{ planned, action: before.action, undoAfterMs, rehearsed: before.exerciseId !== null },
+      by: [requestedBy, ...editedBy, change.by],
+    });
     if (seen.blocked !== null) throw fail("RESPOND_NOT_ALLOWED", seen.blocked);
     return tables.transaction(async (tx) => {
       const effect = await lockEffect(tx, change.effectId);
@@ -249,8 +283,7 @@ export function createPropose(options: ProposeOptions) {
     const approvalId = randomUUID();
     const effect: Effect = { ...blank, ...contentOf(seen), state: "waiting", approvalId };
     const expiresAt = now + expiresAfterMs;
-    const { playbookEditedBy = null, armedBy = null } = proposal;
-    const others = [playbookEditedBy, armedBy].filter((one) => one !== null);
+    const others = shapedBy(proposal);
     return {
       effect,
       approval: {
@@ -275,6 +308,9 @@ export function createPropose(options: ProposeOptions) {
     return { ...blankEffect(proposal, clock.now()), state: "refused", outcome: reason };
   }
 }
+
+const shapedBy = ({ playbookEditedBy = null, armedBy = null }: Proposal): machine.Someone[] =>
+  [playbookEditedBy, armedBy].filter((one) => one !== null);
 
 export function demandPlan(planned: Planned): Extract<Planned, { ok: true }> {
   if (!planned.ok) throw fail("RESPOND_ACTION_INVALID", planned.reason, { details: { at: planned.at } });

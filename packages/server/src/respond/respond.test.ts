@@ -449,3 +449,34 @@ test("whatever the states say, the tables let an effect and an approval go out o
   );
   await assert.rejects(again);
 });
+
+test("where the owner team names who speaks for it, one of them approves and nobody else of the side", async () => {
+  const speakFor = (members: string) => area.opened.tables.db.execute(`UPDATE team SET members = '${members}'`);
+  await speakFor("{dan,pat}");
+  try {
+    const made = await area.respond.propose(proposal());
+    const needed = async (id: string | null, who = "x") =>
+      (await routes().getApproval(call({}, { id: String(id) }), area.as(who, "operations"))).requirement.sides;
+    assert.deepEqual(await needed(made.approvalId), [
+      { team: "operations", count: 1, owners: ["netops"], people: [{ id: "dan", name: "dan" }] },
+    ]);
+    await assert.rejects(decide(made.approvalId, "eve"), code("RESPOND_NOT_ALLOWED"));
+    await decide(made.approvalId, "dan");
+    await reaches(made.effectId, "done");
+    // Who asks for it cannot approve it: then anybody of the side may, or nobody could.
+    const own = await area.respond.propose(
+      proposal({ input: host(), requestedBy: { id: "dan", name: "dan", team: "operations" } }),
+    );
+    const theirs = await area.respond.propose(
+      proposal({ requestedBy: { id: "dan", name: "dan", team: "operations" }, input: { host: "web-2" } }),
+    );
+    assert.equal((await needed(own.approvalId))[0]?.people, undefined);
+    assert.equal((await needed(theirs.approvalId))[0]?.people, undefined);
+    await decide(theirs.approvalId, "eve");
+    // An exercise is played by whoever is there.
+    const drill = await area.respond.propose(proposal({ exerciseId: "drill-9", incidentId: "drill-9" }));
+    assert.equal((await needed(drill.approvalId))[0]?.people, undefined);
+  } finally {
+    await speakFor("{}");
+  }
+});

@@ -35,7 +35,8 @@ export function createRoutes(options: RouteOptions): Handlers<typeof respondRout
     async previewEffect({ body }, context) {
       const planned = demandPlan(await connectors.plan(body.action, body.connectorId, body.input));
       const { action, undoAfterMs } = body;
-      const seen = await proposing.preview({ planned, action, undoAfterMs, rehearsed: false, team: context.team });
+      const by = [await options.personOf(context.actor)];
+      const seen = await proposing.preview({ planned, action, undoAfterMs, rehearsed: false, team: context.team, by });
       const { requirement, expiresAfterMs } = seen.required;
       return {
         command: planned.command,

@@ -46,7 +46,11 @@ export function journalView(entries: readonly JournalEntry[]): wire.EffectDetail
 export function requirementView(requirement: StoredApproval["requirement"], expiresAt: number): wire.Requirement {
   return {
     ...requirement,
-    sides: requirement.sides.map((side) => ({ ...side, owners: [...side.owners] })),
+    sides: requirement.sides.map(({ people, ...side }) => ({
+      ...side,
+      owners: [...side.owners],
+      ...(people === undefined ? {} : { people: [...people] }),
+    })),
     expiresAt: iso(expiresAt),
   };
 }

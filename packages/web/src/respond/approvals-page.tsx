@@ -109,7 +109,9 @@ export function ApprovalsPage() {
 
 function Item({ item, current, onOpen }: { item: Approval; current: boolean; onOpen: () => void }) {
   const { requirement, effect } = item;
-  const teams = requirement.sides.map((side) => side.team ?? "either team");
+  const teams = requirement.sides.map(({ team, people }) =>
+    people !== undefined && people.length <= 2 ? people.map(({ name }) => name).join(" or ") : (team ?? "either team"),
+  );
   return (
     <button type="button" className="approvals-item" aria-current={current} onClick={onOpen}>
       <span className="strong">

@@ -25,7 +25,12 @@ export function stateOf(effect: Effect): { readonly text: string; readonly tone:
 
 export function sidesOf({ sides }: Requirement): string {
   return sides
-    .map(({ team, count }) => `${count === 1 ? "one person" : `${count} people`} of ${team ?? "either team"}`)
+    .map(({ team, count, people }) => {
+      const side = team ?? "either team";
+      if (people === undefined) return `${count === 1 ? "one person" : `${count} people`} of ${side}`;
+      const names = people.map(({ name }) => name).join(", ");
+      return people.length === 1 ? `${names} (${side})` : `${count === 1 ? "one" : count} of ${names} (${side})`;
+    })
     .join(" and ");
 }
 
