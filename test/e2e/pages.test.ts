@@ -226,7 +226,7 @@ describe("the pages of the response loop", { skip: noBrowser, timeout: 600_000 }
     assert.equal(await page.getByText("never", { exact: true }).count(), 0);
     await page.route(/oncall\/schedules/, (route) => route.fulfill({ status: 500, body: "{}" }));
     await goTo(page, "/settings?tab=oncall");
-    await page.getByRole("heading", { name: "Schedules" }).waitFor();
+    await page.getByRole("heading", { name: "Schedules", exact: true }).waitFor();
     await page.getByText("Could not read schedules").waitFor();
     await watched.close();
   });
