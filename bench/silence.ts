@@ -5,7 +5,7 @@
 import { runGenerated, type Score } from "../packages/server/src/silence/generated.testing.ts";
 import type { Result } from "./result.ts";
 
-const RUNS = 5;
+const RUNS = 12;
 
 export function runSilence({ runs = RUNS }: { readonly runs?: number }): Promise<Result> {
   const started = performance.now();

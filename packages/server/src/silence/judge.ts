@@ -133,12 +133,13 @@ function hearing(lane: Lane, { ms, fromMs, slow }: Pace): Heard {
   const goesOn = lane.silent;
   if (pause === undefined) return { lane, silent: goesOn, slow: false, pauseMs: 0, learnedMs: 0, thresholdMs: 0 };
   const { activeMs: pauseMs, learnedMs } = pause;
-  // What all do together varies from day to day. A host among many is given that time; a whole source is waited for longer on a slow day only,
-  // and not beyond the floor, or it would be late on any other.
+  // What all do together varies from day to day. A host among many is given that time, up to twice what was learned; beyond that, and a whole
+  // source at all, only on a slow day, or they would be late on any other.
+  const eased = slow <= SLOW_DAY ? 1 : slow;
   const thresholdMs =
     lane.host === ""
-      ? Math.max(pause.thresholdMs, FACTOR * learnedMs * (slow <= SLOW_DAY ? 1 : slow))
-      : pause.thresholdMs * slow;
+      ? Math.max(pause.thresholdMs, FACTOR * learnedMs * eased)
+      : Math.min(pause.thresholdMs * slow, Math.max(pause.thresholdMs, LATEST * learnedMs * eased));
   const silent = pauseMs >= thresholdMs || goesOn;
   const longest = Math.max(pauseMs, interval.hourGap * 1000, interval.recentGap * 1000);
   return { lane, silent, slow: longest > SLOW * pause.usualMs, pauseMs, learnedMs, thresholdMs };
@@ -233,6 +234,8 @@ const MOST_EASE = 0.2;
 const SLOW = 1.3;
 /** And nobody is waited for longer than this makes it. */
 const MOST_SLOW = 0.4;
+/** Noticed within so many times what was learned, on any day but a slow one. */
+const LATEST = 2;
 /** How much slower than usual all are on a slow day. */
 const SLOW_DAY = 1.2;
 
