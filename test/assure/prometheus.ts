@@ -20,6 +20,8 @@ export function startPrometheus(given: {
   /** The label host of what it asks. */
   readonly host: string;
   readonly directory: string;
+  /** Where it writes and alerts, when that is not the one port. */
+  readonly ports?: { readonly write: number; readonly alerts: number };
 }): Prometheus {
   const home = join(given.directory, "prometheus");
   mkdirSync(home, { recursive: true });
@@ -32,6 +34,8 @@ export function startPrometheus(given: {
     annotations: { summary: "the queue of {{ $labels.host }} is watched" },
   };
   writeFileSync(rules, JSON.stringify({ groups: [{ name: "own", rules: [alert] }] }));
+  const write = given.ports === undefined ? given.url : `http://127.0.0.1:${given.ports.write}`;
+  const alerts = given.ports === undefined ? new URL(given.url).host : `127.0.0.1:${given.ports.alerts}`;
   // JSON is YAML as well.
   const text = JSON.stringify({
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
@@ -40,9 +44,9 @@ export function startPrometheus(given: {
       alertmanagers: [
         {
           api_version: "v2",
-          path_prefix: "/alertmanager",
+          path_prefix: given.ports === undefined ? "/alertmanager" : "/",
           authorization: { credentials: given.alertKey },
-          static_configs: [{ targets: [new URL(given.url).host] }],
+          static_configs: [{ targets: [alerts] }],
         },
       ],
     },
@@ -55,7 +59,7 @@ export function startPrometheus(given: {
     ],
     remote_write: [
       {
-        url: `${given.url}/api/v1/write`,
+        url: `${write}/api/v1/write`,
         authorization: { credentials: given.key },
         queue_config: { batch_send_deadline: "1s", min_backoff: "100ms", max_backoff: "1s" },
         metadata_config: { send_interval: "1s" },

@@ -71,6 +71,9 @@ export const SOURCE_KIND_GUIDES: readonly SourceKindGuide[] = [
   },
 ];
 
+/** Where the same is answered over TLS, unless it was told otherwise. */
+const HTTPS_PORT = 8443;
+
 /** The first is the most usual. */
 export function sourceClients(kind: KeyedKind, at: { readonly url: string; readonly key: string }): SourceClient[] {
   const { key } = at;
@@ -238,9 +241,10 @@ export function sourceClients(kind: KeyedKind, at: { readonly url: string; reado
       return [
         {
           name: "osqueryd",
-          where:
-            "/etc/osquery/osquery.flags; osquery speaks TLS only, so a proxy with a certificate stands in front of Holdfast",
-          lines: `--tls_hostname=${hostname}:${port}\n--enroll_secret_path=/etc/osquery/enroll_secret\n--enroll_tls_endpoint=/api/osquery/enroll\n--config_plugin=tls\n--config_tls_endpoint=/api/osquery/config\n--logger_plugin=tls\n--logger_tls_endpoint=/api/osquery/log\n--logger_tls_compress=true`,
+          where: tls
+            ? "/etc/osquery/osquery.flags; with --tls_server_certs where the authority of the certificate is your own"
+            : "/etc/osquery/osquery.flags; osquery speaks TLS only: set http.tls.port of Holdfast to on, or put a proxy with a certificate in front",
+          lines: `--tls_hostname=${hostname}:${tls ? port : HTTPS_PORT}\n--enroll_secret_path=/etc/osquery/enroll_secret\n--enroll_tls_endpoint=/api/osquery/enroll\n--config_plugin=tls\n--config_tls_endpoint=/api/osquery/config\n--logger_plugin=tls\n--logger_tls_endpoint=/api/osquery/log\n--logger_tls_compress=true`,
         },
         {
           name: "The secret",

@@ -35,7 +35,7 @@ import { systemRoutes } from "@holdfast/contracts/system";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
-import { createAccess, createSecondFactors } from "./access/index.ts";
+import { createAccess, createSecondFactors, startSweeper } from "./access/index.ts";
 import { createHold } from "./backup/index.ts";
 import { wireBackup } from "./backup-wiring.ts";
 import { createChanges } from "./changes/index.ts";
@@ -50,7 +50,8 @@ import {
   type Signal,
 } from "./detect/index.ts";
 import { createEstate } from "./estate/index.ts";
-import { createHttp } from "./http/index.ts";
+import { createHttp, type Http } from "./http/index.ts";
+import { httpPorts } from "./http-ports-wiring.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
 import { createIncidents } from "./incidents/index.ts";
 import { createIngest } from "./ingest/index.ts";
@@ -105,8 +106,6 @@ export interface StartOptions {
   /** Checks every answer against its schema; tests turn it on. */
   readonly checkAnswers?: boolean;
 }
-
-const SWEEP_MS = 10 * 60_000;
 
 export async function startHoldfast({
   loaded,
@@ -413,16 +412,10 @@ export async function startHoldfast({
     await silence.start();
     closing.push(() => metricRules.stop());
     metricRules.start();
-    const sweeper = setInterval(
-      () =>
-        void access
-          .sweep()
-          .catch((error: unknown) => log.warn({ error: String(error) }, "Expired sessions could not be removed.")),
-      SWEEP_MS,
-    );
-    closing.push(() => clearInterval(sweeper));
+    closing.push(startSweeper(access, log));
 
-    const http = await createHttp({
+    const listening = () => [...ingest.inputs(), ...http.ports()];
+    const http: Http = await createHttp({
       tables,
       access,
       log: log.child("http"),
@@ -465,9 +458,10 @@ export async function startHoldfast({
         { routes: measureRoutes, handlers: measure.routes },
         {
           routes: systemRoutes,
-          handlers: systemHandlers({ loaded, tables, events, startedAt, inputs: () => ingest.inputs() }),
+          handlers: systemHandlers({ loaded, tables, events, startedAt, inputs: listening }),
         },
       ],
+      ports: httpPorts(config),
       raw: [
         ...recordEndpoints({ access, ingest, search }),
         ...oncallEndpoints(oncall),
@@ -490,7 +484,7 @@ export async function startHoldfast({
     const { url } = await http.listen(config.http);
     home.announce({ url, token });
     log.info({ url, tookMs: clock.now() - startedAt }, "Holdfast is ready.");
-    return { url, firstLogin, token, inputs: ingest.inputs(), pids: stores.pids, stop: closeAll };
+    return { url, firstLogin, token, inputs: listening(), pids: stores.pids, stop: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -160,7 +160,7 @@ async function open({ servicesFail = false }: { servicesFail?: boolean } = {}) {
       },
     },
     estate: { services: async () => [] },
-    config: { http: { host: "127.0.0.1", port: 8420 } },
+    config: { http: { host: "127.0.0.1", port: 8420, tls: { port: 0 } } },
   });
   const close = async (): Promise<void> => {
     left.delete(close);

@@ -13,6 +13,7 @@ import { fail } from "./errors.ts";
 import { mountLive } from "./live.ts";
 import { mountRoutes } from "./mount.ts";
 import { openApi } from "./openapi.ts";
+import { type Confined, type HttpPort, nothingOf, openPort, type OpenPort } from "./ports.ts";
 import { sendProblem } from "./problem.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 import { mountWebFiles } from "./web-files.ts";
@@ -48,6 +49,8 @@ export interface HttpOptions {
   readonly checkAnswers: boolean;
   readonly areas: readonly { routes: Readonly<Record<string, Route>>; handlers: Readonly<Record<string, unknown>> }[];
   readonly raw: readonly RawEndpoint[];
+  /** Beside the one that `listen` is given. */
+  readonly ports: readonly HttpPort[];
   /** True when both stores answer. */
   healthy(): Promise<{ ok: boolean; details: Readonly<Record<string, string>> }>;
   metrics(): Promise<string>;
@@ -55,6 +58,8 @@ export interface HttpOptions {
 
 export interface Http {
   listen(address: { host: string; port: number }): Promise<{ url: string; port: number }>;
+  /** The further ports that are open. */
+  ports(): { readonly name: string; readonly address: string }[];
   close(): Promise<void>;
 }
 
@@ -66,7 +71,9 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     forceCloseConnections: true,
   });
   const caller = createCaller(options.access);
+  const confined: Confined = new WeakMap();
   demandPermissions(app);
+  confine(app, confined);
   await app.register(cookie);
   addSecurityHeaders(app);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error, options.log));
@@ -91,14 +98,20 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   });
   await mountWebFiles(app, options.webDirectory);
 
+  const open: OpenPort[] = [];
   return {
     async listen({ host, port }) {
       await app.listen({ host, port });
       const address = app.server.address();
       const actual = typeof address === "object" && address !== null ? address.port : port;
+      for (const one of options.ports) open.push(await openPort(app, one, { confined, log: options.log }));
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`, port: actual };
     },
-    close: () => app.close(),
+    ports: () => open.map(({ name, address }) => ({ name, address })),
+    close: async () => {
+      await Promise.all(open.splice(0).map((one) => one.close()));
+      await app.close();
+    },
   };
 }
 
@@ -108,6 +121,17 @@ function demandPermissions(app: FastifyInstance): void {
       throw new Error(
         `The route ${String(route.method)} ${route.url} declares no permission; the server does not start with it.`,
       );
+  });
+}
+
+/** By the port of a protocol nobody reaches the web interface or the API, whatever the path. */
+function confine(app: FastifyInstance, confined: Confined): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const protocol = confined.get(request.raw);
+    if (protocol === undefined) return;
+    const { url, config } = request.routeOptions;
+    if (config.permission === "source-key" || url === "/healthz") return;
+    await reply.code(404).type("text/plain; charset=utf-8").send(nothingOf(protocol, request.url));
   });
 }
 

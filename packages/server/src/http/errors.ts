@@ -7,5 +7,6 @@ export const fail = errorsOf({
   HTTP_NOT_LOGGED_IN: { status: 401, retryable: false },
   HTTP_DENIED: { status: 403, retryable: false },
   HTTP_CSRF: { status: 403, retryable: false },
+  HTTP_PORT_TAKEN: { status: 503, retryable: false },
   HTTP_INTERNAL: { status: 500, retryable: false },
 });

@@ -5,6 +5,8 @@ export { createIngest, type Ingest, type SourceFacts } from "./create.ts";
 export { FILL_FIELDS, type SeenFill, type SeenLane, type SeenSource } from "./lanes.ts";
 export { createParserFolder, normaliserWith, type ParserFolder } from "./parser-folder.ts";
 export type { ParserFile } from "./parser-text.ts";
+export { demandOf, readCertificates } from "./inputs/certificates.ts";
+export { protocolPorts, type HttpPortsConfig } from "./inputs/http-ports.ts";
 export { serveBlocks } from "./worker-thread.ts";
 export type { Rehearse } from "./rehearsal.ts";
 export { unpackSnappy } from "./snappy.ts";

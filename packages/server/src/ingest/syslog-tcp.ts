@@ -2,7 +2,8 @@
  *  spool does not take records, a connection is not read, and its sender waits. The address of the peer is kept with every record. */
 import type { Clock } from "../platform/clock/index.ts";
 import type { Log } from "../platform/log/index.ts";
-import { type Certificates, type Input, listenStream } from "./inputs/listener.ts";
+import type { Certificates } from "./inputs/certificates.ts";
+import { type Input, listenStream } from "./inputs/listener.ts";
 import { converseUnacknowledged } from "./inputs/unacknowledged.ts";
 import type { Intake } from "./intake.ts";
 import type { SourceRegistry } from "./source-registry.ts";

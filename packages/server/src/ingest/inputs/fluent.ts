@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import { isAppError } from "../../platform/errors/index.ts";
 import type { BodyBudget } from "../request-body.ts";
 import { readFluentMessage } from "./fluent-messages.ts";
-import { type Certificates, type Conversation, type Input, listenStream } from "./listener.ts";
+import type { Certificates } from "./certificates.ts";
+import { type Conversation, type Input, listenStream } from "./listener.ts";
 import { createMsgpackScanner, type MsgpackValue, readMsgpack } from "./msgpack.ts";
 import { type StreamContext, StreamWriter } from "./stream-writer.ts";
 

@@ -14,7 +14,8 @@ import { type AppError, isAppError } from "../../platform/errors/index.ts";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { BodyBudget } from "../request-body.ts";
-import { addressOf, type Certificates, demandOf, type Input, listening, type Place } from "./listener.ts";
+import { type Certificates, demandOf } from "./certificates.ts";
+import { addressOf, type Input, listening, type Place } from "./listener.ts";
 
 export interface GrpcCall {
   readonly headers: IncomingHttpHeaders;

@@ -1,10 +1,11 @@
 /** listener: a TCP port, plain or over TLS, whose connections are conversations that end in the spool. While a source is disabled its
  *  connections are turned away; at the end of the process what was read is stored first. */
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { SourceRegistry } from "../source-registry.ts";
+import { type Certificates, demandOf } from "./certificates.ts";
 
 /** A port that is open. */
 export interface Input {
@@ -18,14 +19,6 @@ export interface Conversation {
   drained(): Promise<void>;
   /** At the end of the process: what was read is stored if the spool still takes it, and the connection is closed. */
   finish(): Promise<void>;
-}
-
-/** What a TLS port shows, and by whose certificates its clients are known. */
-export interface Certificates {
-  readonly cert: string;
-  readonly key: string;
-  /** Authorities of client certificates; undefined: clients need none. */
-  readonly clients: string | undefined;
 }
 
 export interface Place {
@@ -79,12 +72,6 @@ function createSecure(
     log.info({ source, peer: socket.remoteAddress, reason: error.message }, "a TLS connection was not established"),
   );
   return server;
-}
-
-/** What a TLS server shows and asks for. */
-export function demandOf({ cert, key, clients }: Certificates): TlsOptions {
-  const demand = clients === undefined ? {} : { ca: clients, requestCert: true, rejectUnauthorized: true };
-  return { cert, key, minVersion: "TLSv1.2", ...demand };
 }
 
 export function listening(server: Server, place: Place & { readonly log: Log }): Promise<void> {

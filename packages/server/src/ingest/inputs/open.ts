@@ -1,20 +1,19 @@
 /** open: opens the inputs that the configuration switches on, each on its own port with a source of its own. A certificate that is
  *  needed and missing, or that cannot be read, is said at the start. */
-import { readFile } from "node:fs/promises";
 import type { SourceKind } from "@holdfast/contracts/ingest";
 import type { Clock } from "../../platform/clock/index.ts";
 import type { Log } from "../../platform/log/index.ts";
-import { ingestFail } from "../errors.ts";
 import type { Intake } from "../intake.ts";
 import type { ProtocolDoor } from "../protocols/protocol.ts";
 import type { BodyBudget } from "../request-body.ts";
 import type { SourceRegistry } from "../source-registry.ts";
 import { listenSyslogTcp } from "../syslog-tcp.ts";
 import { listenSyslogUdp } from "../syslog-udp.ts";
+import { type Certificates, type CertificateFiles, readCertificates } from "./certificates.ts";
 import { listenFluent } from "./fluent.ts";
 import { listenGelfTcp } from "./gelf-tcp.ts";
 import { listenGelfUdp } from "./gelf-udp.ts";
-import type { Certificates, Input } from "./listener.ts";
+import type { Input } from "./listener.ts";
 import { listenOtlpGrpc } from "./otlp-grpc.ts";
 import { listenRelp } from "./relp.ts";
 
@@ -37,11 +36,7 @@ export interface InputsConfig {
     };
     readonly otlp: { readonly port: number; readonly tls: { readonly port: number } };
   };
-  readonly tls: {
-    readonly cert?: string | undefined;
-    readonly key?: string | undefined;
-    readonly clients?: string | undefined;
-  };
+  readonly tls: CertificateFiles;
 }
 
 export interface InputParts {
@@ -135,28 +130,4 @@ export async function openInputs(parts: InputParts): Promise<OpenInput[]> {
     throw error;
   }
   return opened;
-}
-
-async function readCertificates(tls: InputsConfig["tls"], setting: string): Promise<Certificates> {
-  const { cert, key, clients } = tls;
-  if (cert === undefined || key === undefined) {
-    throw ingestFail(
-      "INGEST_CERTIFICATE",
-      `${setting} is switched on, but there is no certificate: set tls.cert and tls.key to its PEM files, or ${setting} to 0.`,
-    );
-  }
-  return {
-    cert: await pem(cert, "tls.cert"),
-    key: await pem(key, "tls.key"),
-    clients: clients === undefined ? undefined : await pem(clients, "tls.clients"),
-  };
-}
-
-async function pem(path: string, setting: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw ingestFail("INGEST_CERTIFICATE", `The file of ${setting} cannot be read (${reason}).`);
-  });
-  if (text.includes("-----BEGIN ")) return text;
-  throw ingestFail("INGEST_CERTIFICATE", `${setting} names ${path}, which is no PEM file.`);
 }

@@ -7,7 +7,8 @@ import { encodePartialSuccess } from "../protocols/otlp-protobuf.ts";
 import type { ProtocolDoor } from "../protocols/protocol.ts";
 import { BODY_LIMITS, type BodyBudget } from "../request-body.ts";
 import { type GrpcCall, type GrpcMethod, listenGrpc } from "./grpc.ts";
-import type { Certificates, Input } from "./listener.ts";
+import type { Certificates } from "./certificates.ts";
+import type { Input } from "./listener.ts";
 
 export interface OtlpGrpcOptions {
   readonly host: string;

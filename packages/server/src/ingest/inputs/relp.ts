@@ -1,7 +1,8 @@
 /** relp: rsyslog's reliable protocol: every message is a transaction, answered only when the message is on disk. What is not answered the
  *  sender keeps and sends again; while the spool takes nothing, nothing is answered and nothing is read. */
 import type { Socket } from "node:net";
-import { type Certificates, type Conversation, type Input, listenStream } from "./listener.ts";
+import type { Certificates } from "./certificates.ts";
+import { type Conversation, type Input, listenStream } from "./listener.ts";
 import { createRelpReader, type RelpFrame, relpAnswer } from "./relp-frames.ts";
 import { type StreamContext, StreamWriter } from "./stream-writer.ts";
 

@@ -5,8 +5,17 @@ import { type AppError, isAppError } from "../../platform/errors/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { RawAnswer } from "../raw-answer.ts";
 import { createJournalReader } from "./journal-export.ts";
-import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
+import {
+  answer,
+  inWords,
+  type ProtocolCall,
+  type ProtocolDoor,
+  type ProtocolEndpoint,
+  type Presented,
+} from "./protocol.ts";
 
+/** Its key stands in the address too, as user or password: `http://holdfast:hfs_…@host:port`. */
+const KEYLESS = "/journal/upload";
 const TYPE = "application/vnd.fdo.journal";
 const RETRY_MS = 500;
 /** The client gives up at the first refusal, so it is rather let wait. */
@@ -16,8 +25,7 @@ const ENTRY_BYTES = 8 * 1024 * 1024;
 
 export function createJournald(door: ProtocolDoor): ProtocolEndpoint[] {
   async function take(call: ProtocolCall): Promise<RawAnswer> {
-    const [, , token = ""] = call.path.split("/");
-    const source = door.sourceOf({ request: { headers: {} }, query: new URLSearchParams({ token }) });
+    const source = door.sourceOf(call.path === KEYLESS ? call : keyInPath(call));
     const type = String(call.request.headers["content-type"] ?? "");
     if (!type.startsWith(TYPE)) return text(415, `Send ${TYPE}, as systemd-journal-upload does.`);
     const reader = createJournalReader(ENTRY_BYTES);
@@ -42,7 +50,12 @@ export function createJournald(door: ProtocolDoor): ProtocolEndpoint[] {
   }
 
   const handle = (call: ProtocolCall): Promise<RawAnswer> => inWords(() => take(call), refuse);
-  return [{ methods: ["POST"], paths: ["/journal/:key/upload"], handle }];
+  return [{ methods: ["POST"], paths: ["/journal/:key/upload", KEYLESS], handle }];
+}
+
+function keyInPath({ path }: ProtocolCall): Presented {
+  const [, , token = ""] = path.split("/");
+  return { request: { headers: {} }, query: new URLSearchParams({ token }) };
 }
 
 async function patiently(append: () => Promise<void>): Promise<void> {

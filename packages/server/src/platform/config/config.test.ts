@@ -29,7 +29,7 @@ describe("config", () => {
   test("has a complete default", () => {
     const { config, origins } = loadConfig({ flags: {}, env: {}, cwd: empty });
     assert.equal(config.home, join(empty, ".holdfast"));
-    assert.deepEqual(config.http, { host: "127.0.0.1", port: 8420 });
+    assert.deepEqual(config.http, { host: "127.0.0.1", port: 8420, tls: { port: 0 } });
     const off = { port: 0 };
     assert.deepEqual(config.syslog, {
       host: "127.0.0.1",
@@ -55,7 +55,7 @@ describe("config", () => {
       env: { HOLDFAST_HTTP_PORT: "1002", HOLDFAST_SESSION_HOURS: "3", HOLDFAST_LOG_LEVEL: "", PATH: "/bin" },
       cwd,
     });
-    assert.deepEqual(config.http, { host: "0.0.0.0", port: 1003 });
+    assert.deepEqual(config.http, { host: "0.0.0.0", port: 1003, tls: { port: 0 } });
     assert.equal(config.retention.days, 7);
     assert.equal(config.session.hours, 3);
     assert.equal(config.home, join(cwd, "data"));

@@ -7,8 +7,13 @@ import { bytes, inputPort, listenHost, text, texts, timeZone, url, whole, yesOrN
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const port = () => whole(0, 65_535);
-/** Zod fills a missing section from its own defaults. */
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape);
+/** A protocol's usual port over HTTP, plain and over TLS; the same number for both, as its clients know one. */
+const httpInput = (usual: number, what: string) => ({
+  port: inputPort(usual).meta({ description: `Port of ${what} over HTTP; on = ${usual}, 0 = off` }),
+  tls: section({ port: inputPort(usual).meta({ description: `Port of ${what} over HTTPS; on = ${usual}, 0 = off` }) }),
+});
+/** Zod fills a missing section from its own defaults. */
 
 export const configSchema = section({
   home: text().meta({ description: "Directory that holds everything of this Holdfast" }),
@@ -20,6 +25,14 @@ export const configSchema = section({
   http: section({
     host: listenHost().meta({ description: "Address of the web interface and API; any = every interface" }),
     port: port().meta({ description: "Port of the web interface and API; 0 = a free one" }),
+    tls: section({
+      host: listenHost()
+        .optional()
+        .meta({ description: "Address of that over TLS, where it is not that of http.host; any = every interface" }),
+      port: inputPort(8443).meta({
+        description: "Port of the web interface, API and inputs over TLS; on = 8443, 0 = off",
+      }),
+    }),
     url: url(["http", "https"])
       .optional()
       .meta({ description: "Address under which people reach the web interface; stands in messages" }),
@@ -41,6 +54,7 @@ export const configSchema = section({
       tls: section({
         port: inputPort(4319).meta({ description: "Port of OpenTelemetry over gRPC and TLS; on = 4319, 0 = off" }),
       }),
+      http: section(httpInput(4318, "OpenTelemetry")),
     }),
     fluent: section({
       port: inputPort(24_224).meta({ description: "Port of Fluent forward; on = 24224, 0 = off" }),
@@ -52,7 +66,14 @@ export const configSchema = section({
     gelf: section({
       udp: section({ port: inputPort(12_201).meta({ description: "Port of GELF over UDP; on = 12201, 0 = off" }) }),
       tcp: section({ port: inputPort(12_201).meta({ description: "Port of GELF over TCP; on = 12201, 0 = off" }) }),
+      http: section(httpInput(12_202, "GELF")),
     }),
+    elasticsearch: section(httpInput(9200, "Elasticsearch bulk")),
+    splunk: section(httpInput(8088, "Splunk HEC")),
+    loki: section(httpInput(3100, "Loki push")),
+    prometheus: section(httpInput(9090, "Prometheus remote write")),
+    alertmanager: section(httpInput(9093, "Alertmanager")),
+    journald: section(httpInput(19_532, "the journal's upload")),
   }),
   tls: section({
     cert: text().optional().meta({ description: "PEM file of the certificate that inputs over TLS show" }),
@@ -135,6 +156,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "organisation.zone": "UTC",
   "http.host": "127.0.0.1",
   "http.port": 8420,
+  "http.tls.port": 0,
   "syslog.host": "127.0.0.1",
   "syslog.udp.port": 5514,
   "syslog.tcp.port": 5514,
@@ -148,6 +170,22 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "inputs.fluent.tls.port": 0,
   "inputs.gelf.udp.port": 0,
   "inputs.gelf.tcp.port": 0,
+  "inputs.otlp.http.port": 0,
+  "inputs.otlp.http.tls.port": 0,
+  "inputs.gelf.http.port": 0,
+  "inputs.gelf.http.tls.port": 0,
+  "inputs.elasticsearch.port": 0,
+  "inputs.elasticsearch.tls.port": 0,
+  "inputs.splunk.port": 0,
+  "inputs.splunk.tls.port": 0,
+  "inputs.loki.port": 0,
+  "inputs.loki.tls.port": 0,
+  "inputs.prometheus.port": 0,
+  "inputs.prometheus.tls.port": 0,
+  "inputs.alertmanager.port": 0,
+  "inputs.alertmanager.tls.port": 0,
+  "inputs.journald.port": 0,
+  "inputs.journald.tls.port": 0,
   "rules.paths": [],
   "rules.starter": true,
   "rules.pipelines": [],
