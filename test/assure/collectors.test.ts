@@ -1,6 +1,7 @@
 /** Official clients of other products against the real program: each is pointed at Holdfast as its manual says, and what it sends is
  *  found again, counted to the record. Quirks that no client here shows are sent as they were seen on the wire. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
@@ -16,8 +17,23 @@ import winston from "winston";
 import LokiTransport from "winston-loki";
 import { type RunningServer, startHoldfast } from "../e2e/server.ts";
 import { type Api, createApi, recordsOf } from "./api.ts";
+import { PYTHON, pythonModule, unless } from "./requirement.ts";
 
 const SSHD = "Failed password for root from 203.0.113.9 port 50022 ssh2";
+
+/** As its documentation has it, over several chunks. */
+const PYTHON_BULK = `import sys
+from elasticsearch import Elasticsearch, helpers
+url, key = sys.argv[1:]
+client = Elasticsearch([url], api_key=("any", key))
+print(client.info()["version"]["number"])
+done, failed = helpers.bulk(client, ({"_index": "app", "_op_type": "create", "message": f"number {n}, ünï", "host": {"name": "py-1"}} for n in range(700)), chunk_size=200)
+print(done, len(failed))
+try:
+    Elasticsearch([url], http_auth=("holdfast", "hfs_no")).index(index="app", body={"message": "no"})
+except Exception as error:
+    print(type(error).__name__)
+`;
 
 describe("clients of other products", () => {
   let server: RunningServer;
@@ -83,6 +99,20 @@ describe("clients of other products", () => {
     const wrong = new ElasticClient({ node: `${server.url}/elastic`, auth: { apiKey: "aWQ6aGZzX25v" }, maxRetries: 0 });
     await assert.rejects(wrong.info(), /security_exception/);
     await wrong.close();
+  });
+
+  test("elasticsearch for Python: its bulk helper, an API key, and a wrong key in its own error", {
+    skip: unless([pythonModule("elasticsearch", "python3-elasticsearch")]),
+  }, async () => {
+    const { id, key } = await add("elasticsearch");
+    const ran = spawnSync(PYTHON, ["-c", PYTHON_BULK, `${server.url}/elastic`, key], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.deepEqual(ran.stdout.trim().split("\n"), ["8.19.2", "700 0", "AuthenticationException"]);
+    const found = await through(id, 700);
+    assert.ok(found.some(({ message, host }) => message === "number 699, ünï" && host === "py-1"));
   });
 
   test("@opensearch-project/opensearch, an API key, and actions as other shippers write them", async () => {

@@ -211,7 +211,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       view,
     }),
     handleIngest: createHttpIngest({ intake, sources, budget, clock, recordBytes }),
-    protocols: createProtocols(door, hostQueries),
+    protocols: createProtocols(door, { questions: hostQueries, manners: config.inputs }),
     hostQueries: hostQueries.routes,
     handleImportRecords: imports.handleRecords,
     start,

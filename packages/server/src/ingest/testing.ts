@@ -66,6 +66,8 @@ export const INPUTS_OFF: InputsConfig = {
     gelf: { udp: { port: 0 }, tcp: { port: 0 } },
     fluent: { port: 0, tls: { port: 0 } },
     otlp: { port: 0, tls: { port: 0 } },
+    elasticsearch: { version: "8.19.2" },
+    splunk: { empty: false },
   },
   tls: {},
 };

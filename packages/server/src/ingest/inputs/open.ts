@@ -4,6 +4,7 @@ import type { SourceKind } from "@holdfast/contracts/ingest";
 import type { Clock } from "../../platform/clock/index.ts";
 import type { Log } from "../../platform/log/index.ts";
 import type { Intake } from "../intake.ts";
+import type { Manners } from "../protocols/endpoints.ts";
 import type { ProtocolDoor } from "../protocols/protocol.ts";
 import type { BodyBudget } from "../request-body.ts";
 import type { SourceRegistry } from "../source-registry.ts";
@@ -35,7 +36,7 @@ export interface InputsConfig {
       readonly key?: string | undefined;
     };
     readonly otlp: { readonly port: number; readonly tls: { readonly port: number } };
-  };
+  } & Manners;
   readonly tls: CertificateFiles;
 }
 

@@ -6,11 +6,10 @@ import type { RawAnswer } from "../raw-answer.ts";
 import { type BulkOperation, readBulk, withIndex } from "./elasticsearch-bulk.ts";
 import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEndpoint } from "./protocol.ts";
 
-/** The version that senders are told: Beats refuse one below their own. */
-const VERSION = "8.19.2";
 const PREFIX = "/elastic";
 
-export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
+/** @param version that senders are told: Beats refuse one below their own */
+export function createElasticsearch(door: ProtocolDoor, version: string): ProtocolEndpoint[] {
   const guarded = (handle: (call: ProtocolCall) => Promise<RawAnswer>) => (call: ProtocolCall) =>
     inWords(
       () => handle(call),
@@ -59,7 +58,7 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
       return one(call, { index: first, id: third === "" ? newId() : third });
     // The rest is questions before sending; a wrong key is said here already.
     door.sourceOf(call);
-    return handshake(call, first);
+    return handshake(call, { first, version });
   }
 
   const handle = guarded(route);
@@ -73,7 +72,7 @@ export function createElasticsearch(door: ProtocolDoor): ProtocolEndpoint[] {
 
 const CLUSTER = { cluster_name: "holdfast", cluster_uuid: "aG9sZGZhc3QtY2x1c3Rlcg" };
 
-function handshake(call: ProtocolCall, first: string): RawAnswer {
+function handshake(call: ProtocolCall, { first, version }: { first: string; version: string }): RawAnswer {
   if (call.method === "PUT" || call.method === "POST" || call.method === "DELETE")
     return answer(200, { acknowledged: true });
   switch (first) {
@@ -82,7 +81,7 @@ function handshake(call: ProtocolCall, first: string): RawAnswer {
         name: "holdfast",
         ...CLUSTER,
         version: {
-          number: VERSION,
+          number: version,
           build_flavor: "default",
           build_type: "tar",
           build_hash: "0000000000000000000000000000000000000000",
@@ -118,7 +117,7 @@ function handshake(call: ProtocolCall, first: string): RawAnswer {
     case "_nodes":
       return answer(200, {
         ...CLUSTER,
-        nodes: { holdfast: { name: "holdfast", version: VERSION, roles: ["ingest"] } },
+        nodes: { holdfast: { name: "holdfast", version, roles: ["ingest"] } },
       });
     default:
       // Templates, policies, pipelines, aliases: whatever is asked for is there, so nobody sets it up.

@@ -11,10 +11,19 @@ import { createPrometheus } from "./prometheus.ts";
 import type { ProtocolDoor, ProtocolEndpoint } from "./protocol.ts";
 import { createSplunkHec } from "./splunk-hec.ts";
 
-export function createProtocols(door: ProtocolDoor, questions: HostQueries): ProtocolEndpoint[] {
+/** What some senders want to hear otherwise than others. */
+export interface Manners {
+  readonly elasticsearch: { readonly version: string };
+  readonly splunk: { readonly empty: boolean };
+}
+
+export function createProtocols(
+  door: ProtocolDoor,
+  { questions, manners }: { readonly questions: HostQueries; readonly manners: Manners },
+): ProtocolEndpoint[] {
   return [
-    createElasticsearch,
-    createSplunkHec,
+    (of: ProtocolDoor) => createElasticsearch(of, manners.elasticsearch.version),
+    (of: ProtocolDoor) => createSplunkHec(of, manners.splunk.empty),
     createOtlp,
     createPrometheus,
     createLoki,

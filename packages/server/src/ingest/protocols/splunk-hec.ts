@@ -7,7 +7,8 @@ import { answer, inWords, type ProtocolCall, type ProtocolDoor, type ProtocolEnd
 
 const BASE = "/services/collector";
 
-export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
+/** @param takesEmpty a body of nothing is a success: some senders ask so whether anybody is there */
+export function createSplunkHec(door: ProtocolDoor, takesEmpty: boolean): ProtocolEndpoint[] {
   const acks = createAcks();
   const spoken = (handle: (call: ProtocolCall) => Promise<RawAnswer>) => (call: ProtocolCall) =>
     inWords(() => handle(call), refuse);
@@ -17,7 +18,7 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
     return door.withBody(source, call, async (body) => {
       const split = splitBody(body, "application/json");
       if (!split.ok) return problem(400, 6, "Invalid data format");
-      if (split.records.length === 0) return problem(400, 5, "No data");
+      if (split.records.length === 0) return nothing(call);
       const good: Buffer[] = [];
       let large = 0;
       let firstBad: { readonly at: number; readonly code: number; readonly text: string } | undefined;
@@ -39,11 +40,13 @@ export function createSplunkHec(door: ProtocolDoor): ProtocolEndpoint[] {
     });
   }
 
+  const nothing = (call: ProtocolCall): RawAnswer => (takesEmpty ? success(call) : problem(400, 5, "No data"));
+
   async function raw(call: ProtocolCall): Promise<RawAnswer> {
     const source = door.sourceOf(call);
     return door.withBody(source, call, async (body) => {
       const all = splitLines(body);
-      if (all.length === 0) return problem(400, 5, "No data");
+      if (all.length === 0) return nothing(call);
       const lines = all.filter((line) => line.length <= door.recordBytes);
       const about = attributesOf(call.query);
       const records =

@@ -68,8 +68,17 @@ export const configSchema = section({
       tcp: section({ port: inputPort(12_201).meta({ description: "Port of GELF over TCP; on = 12201, 0 = off" }) }),
       http: section(httpInput(12_202, "GELF")),
     }),
-    elasticsearch: section(httpInput(9200, "Elasticsearch bulk")),
-    splunk: section(httpInput(8088, "Splunk HEC")),
+    elasticsearch: section({
+      ...httpInput(9200, "Elasticsearch bulk"),
+      version: text().meta({ description: "Version that senders to it are told; Beats refuse one below their own" }),
+    }),
+    splunk: section({
+      ...httpInput(8088, "Splunk HEC"),
+      empty: yesOrNo().meta({
+        description:
+          "Take an empty body for a question whether anybody is there, as GitHub sends it; Splunk refuses it",
+      }),
+    }),
     loki: section(httpInput(3100, "Loki push")),
     prometheus: section(httpInput(9090, "Prometheus remote write")),
     alertmanager: section(httpInput(9093, "Alertmanager")),
@@ -186,6 +195,8 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   "inputs.alertmanager.tls.port": 0,
   "inputs.journald.port": 0,
   "inputs.journald.tls.port": 0,
+  "inputs.elasticsearch.version": "8.19.2",
+  "inputs.splunk.empty": false,
   "rules.paths": [],
   "rules.starter": true,
   "rules.pipelines": [],
