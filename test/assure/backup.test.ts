@@ -2,7 +2,8 @@
  *  and started there: nothing that was acknowledged before is missing, nothing is there twice, nothing acts outward before a person says
  *  so. Then a server is killed in the middle of one. HOLDFAST_TEST_SEED repeats a run. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import {
   existsSync,
@@ -195,6 +196,26 @@ test("restored, it has all that was acknowledged, once, and its log of changes h
   await olga.make("POST", `/api/approvals/${String(approvalId)}/decision`, {
     ...{ verdict: "approve", reason: "the test", hash: approval["hash"] },
   });
+});
+
+test("a restore that is killed leaves a home that does not start, and says what to do", async () => {
+  const home = place("half");
+  const killed = spawn(process.execPath, [CLI, "--home", home, "restore", place("copy"), "--key", place("kept.json")], {
+    stdio: "ignore",
+  });
+  await until("it copies", async () => existsSync(join(home, "restoring")), {
+    holds: (copies) => copies,
+  });
+  killed.kill("SIGKILL");
+  if (killed.signalCode === null) await once(killed, "exit");
+  assert.ok(existsSync(join(home, "restoring")), "it was through before it was killed");
+  const advice = /was cut off.*remove that folder and run the restore again/s;
+  for (const parameters of [["up"], ["restore", place("copy"), "--key", place("kept.json")]]) {
+    const { code, err } = await cli("--home", home, ...parameters);
+    assert.equal(code, 1);
+    assert.match(err, advice);
+  }
+  assert.match((await cli("--home", home, "doctor")).out, advice);
 });
 
 test("kill -9 in the middle leaves no slot, no links and no folder, and the next one works", {
