@@ -111,6 +111,12 @@ export const settingsPreview = z.object({
     }),
   ),
   /** Alerts of the last days: those in the queue that would be quiet, and quiet ones that would be in the queue. */
+  /** Open alerts whose signals were told apart by other keys than these: they stay as they are, and can be taken apart by hand. */
+  otherKeys: z.object({
+    alerts: z.number().int(),
+    /** Those with most of them. */
+    rules: z.array(z.object({ ruleId: z.string(), title: z.string(), alerts: z.number().int(), example: z.string() })),
+  }),
   quiet: z.object({ days: z.number().int(), hidden: z.number().int(), raised: z.number().int() }),
 });
 export type SettingsPreview = z.infer<typeof settingsPreview>;

@@ -35,6 +35,7 @@ import { systemRoutes } from "@holdfast/contracts/system";
 import { ticketRoutes } from "@holdfast/contracts/tickets";
 import { triageRoutes } from "@holdfast/contracts/triage";
 import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
+import { takeOutRoutes } from "@holdfast/contracts/triage-take-out";
 import { createAccess, createSecondFactors, startSweeper } from "./access/index.ts";
 import { createHold } from "./backup/index.ts";
 import { wireBackup } from "./backup-wiring.ts";
@@ -445,6 +446,7 @@ export async function startHoldfast({
         { routes: dryRunRoutes, handlers: detect.dryRun },
         { routes: triageRoutes, handlers: triage.routes },
         { routes: triageSettingsRoutes, handlers: triage.settings },
+        { routes: takeOutRoutes, handlers: triage.takeOut },
         { routes: incidentRoutes, handlers: incidents.routes },
         { routes: evidenceRoutes, handlers: incidents.evidence },
         { routes: investigationRoutes, handlers: incidents.investigation },

@@ -3,11 +3,12 @@ import { triageRoutes } from "@holdfast/contracts/triage";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect } from "../connection.ts";
 import type { Output } from "../output.ts";
+import { addAlertSignals } from "./alert-signals.ts";
 
 export function addQueue(program: Command, out: Output): void {
-  program
+  const alerts = program
     .command("alerts")
-    .description("list alerts, the most urgent first")
+    .description("list alerts, the most urgent first; see what one is made of, and take it apart")
     .option("--state <states>", "new, acknowledged, closed; several with commas", "new,acknowledged")
     .option("--limit <n>", "alerts to show", "50")
     .option("--json", "print JSON, one line an alert")
@@ -30,6 +31,7 @@ export function addQueue(program: Command, out: Output): void {
           ]),
         );
     });
+  addAlertSignals(alerts, out);
   program
     .command("incidents")
     .description("list incidents, the most urgent first")

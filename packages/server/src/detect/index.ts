@@ -8,4 +8,4 @@ export type { RuleLoad } from "./rule-load.ts";
 export { createRehearsal } from "./rehearsal.ts";
 export { reportOf } from "./outside-alert.ts";
 export type { EntityRole, Signal, SignalEntity, SignalField, SignalReport } from "./signal.ts";
-export { alerting, storable } from "./signal.ts";
+export { alerting, serialiseSignal, storable } from "./signal.ts";

@@ -132,6 +132,7 @@ export function serialiseSignal(
     outcome: signal.outcome,
     hidden_by: signal.hiddenBy,
     rule_hash: signal.ruleHash,
+    entities: signal.entities.map(({ role, kind, value }) => `${role}:${kind}:${value}`),
   };
   return `${JSON.stringify(row, (_key, value: unknown) => (typeof value === "string" ? storable(value) : value))}\n`;
 }

@@ -25,7 +25,7 @@ const PEOPLE = [
 ] as const;
 
 const OWN_TABLES = loadMigrations().filter(({ id }) =>
-  /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145|015\d|0160)-/.test(id),
+  /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145|015\d|016\d)-/.test(id),
 );
 
 export const MINUTE = 60_000;

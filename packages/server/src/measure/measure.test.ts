@@ -36,7 +36,7 @@ let store: TestTables;
 let events: OpenEvents;
 before(async () => {
   const migrations = loadMigrations().filter(({ id }) =>
-    /^(?:0001-platform|0050-detect|(?:006[013-9]|0105|015\d)-triage.*)$/.test(id),
+    /^(?:0001-platform|0050-detect|(?:006[013-9]|0105|01[56]\d)-triage.*)$/.test(id),
   );
   [store, events] = await Promise.all([openTestTables(migrations), openTestEvents()]);
 });

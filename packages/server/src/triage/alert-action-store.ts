@@ -36,6 +36,8 @@ export interface StandingAlert {
   readonly incidentId: string | null;
   /** The last decision, while the alert still stands as it left it. */
   readonly decided: DecisionKind | null;
+  /** Its signals are part of the alert that it came from: nothing is decided about it any more. */
+  readonly isPutBack: boolean;
 }
 
 export async function standingOf(executor: Executor, ids: readonly string[]): Promise<StandingAlert[]> {
@@ -49,9 +51,10 @@ export async function standingOf(executor: Executor, ids: readonly string[]): Pr
     team: Team | null;
     incident_id: string | null;
     decided: DecisionKind | null;
+    put_back: boolean;
   }>(sql`
     select id, title, state, verdict, severity, assignee_id, team, incident_id,
-      case when ${STANDS} then decided->>'kind' end as decided
+      case when ${STANDS} then decided->>'kind' end as decided, put_back_into is not null as put_back
     from alert where id = any(${sql.param(ids)}::text[]) order by id`);
   return found.rows.map((row) => ({
     id: row.id,
@@ -63,6 +66,7 @@ export async function standingOf(executor: Executor, ids: readonly string[]): Pr
     team: row.team,
     incidentId: row.incident_id,
     decided: row.decided,
+    isPutBack: row.put_back,
   }));
 }
 

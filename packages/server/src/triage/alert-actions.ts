@@ -160,6 +160,7 @@ async function factsOf(action: AlertAction, people: People): Promise<Facts> {
 }
 
 function changes(alert: StandingAlert, facts: Facts): boolean {
+  if (alert.isPutBack) return false;
   if (facts.kind === "undo") return alert.decided === facts.of;
   if (facts.kind === "acknowledge") return alert.state === "new";
   if (facts.kind === "assign") return alert.assigneeId !== facts.assigneeId || alert.team !== facts.team;

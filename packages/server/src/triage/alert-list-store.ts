@@ -237,6 +237,8 @@ function placeConditions({ state, hold, holdId, incident, exercise }: AlertFilte
         ? sql`a.exercise_id is not null`
         : sql`a.exercise_id = ${exercise}`,
   ];
+  // What was put back is part of the alert that it came from.
+  if (state === undefined || state.includes("closed")) parts.push(sql`a.put_back_into is null`);
   if (holdId !== undefined) return [...parts, sql`a.hold_id = ${holdId}`];
   if (hold !== undefined && hold.length > 0) return [...parts, sql`a.hold = any(${sql.param(hold)}::text[])`];
   // A member is shown in its incident whatever holds it.

@@ -4,6 +4,7 @@ import type { ServiceBrief } from "@holdfast/contracts/estate";
 import type { AlertHold } from "@holdfast/contracts/triage";
 import type { EntityRole, Signal } from "../detect/index.ts";
 import type { Executor, Transaction } from "../platform/tables/index.ts";
+import type { Told } from "./causes.ts";
 import type { Collapsed, SeenEntity } from "./collapse.ts";
 import type { Link, Resolution } from "./links.ts";
 import { records } from "./records.ts";
@@ -51,7 +52,8 @@ export function readAlerts(tx: Transaction, ids: readonly string[]): Promise<Col
 async function readWhere(tx: Transaction, where: SQL): Promise<Collapsed[]> {
   const found = await tx.execute<OpenRow>(sql`
     select id, collapse_key, cause_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
-           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, service_names, s.first, s.latest,
+           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, service_names, cause, first_event, last_event,
+           s.first, s.latest,
            exists (select from incident i where i.id = incident_id and i.wave is not null) as in_wave
     from alert join alert_sample s on s.alert_id = id where ${where} order by first_seen, id`);
   const entities = await readSeen(
@@ -112,20 +114,23 @@ export async function insertAlerts(
       exercise_id: alert.exerciseId,
       incident_id: alert.incidentId,
       service_names: alert.serviceNames,
+      cause: alert.told,
+      first_event: alert.firstEvent,
+      last_event: alert.lastEvent,
     })),
   );
   await tx.execute(sql`
     insert into alert (id, collapse_key, rule_id, title, severity, state, entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, raised_at, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id,
-      exercise_id, incident_id, service_names)
+      exercise_id, incident_id, service_names, cause, first_event, last_event)
     select id, collapse_key, rule_id, title, severity, 'new', entity_kind, entity_value, asset_id, identity_id, host, host_asset_id,
       count, first_seen, last_seen, ${now}::bigint, tactics, techniques, services, criticality, previous_id, entities_cut, cause_key, hold, hold_id, exercise_id,
-      incident_id, service_names
+      incident_id, service_names, cause, first_event, last_event
     from jsonb_to_recordset(${parameter}::jsonb) as r(id text, collapse_key text, rule_id text, title text, severity smallint,
       entity_kind text, entity_value text, asset_id text, identity_id text, host text, host_asset_id text, count bigint, first_seen bigint,
       last_seen bigint, tactics text[], techniques text[], services jsonb, criticality smallint, previous_id text, entities_cut int,
       cause_key text, hold text, hold_id text, exercise_id text,
-      incident_id text, service_names text[])`);
+      incident_id text, service_names text[], cause jsonb, first_event bigint, last_event bigint)`);
 }
 
 export async function updateAlerts(tx: Transaction, alerts: readonly Collapsed[]): Promise<void> {
@@ -137,12 +142,15 @@ export async function updateAlerts(tx: Transaction, alerts: readonly Collapsed[]
       first_seen: alert.firstMs,
       last_seen: alert.lastMs,
       entities_cut: alert.entitiesCut,
+      first_event: alert.firstEvent,
+      last_event: alert.lastEvent,
     })),
   );
   await tx.execute(sql`
-    update alert a set count = r.count, first_seen = r.first_seen, last_seen = r.last_seen, entities_cut = r.entities_cut
+    update alert a set count = r.count, first_seen = r.first_seen, last_seen = r.last_seen, entities_cut = r.entities_cut,
+      first_event = r.first_event, last_event = r.last_event
     from jsonb_to_recordset(${parameter}::jsonb)
-      as r(id text, count bigint, first_seen bigint, last_seen bigint, entities_cut int)
+      as r(id text, count bigint, first_seen bigint, last_seen bigint, entities_cut int, first_event bigint, last_event bigint)
     where a.id = r.id`);
 }
 
@@ -218,6 +226,9 @@ type OpenRow = {
   incident_id: string | null;
   service_names: string[];
   in_wave: boolean;
+  cause: Told | null;
+  first_event: number | null;
+  last_event: number | null;
   first: Sample[];
   latest: Sample[];
 };
@@ -238,6 +249,9 @@ function openAlert(row: OpenRow, entities: Map<string, SeenEntity>): Collapsed {
     holdId: row.hold_id,
     exerciseId: row.exercise_id,
     serviceNames: row.service_names,
+    told: row.cause,
+    firstEvent: row.first_event === null ? null : Number(row.first_event),
+    lastEvent: row.last_event === null ? null : Number(row.last_event),
     inWave: row.in_wave,
     incidentId: row.incident_id,
     added: 0,

@@ -112,7 +112,7 @@ async function resolver(
 }
 
 /** The host an alert is shown with: where it happened, or the host it is collapsed on. */
-function hostOf(alert: Collapsed): string {
+export function hostOf(alert: Collapsed): string {
   if (alert.entity.kind === "host") return alert.entity.value;
   return ownHosts(alert)[0] ?? "";
 }

@@ -90,6 +90,15 @@ export interface ApplyContext {
   readonly risk?: RiskRules | undefined;
   readonly exerciseOf?: CauseRules["exerciseOf"];
   readonly holdOf?: CauseRules["holdOf"];
+  /** What people took out of alerts, by cause key. */
+  readonly routes?: CauseRules["routes"];
+}
+
+/** How causes are told with the settings of this moment. */
+export function causeRulesOf(context: ApplyContext): CauseRules {
+  const { windowMs, dedup } = context.settings;
+  const { exerciseOf = () => null, holdOf = () => undefined, routes } = context;
+  return { windowMs, dedup, exerciseOf, holdOf, routes, version: context.risk?.version };
 }
 
 export const NOTHING: Applied = { raised: [], changed: [], opened: [] };
@@ -171,9 +180,8 @@ function riskOf(context: ApplyContext, tx: Transaction, work: Parameters<typeof 
 }
 
 function causesOf(context: ApplyContext, signals: readonly Signal[]): Cause[] {
-  const { windowMs, dedup } = context.settings;
-  const { exerciseOf = () => null, holdOf = () => undefined } = context;
-  return signals.map((signal) => causeOf(signal, { windowMs, dedup, exerciseOf, holdOf }));
+  const rules = causeRulesOf(context);
+  return signals.map((signal) => causeOf(signal, rules));
 }
 
 async function readOpen(

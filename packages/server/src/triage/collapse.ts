@@ -3,7 +3,7 @@
  *  A late signal that would fit two alerts goes to the nearer one (the earlier on a tie); alerts are never fused. */
 import type { AlertHold } from "@holdfast/contracts/triage";
 import type { Signal, SignalEntity } from "../detect/index.ts";
-import { type Cause, collapseKey, digest, entityKey } from "./causes.ts";
+import { type Cause, collapseKey, digest, entityKey, type Told } from "./causes.ts";
 import { rankOf } from "./severity.ts";
 import { addSample, noSamples, type Samples } from "./samples.ts";
 
@@ -30,6 +30,11 @@ export interface Collapsed {
   readonly exerciseId: string | null;
   /** Services that its sender named, by id or name. */
   readonly serviceNames: readonly string[];
+  /** Which signals it is made of; null for what is made of none, or was raised before this was kept. */
+  readonly told: Told | null;
+  /** Places in the spool; null where they are not known. */
+  firstEvent: number | null;
+  lastEvent: number | null;
   /** A member of a wave ties to nothing else. */
   inWave: boolean;
   /** Set before it is written when a wave that stands takes it. */
@@ -88,7 +93,9 @@ export function seenKey(entity: SignalEntity): string {
 function plainCause(signal: Signal, windowMs: number): Cause {
   const key = collapseKey(signal.ruleId, signal.entity);
   const free = { hold: null, holdId: null, exerciseId: null } as const;
-  return { key, causeKey: key, entity: signal.entity, windowMs, ...free };
+  const all = [[[{ kind: "rule", value: entityKey(signal.entity) } as const]]];
+  const told = { keys: null, windowMs, version: 0, all };
+  return { key, causeKey: key, entity: signal.entity, windowMs, told, ...free };
 }
 
 function nearest(alerts: readonly Collapsed[], timeMs: number, windowMs: number): Collapsed | undefined {
@@ -109,7 +116,7 @@ function earlier(a: Collapsed, b: Collapsed): boolean {
 }
 
 function create(signal: Signal, cause: Cause): Collapsed {
-  const { key, causeKey, entity, hold, holdId, exerciseId } = cause;
+  const { key, causeKey, entity, hold, holdId, exerciseId, told } = cause;
   return {
     id: digest(`${signal.ruleId}\u0000${entityKey(signal.entity)}\u0000${signal.id}`),
     key,
@@ -125,6 +132,9 @@ function create(signal: Signal, cause: Cause): Collapsed {
     holdId,
     exerciseId,
     serviceNames: signal.report?.services ?? [],
+    told,
+    firstEvent: Number(signal.eventId),
+    lastEvent: Number(signal.eventId),
     inWave: false,
     incidentId: null,
     added: 0,
@@ -143,6 +153,9 @@ function add(alert: Collapsed, signal: Signal): void {
   alert.added += 1;
   alert.firstMs = Math.min(alert.firstMs, signal.timeMs);
   alert.lastMs = Math.max(alert.lastMs, signal.timeMs);
+  const event = Number(signal.eventId);
+  if (alert.firstEvent !== null && event < alert.firstEvent) alert.firstEvent = event;
+  if (alert.lastEvent !== null && event > alert.lastEvent) alert.lastEvent = event;
   addSample(alert.samples, signal);
   for (const entity of signal.entities) {
     const key = seenKey(entity);

@@ -1,6 +1,7 @@
 /** create: the triage area: its routes, what the pump hands to it, and what others ask of it. */
 import type { Incident, IncidentDetail, triageRoutes } from "@holdfast/contracts/triage";
 import type { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
+import type { takeOutRoutes } from "@holdfast/contracts/triage-take-out";
 import type { Signal, SignalEntity } from "../detect/index.ts";
 import type { AuditLog } from "../platform/audit-log/index.ts";
 import { createCel } from "../platform/cel/index.ts";
@@ -9,7 +10,8 @@ import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Executor, Tables, Transaction } from "../platform/tables/index.ts";
-import { forgetBlocks } from "./alert-store.ts";
+import { groupsOfAlert, signalsOfAlert } from "./alert-signals.ts";
+import { forgetBlocks, lockTriage } from "./alert-store.ts";
 import {
   type Applied,
   type ApplyContext,
@@ -40,12 +42,15 @@ import { applyAll, endExpiredReports } from "./reports.ts";
 import { forgetReports } from "./report-store.ts";
 import { refreshServices } from "./refresh-services.ts";
 import { forgetRisk } from "./risk-store.ts";
+import { putBack } from "./put-back.ts";
 import { createRoutes } from "./routes.ts";
 import { appliedSettings } from "./settings.ts";
 import { settingsRoutes } from "./settings-routes.ts";
-import { currentSettings } from "./settings-store.ts";
+import { settingsToApply } from "./settings-store.ts";
 import { rankOf } from "./severity.ts";
 import { alertsOfSignals, type StoredSignal } from "./signal-alerts.ts";
+import { takeOut } from "./take-out.ts";
+import { NOTHING_TAKEN, readTakenOut } from "./take-out-store.ts";
 import { createSummary, type Summary } from "./summary-store.ts";
 import { type SignalChanges, withdrawSignals } from "./withdraw.ts";
 
@@ -104,6 +109,8 @@ export interface Triage {
   }): Promise<
     readonly { readonly id: string; readonly title: string; readonly owner: string; readonly endsAt: number }[]
   >;
+  /** What is inside an alert, and taking signals out of it. */
+  readonly takeOut: Handlers<typeof takeOutRoutes>;
   /** Settings, risk, suppressions and maintenance windows. */
   readonly settings: Handlers<typeof triageSettingsRoutes>;
   /** Ends suppressions and windows whose time is over, and lets go what they held. Happens by itself. */
@@ -119,6 +126,9 @@ export interface Triage {
   start(): void;
   stop(): Promise<void>;
 }
+
+/** With what people took out of alerts. */
+type Applying = ApplyContext & { readonly counted: ReadonlySet<string> };
 
 export interface IncidentFacts extends Incident {
   /** Its own id and those of the incidents that were merged into it. */
@@ -142,8 +152,16 @@ export function createTriage(options: TriageOptions): Triage {
   const now = (): number => clock.now();
   const statusOf = (ruleId: string): string => options.describeRule(ruleId)?.status ?? "";
   /** With the settings and holds of this moment: read inside the transaction, so that a replay sees what it has to. */
-  const applying = async (tx: Transaction, signals: readonly Signal[] = []): Promise<ApplyContext> => {
-    const { settings, version } = await currentSettings(tx);
+  const applying = async (tx: Transaction, signals: readonly Signal[] = []): Promise<Applying> => {
+    const { current, takenRules } = await settingsToApply(tx);
+    const { settings, version } = current;
+    const known = new Set(takenRules);
+    const touched = signals.filter(({ ruleId }) => known.has(ruleId));
+    const ruleIds = [...new Set(touched.map(({ ruleId }) => ruleId))];
+    const taken =
+      ruleIds.length === 0
+        ? NOTHING_TAKEN
+        : await readTakenOut(tx, { ruleIds, signalIds: touched.map(({ id }) => id) });
     const quietBelow = rankOf(settings.quietBelow);
     return {
       tables,
@@ -152,11 +170,15 @@ export function createTriage(options: TriageOptions): Triage {
       now,
       listeners,
       exerciseOf,
+      routes: taken.routes,
+      counted: taken.listed,
       risk: { settings: settings.risk, version, statusOf, standingOf: estate.standingOf },
       holdOf: await holdsFor({ cel, estate, quietBelow, now: now() }, tx, signals),
     };
   };
   const holds = { tables, clock, audit: options.audit, cel, applying };
+  const inside = { tables, events: options.events, exerciseOf };
+  const taking = { ...inside, clock, audit: options.audit, people: options.people, listeners, applying };
   const counts = cached(() => readOpenCounts(tables.db), clock);
   const refresh = (): Promise<number> => refreshServices({ tables, estate, listeners, now: () => clock.now() });
   const sweep = async (): Promise<void> => {
@@ -177,8 +199,24 @@ export function createTriage(options: TriageOptions): Triage {
   return {
     routes: createRoutes({ ...options, log, listeners }),
     settings: { ...settingsRoutes(options), ...holdRoutes(holds) },
-    applySignals: async (tx, signals, block) =>
-      signals.length === 0 ? NOTHING : applyAll(await applying(tx, signals), tx, { signals, block }),
+    takeOut: {
+      groupSignals: ({ params, query }) => groupsOfAlert(inside, { id: params.id, by: query.by }),
+      listAlertSignals: ({ params, query }) => {
+        const { limit, cursor, kind, value } = query;
+        return signalsOfAlert(inside, { id: params.id, limit, cursor, kind, value });
+      },
+      takeOut: ({ params, body }, call) => takeOut(taking, call, { id: params.id, ...body }),
+      putBack: ({ params, body }, call) => putBack(taking, call, { id: params.id, ...body }),
+    },
+    applySignals: async (tx, signals, block) => {
+      if (signals.length === 0) return NOTHING;
+      // Before what was decided is read: a decision that is being made is seen whole or not at all.
+      await lockTriage(tx);
+      const context = await applying(tx, signals);
+      // What was named one by one was counted, and comes a second time.
+      const fresh = context.counted.size === 0 ? signals : signals.filter(({ id }) => !context.counted.has(id));
+      return applyAll(context, tx, { signals: fresh, block });
+    },
     withdrawSignals: (tx, changes) => withdrawSignals({ tables, now: clock.now() }, tx, changes),
     sweep,
     openCounts: counts,

@@ -16,4 +16,11 @@ export const fail = errorsOf({
   TRIAGE_SETTINGS_CHANGED: { status: 409, retryable: false },
   TRIAGE_NOTHING_SPLIT: { status: 409, retryable: false },
   TRIAGE_NOTHING_MERGED: { status: 409, retryable: false },
+  TRIAGE_KEYS_INVALID: { status: 422, retryable: false },
+  TRIAGE_NOT_TAKEN: { status: 409, retryable: false },
+  TRIAGE_NOTHING_TO_TAKE: { status: 409, retryable: false },
+  TRIAGE_SIGNAL_ELSEWHERE: { status: 409, retryable: false },
+  TRIAGE_TAKE_ALL: { status: 409, retryable: false },
+  TRIAGE_TAKE_REFUSED: { status: 409, retryable: false },
+  TRIAGE_TOO_MANY_GROUPS: { status: 422, retryable: false },
 });

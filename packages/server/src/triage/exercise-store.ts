@@ -26,7 +26,7 @@ export async function rehearsedAlerts(executor: Executor, exerciseId: string): P
     acknowledged_at: string | null;
   }>(sql`
     SELECT id, rule_id, title, raised_at::text, acknowledged_at::text FROM alert
-    WHERE exercise_id = ${exerciseId} ORDER BY raised_at, id LIMIT 5000`);
+    WHERE exercise_id = ${exerciseId} AND put_back_into IS NULL ORDER BY raised_at, id LIMIT 5000`);
   return rows.map((row) => ({
     id: row.id,
     ruleId: row.rule_id,

@@ -34,7 +34,7 @@ export async function askedAlerts(
       a.techniques, a.services, s.latest,
       (select jsonb_agg(jsonb_build_object('kind', e.kind, 'value', e.value)) from alert_entity e where e.alert_id = a.id) as entities
     from (
-      select * from alert where exercise_id is null and raised_at >= ${since}
+      select * from alert where exercise_id is null and put_back_into is null and raised_at >= ${since}
         ${ruleId === null ? sql`` : sql`and rule_id = ${ruleId}`}
         ${waiting ? sql`and queued and state = 'new' and incident_id is null` : sql``}
         ${after === undefined ? sql`` : sql`and (raised_at, id) < (${after.atMs}, ${after.id})`}

@@ -318,7 +318,7 @@ async function freeAlerts(tx: Transaction, asked: readonly string[], incidentId:
       },
     );
   }
-  return standing.filter((alert) => alert.incidentId === null).map((alert) => alert.id);
+  return standing.filter((alert) => alert.incidentId === null && !alert.isPutBack).map((alert) => alert.id);
 }
 
 async function personOf(context: ActionContext, wanted: string): Promise<{ id: string; name: string }> {

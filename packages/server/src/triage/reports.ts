@@ -4,7 +4,7 @@ import type { Signal, SignalReport } from "../detect/index.ts";
 import type { Tables, Transaction } from "../platform/tables/index.ts";
 import { claimBlock, lockTriage } from "./alert-store.ts";
 import { announceAlerts, announceIncidents } from "./announce.ts";
-import { type Applied, type ApplyContext, applySignals, type Block, NOTHING } from "./apply.ts";
+import { type Applied, type ApplyContext, applySignals, type Block, causeRulesOf, NOTHING } from "./apply.ts";
 import { causeOf } from "./causes.ts";
 import * as store from "./report-store.ts";
 import { appendTimeline } from "./timeline-store.ts";
@@ -20,7 +20,6 @@ export async function applyAll(
     return report === undefined ? [] : [{ signal, report, causeKey: causeKeyOf(context, signal) }];
   });
   if (reports.length === 0) return applySignals(context, tx, given);
-  await lockTriage(tx);
   const now = context.now();
   if (given.block !== undefined && !(await claimBlock(tx, { token: given.block.token, now }))) return NOTHING;
   const own = given.signals.filter(({ report }) => report === undefined);
@@ -165,7 +164,5 @@ async function tell(
 const lower = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
 
 function causeKeyOf(context: ApplyContext, signal: Signal): string {
-  const { windowMs, dedup } = context.settings;
-  const { exerciseOf = () => null, holdOf = () => undefined } = context;
-  return causeOf(signal, { windowMs, dedup, exerciseOf, holdOf }).causeKey;
+  return causeOf(signal, causeRulesOf(context)).causeKey;
 }

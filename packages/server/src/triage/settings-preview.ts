@@ -5,7 +5,7 @@ import type { Executor } from "../platform/tables/index.ts";
 import { hottestSubjects } from "./risk-list-store.ts";
 import { scoreOf } from "./risk.ts";
 import { readRisk } from "./risk-store.ts";
-import { quietCounts } from "./settings-store.ts";
+import { otherKeys, quietCounts } from "./settings-store.ts";
 import { rankOf } from "./severity.ts";
 
 export async function previewSettings(
@@ -51,6 +51,7 @@ export async function previewSettings(
     overAfter: entities.filter(({ isOver }) => isOver).length,
     changed: changed.length,
     entities: changed.slice(0, MOST_SHOWN),
+    otherKeys: await otherKeys(executor, after.dedup),
     quiet: {
       days: QUIET_DAYS,
       ...(await quietCounts(executor, { below: rankOf(after.quietBelow), from: now - QUIET_DAYS * DAY })),

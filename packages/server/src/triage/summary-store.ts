@@ -100,7 +100,7 @@ export function createSummary({ db }: Tables): Summary {
     series: async (steps) => {
       const alerts = await db.execute<StepRow>(sql`
         select (raised_at - ${steps.fromMs}::bigint) / ${steps.stepMs}::bigint as step, count(*) as n
-        from alert where raised_at >= ${steps.fromMs} and exercise_id is null and hold is null group by 1`);
+        from alert where raised_at >= ${steps.fromMs} and exercise_id is null and hold is null and put_back_into is null group by 1`);
       const incidents = await db.execute<StepRow>(sql`
         select (opened_at - ${steps.fromMs}::bigint) / ${steps.stepMs}::bigint as step, count(*) as n
         from incident where opened_at >= ${steps.fromMs} and merged_into is null and exercise_id is null group by 1`);

@@ -85,6 +85,7 @@ export const SIGNAL_TABLE_COLUMNS: readonly EventTableColumn[] = [
   word("outcome"),
   word("hidden_by"),
   word("rule_hash"),
+  column("entities", "list", "Array(String)"),
 ];
 
 export const METRIC_TABLE_COLUMNS: readonly EventTableColumn[] = [
