@@ -77,7 +77,12 @@ test("every query in the documents is one that the language understands", () => 
   const queries = documents.flatMap((path) => queriesOf(read(path)));
   assert.ok(queries.length > 30, `${queries.length} queries`);
   const now = Date.UTC(2026, 10, 22);
-  const asked = { range: { fromMs: now - 86_400_000, toMs: now }, now, limit: 1 };
+  const asked = {
+    range: { fromMs: now - 86_400_000, toMs: now },
+    now,
+    limit: 1,
+    rehearsing: new Map<string, string>(),
+  };
   for (const source of queries) {
     const parsed = parseQuery(source);
     assert.ok(parsed.ok, `${source}: ${parsed.ok ? "" : parsed.problem.message}`);

@@ -252,6 +252,8 @@ export const incidentRoutes = {
       owner: z.string().max(100).optional(),
       team: team.optional(),
       state: z.enum(["unfinished", "overdue", "finished"]).optional(),
+      /** Of a run of an exercise, or "any"; without it only what is real. */
+      exercise: z.string().max(200).optional(),
     }),
     summary: "Tasks and follow-up actions across incidents, earliest due first.",
     response: page(task),

@@ -142,7 +142,11 @@ export const ingestRoutes = {
     permission: "sources.read",
     summary: "List sources with their health. `q` stands in the name, the id or the kind.",
     params: none,
-    query: pageQuery.extend({ q: z.string().max(100).optional() }),
+    query: pageQuery.extend({
+      q: z.string().max(100).optional(),
+      /** Those of a run of an exercise, or "any"; without it only what is real. */
+      exercise: z.string().max(100).optional(),
+    }),
     body: none,
     response: page(source),
   }),

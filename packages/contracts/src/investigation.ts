@@ -86,6 +86,9 @@ export type ChangedThing = z.infer<typeof changedThing>;
 
 const read = { method: "GET", permission: "events.read", body: none } as const;
 
+/** Among what that run of an exercise sent; without it among what is real. */
+const exercise = z.string().max(100).optional();
+
 export const investigationRoutes = {
   incidentGraph: route({
     ...read,
@@ -100,7 +103,7 @@ export const investigationRoutes = {
     path: "/api/process-tree",
     summary: "The processes that a host started in a range, each under its parent.",
     params: none,
-    query: z.object({ host: z.string().min(1).max(300), from: z.string().max(40), to: z.string().max(40) }),
+    query: z.object({ host: z.string().min(1).max(300), from: z.string().max(40), to: z.string().max(40), exercise }),
     response: z.object({ host: z.string(), processes: z.array(processNode), total: z.number().int() }),
   }),
   changedBefore: route({
@@ -109,7 +112,7 @@ export const investigationRoutes = {
     summary:
       "What was new on a host in the 24 hours before a moment: programs, services, logons, accounts, changes seen in events, and planned changes of it and its services.",
     params: none,
-    query: z.object({ host: z.string().min(1).max(300), at: timestamp }),
+    query: z.object({ host: z.string().min(1).max(300), at: timestamp, exercise }),
     response: z.object({ from: timestamp, to: timestamp, items: z.array(changedThing), notes: z.array(z.string()) }),
   }),
 } as const;

@@ -185,6 +185,8 @@ export const incidentPage = z.object({
   round: z.number().int(),
   at: timestamp,
   reason: z.string(),
+  /** For an incident of an exercise: nothing of it left Holdfast. */
+  exercise: z.boolean(),
   deliveries: z.array(delivery),
 });
 export type IncidentPage = z.infer<typeof incidentPage>;

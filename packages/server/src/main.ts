@@ -55,7 +55,7 @@ import { createHttp, type Http } from "./http/index.ts";
 import { httpPorts } from "./http-ports-wiring.ts";
 import { incidentEndpoints } from "./incident-endpoints.ts";
 import { createIncidents } from "./incidents/index.ts";
-import { createIngest } from "./ingest/index.ts";
+import { createIngest, type Ingest } from "./ingest/index.ts";
 import { createMeasure } from "./measure/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { incidentListeners, oncallEndpoints, wireOncall } from "./oncall-wiring.ts";
@@ -78,7 +78,7 @@ import { recordEndpoints } from "./record-endpoints.ts";
 import { wireMetricRules } from "./metric-rules-wiring.ts";
 import { wirePulls } from "./pulls-wiring.ts";
 import { wireSilence } from "./silence-wiring.ts";
-import { wireRespond } from "./respond-wiring.ts";
+import { waitingApprovals, wireRespond } from "./respond-wiring.ts";
 import { namesInLabels } from "./names-in-labels.ts";
 import { observeSafely } from "./observe-safely.ts";
 import { createSearch } from "./search/index.ts";
@@ -178,6 +178,7 @@ export async function startHoldfast({
       log: log.child("search"),
       limits: { seconds: config.search.seconds, memoryBytes: config.search.memory.bytes, rows: config.search.rows },
       namesOf: namesInLabels(estate),
+      rehearsing: () => ingest.rehearsing(),
       alertsOf: (signals, { columns, source }) =>
         triage.alertsOf(signals, { entities: entitiesOf(columns), source, report: reportOf(columns, source) }),
     });
@@ -194,6 +195,7 @@ export async function startHoldfast({
       placeholders: config.rules.placeholders,
       normalise: parsers.normalise,
       signalsOfAlert: (id) => triage.signalsOf(id),
+      apart: () => [...ingest.rehearsing().keys()],
       sourceNames: async () => new Map((await sources()).map(({ id, name }) => [id, name])),
     });
     const triage = createTriage({
@@ -233,6 +235,7 @@ export async function startHoldfast({
       collect: (asked) => search.collect(asked),
       events,
       assetsOf: estate.resolve,
+      rehearsing: () => ingest.rehearsing(),
       changesOn: changes.onHost,
     });
     const people = () => access.people();
@@ -293,7 +296,8 @@ export async function startHoldfast({
       onWithdrawn: triage.withdrawSignals,
     });
     const rehearsal = createRehearsal(clock);
-    const ingest = createIngest<Signal>({
+    const isReal = ({ source = "" }: { source?: string }): boolean => ingest.exerciseOf(source) === null;
+    const ingest: Ingest = createIngest<Signal>({
       spool,
       spoolDirectory: home.paths.spool,
       tables,
@@ -307,7 +311,7 @@ export async function startHoldfast({
       workerData: { connection: stores.connection } satisfies WorkerData,
       hooks: [
         (tx, result) => observeSafely(tx, { estate, observed: result.observations, log }),
-        (tx, result) => detect.countHidden(tx, result.signals),
+        (tx, result) => detect.countHidden(tx, result.signals.filter(isReal)),
         (tx, result) => detect.keepTexts(tx, result.signals),
         async (tx, result) => {
           const drills = Map.groupBy(result.signals, ({ source = "" }) => ingest.exerciseOf(source));
@@ -354,18 +358,10 @@ export async function startHoldfast({
       detect,
       ingestHealth: () => ingest.health(),
       speech: silence.states,
-      sources,
+      sources: async () => (await sources()).filter(({ id }) => isReal({ source: id })),
+      rehearsing: () => ingest.rehearsing(),
       services: () => estate.services(),
-      approvals: async () =>
-        (await respond.approvalsWaiting()).map(({ approval, effect }) => ({
-          id: approval.id,
-          title: effect.title,
-          subject: effect.impact.services[0]?.name ?? effect.targets[0]?.value ?? "",
-          criticality: effect.impact.services[0]?.criticality ?? 1,
-          teams: approval.requirement.sides.map(({ team }) => team),
-          requestedBy: effect.requestedBy.name,
-          since: approval.createdAt,
-        })),
+      approvals: () => waitingApprovals(respond),
     });
 
     const firstLogin = await access.ensureAdmin(config.admin.password);

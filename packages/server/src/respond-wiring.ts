@@ -5,6 +5,7 @@ import { alarmSignal } from "./alarm-signal.ts";
 import type { Access, createSecondFactors } from "./access/index.ts";
 import type { Changes } from "./changes/index.ts";
 import type { Connectors } from "./connectors/index.ts";
+import type { WaitingApproval } from "./measure/index.ts";
 import type { Incidents } from "./incidents/index.ts";
 import type { Oncall } from "./oncall/index.ts";
 import { createRespond, type Respond, type RespondOptions } from "./respond/index.ts";
@@ -19,6 +20,19 @@ type Given = Pick<RespondOptions, "tables" | "clock" | "log" | "audit" | "workfl
   readonly triage: Pick<Triage, "maintenanceOn" | "incident" | "applySignals">;
   readonly changes: Pick<Changes, "onHit">;
 };
+
+/** What waits for an approval, for the Floor; without that of exercises. */
+export async function waitingApprovals(respond: Pick<Respond, "approvalsWaiting">): Promise<WaitingApproval[]> {
+  return (await respond.approvalsWaiting()).map(({ approval, effect }) => ({
+    id: approval.id,
+    title: effect.title,
+    subject: effect.impact.services[0]?.name ?? effect.targets[0]?.value ?? "",
+    criticality: effect.impact.services[0]?.criticality ?? 1,
+    teams: approval.requirement.sides.map(({ team }) => team),
+    requestedBy: effect.requestedBy.name,
+    since: approval.createdAt,
+  }));
+}
 
 export function wireRespond(given: Given): Respond {
   const { access, factors, connectors, incidents, oncall, triage, changes, ...rest } = given;

@@ -82,7 +82,13 @@ export function createAuthoring(
     ruleNeeds: async ({ params }) => needsOf(reader.find(params.id)),
     listRuleSignals: async ({ params, query }) => {
       const { outcome, limit, cursor } = query;
-      const { items, next } = await listSignals(events, { ruleId: params.id, outcome, limit, cursor });
+      const { items, next } = await listSignals(events, {
+        ruleId: params.id,
+        outcome,
+        limit,
+        cursor,
+        apart: context.apart(),
+      });
       const gone = await readWithdrawals(
         context.tables.db,
         items.map(({ id }) => id),

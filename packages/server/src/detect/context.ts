@@ -22,6 +22,8 @@ export interface DetectContext {
   readonly normalise: Normaliser;
   /** Signals that an alert keeps, earliest first; empty when there is no such alert. */
   readonly signalsOfAlert: SignalsOfAlert;
+  /** Sources of exercises. */
+  readonly apart: () => readonly string[];
 }
 
 export type SignalsOfAlert = (

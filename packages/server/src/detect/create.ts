@@ -58,6 +58,8 @@ export interface DetectOptions {
   readonly signalsOfAlert: SignalsOfAlert;
   /** Source id -> name; sources are ingest's. */
   readonly sourceNames: () => Promise<ReadonlyMap<string, string>>;
+  /** Sources of exercises: their matches are counted nowhere among the real ones. */
+  readonly apart?: () => readonly string[];
   /** How often folders are looked at without a notification. */
   readonly pollMs?: number;
 }
@@ -113,11 +115,11 @@ export function createDetect(options: DetectOptions): Detect {
   const folders = foldersOf(options);
   const links = linkPlaces(options);
   const keeper = createRuleKeeper({ tables, clock, log, folders, links });
-  const reader = createRuleReader({ events, clock, log, keeper });
-  const { normalise, signalsOfAlert, sourceNames } = options;
+  const { normalise, signalsOfAlert, sourceNames, apart = () => [] } = options;
+  const reader = createRuleReader({ events, clock, log, keeper, apart });
   const census = createCensus({ events, clock, log, normalise });
   const stores = { tables, events, clock, log, audit };
-  const context: DetectContext = { ...stores, keeper, reader, census, normalise, signalsOfAlert };
+  const context: DetectContext = { ...stores, keeper, reader, census, normalise, signalsOfAlert, apart };
   let watch: RuleWatch | undefined;
 
   return {

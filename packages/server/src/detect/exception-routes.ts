@@ -27,7 +27,10 @@ export function createExceptions(context: DetectContext): Handlers<typeof except
   const facts = async (): Promise<ExceptionFacts> => {
     const now = clock.now();
     const hidden = await readHiddenCounts(tables.db);
-    const hiddenToday = await orNothing(() => countHiddenSince(events, now - DAY_MS), new Map<string, number>());
+    const hiddenToday = await orNothing(
+      () => countHiddenSince(events, { since: now - DAY_MS, apart: context.apart() }),
+      new Map<string, number>(),
+    );
     return { set: keeper.set, now, hidden, hiddenToday };
   };
   const all = async (): Promise<Exception[]> => showExceptions(keeper.exceptions, await facts());
@@ -91,7 +94,10 @@ export function createExceptions(context: DetectContext): Handlers<typeof except
     },
     getException: async ({ params }) => ({
       ...(await find(params.id)),
-      perDay: await orNothing(() => hiddenPerDay(events, params.id, clock.now()), []),
+      perDay: await orNothing(
+        () => hiddenPerDay(events, { id: params.id, now: clock.now(), apart: context.apart() }),
+        [],
+      ),
     }),
     proposeException: ({ body }) => proposeException(context, body),
     createException: async ({ body }, { actor }) => {
@@ -133,7 +139,7 @@ export function createExceptions(context: DetectContext): Handlers<typeof except
     },
     listHidden: async ({ params, query }) => {
       const { limit, cursor } = query;
-      const { items, next } = await listSignals(events, { hiddenBy: params.id, limit, cursor });
+      const { items, next } = await listSignals(events, { hiddenBy: params.id, limit, cursor, apart: context.apart() });
       return { items: items.map(({ ruleHash: _hash, ...signal }) => signal), next };
     },
     listExceptionVersions: async ({ params }) => {

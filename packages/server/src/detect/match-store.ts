@@ -14,12 +14,16 @@ export type MatchCounts = Readonly<Record<SignalOutcome, MatchCount>>;
 const NEVER: MatchCount = { day: 0, total: 0, lastAt: null };
 export const NO_MATCHES: MatchCounts = { alert: NEVER, counted: NEVER, test: NEVER, hidden: NEVER };
 
-export async function readCounts(events: EventStore, now: number): Promise<Map<string, MatchCounts>> {
+/** @param asked.apart sources of exercises: what they raised is not counted among what is real */
+export async function readCounts(
+  events: EventStore,
+  asked: { readonly now: number; readonly apart: readonly string[] },
+): Promise<Map<string, MatchCounts>> {
   const rows = await events.query<{ rule_id: string; outcome: string; day: string; total: string; last: string }>(
     `SELECT rule_id, outcome, countIf(received >= fromUnixTimestamp64Milli({since:Int64})) AS day, count() AS total,
        toUnixTimestamp64Milli(max(received)) AS last
-     FROM ${events.table("signals")} GROUP BY rule_id, outcome`,
-    { params: { since: now - DAY_MS }, limits: { timeMs: 10_000 } },
+     FROM ${events.table("signals")} WHERE source NOT IN {apart:Array(String)} GROUP BY rule_id, outcome`,
+    { params: { since: asked.now - DAY_MS, apart: asked.apart }, limits: { timeMs: 10_000 } },
   );
   const counts = new Map<string, MatchCounts>();
   for (const row of rows) {
@@ -36,15 +40,15 @@ export async function readCounts(events: EventStore, now: number): Promise<Map<s
 /** One rule's matches a day over the last 14 days (UTC), oldest first. */
 export async function readPerDay(
   events: EventStore,
-  ruleId: string,
-  now: number,
+  { ruleId, now, apart }: { readonly ruleId: string; readonly now: number; readonly apart: readonly string[] },
 ): Promise<Readonly<Record<SignalOutcome, number[]>>> {
   const first = Math.floor(now / DAY_MS) - DAYS + 1;
   const rows = await events.query<{ day: string; outcome: string; n: string }>(
     `SELECT intDiv(toUnixTimestamp64Milli(received), ${DAY_MS}) AS day, outcome, count() AS n
      FROM ${events.table("signals")}
-     WHERE rule_id = {rule:String} AND received >= fromUnixTimestamp64Milli({since:Int64}) GROUP BY day, outcome`,
-    { params: { rule: ruleId, since: first * DAY_MS }, limits: { timeMs: 10_000 } },
+     WHERE rule_id = {rule:String} AND received >= fromUnixTimestamp64Milli({since:Int64})
+       AND source NOT IN {apart:Array(String)} GROUP BY day, outcome`,
+    { params: { rule: ruleId, since: first * DAY_MS, apart }, limits: { timeMs: 10_000 } },
   );
   const days = (outcome: SignalOutcome): number[] => {
     const perDay = new Array<number>(DAYS).fill(0);

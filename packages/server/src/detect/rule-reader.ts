@@ -24,8 +24,10 @@ export function createRuleReader(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly keeper: RuleKeeper;
+  /** Sources of exercises. */
+  readonly apart: () => readonly string[];
 }): RuleReader {
-  const { events, clock, log, keeper } = options;
+  const { events, clock, log, keeper, apart } = options;
   /** Rules can be read and switched while the event store is away; the counts are then missing, and the log says so. */
   const orNothing = async <T>(read: () => Promise<T>, nothing: T): Promise<T> => {
     try {
@@ -35,7 +37,9 @@ export function createRuleReader(options: {
       return nothing;
     }
   };
-  const counts = remembered(clock, () => orNothing(() => readCounts(events, clock.now()), new Map()));
+  const counts = remembered(clock, () =>
+    orNothing(() => readCounts(events, { now: clock.now(), apart: apart() }), new Map()),
+  );
   const facts = (): RuleFacts => ({
     set: keeper.set,
     states: keeper.states,
@@ -58,7 +62,10 @@ export function createRuleReader(options: {
     shown,
     detail: async (id) => {
       find(id);
-      const perDay = await orNothing(() => readPerDay(events, id, clock.now()), NO_DAYS);
+      const perDay = await orNothing(
+        () => readPerDay(events, { ruleId: id, now: clock.now(), apart: apart() }),
+        NO_DAYS,
+      );
       return showDetail(find(id), facts(), { shown: await shown(id), perDay });
     },
   };

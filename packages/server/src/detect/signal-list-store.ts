@@ -22,11 +22,14 @@ export async function listSignals(
     readonly outcome?: SignalOutcome | undefined;
     readonly limit: number;
     readonly cursor: string | undefined;
+    /** Sources of exercises, whose signals stand in no list of what is real. */
+    readonly apart: readonly string[];
   },
 ): Promise<SignalPage> {
-  const { ruleId, hiddenBy, outcome, limit } = asked;
+  const { ruleId, hiddenBy, outcome, limit, apart } = asked;
   const after = asked.cursor === undefined ? undefined : placeOf(asked.cursor);
   const conditions = [
+    "source NOT IN {apart:Array(String)}",
     ...(ruleId === undefined ? [] : ["rule_id = {rule:String}"]),
     ...(hiddenBy === undefined ? [] : ["hidden_by = {hidden:String}"]),
     ...(outcome === undefined ? [] : ["outcome = {outcome:String}"]),
@@ -37,6 +40,7 @@ export async function listSignals(
      ORDER BY signals.received DESC, signals.id DESC LIMIT ${Math.trunc(limit) + 1}`,
     {
       params: {
+        apart,
         ...(ruleId === undefined ? {} : { rule: ruleId }),
         ...(hiddenBy === undefined ? {} : { hidden: hiddenBy }),
         ...(outcome === undefined ? {} : { outcome }),
@@ -77,22 +81,30 @@ export async function signalsOfEvents(
 }
 
 /** Exception id -> what it hid since then. */
-export async function countHiddenSince(events: EventStore, since: number): Promise<Map<string, number>> {
+export async function countHiddenSince(
+  events: EventStore,
+  { since, apart }: { readonly since: number; readonly apart: readonly string[] },
+): Promise<Map<string, number>> {
   const rows = await events.query<{ hidden_by: string; n: string }>(
     `SELECT hidden_by, count() AS n FROM ${events.table("signals")}
-     WHERE outcome = 'hidden' AND received >= fromUnixTimestamp64Milli({since:Int64}) GROUP BY hidden_by`,
-    { params: { since }, limits: { timeMs: 10_000 } },
+     WHERE outcome = 'hidden' AND received >= fromUnixTimestamp64Milli({since:Int64}) AND source NOT IN {apart:Array(String)}
+     GROUP BY hidden_by`,
+    { params: { since, apart }, limits: { timeMs: 10_000 } },
   );
   return new Map(rows.map((row) => [row.hidden_by, Number(row.n)]));
 }
 
 /** What one exception hid a day over the last 14 days (UTC), oldest first. */
-export async function hiddenPerDay(events: EventStore, id: string, now: number): Promise<number[]> {
+export async function hiddenPerDay(
+  events: EventStore,
+  { id, now, apart }: { readonly id: string; readonly now: number; readonly apart: readonly string[] },
+): Promise<number[]> {
   const first = Math.floor(now / DAY_MS) - DAYS + 1;
   const rows = await events.query<{ day: string; n: string }>(
     `SELECT intDiv(toUnixTimestamp64Milli(received), ${DAY_MS}) AS day, count() AS n FROM ${events.table("signals")}
-     WHERE hidden_by = {id:String} AND received >= fromUnixTimestamp64Milli({since:Int64}) GROUP BY day`,
-    { params: { id, since: first * DAY_MS }, limits: { timeMs: 10_000 } },
+     WHERE hidden_by = {id:String} AND received >= fromUnixTimestamp64Milli({since:Int64})
+       AND source NOT IN {apart:Array(String)} GROUP BY day`,
+    { params: { id, since: first * DAY_MS, apart }, limits: { timeMs: 10_000 } },
   );
   const counts = new Map(rows.map((row) => [Number(row.day) - first, Number(row.n)]));
   return Array.from({ length: DAYS }, (_, index) => counts.get(index) ?? 0);

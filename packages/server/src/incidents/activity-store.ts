@@ -38,9 +38,16 @@ export interface Flow
   readonly lastMs: number;
 }
 
+/** What is looked at: of an incident of an exercise only what that sent, of a real one nothing that any exercise sent. */
+export interface Sources {
+  readonly only: readonly string[] | null;
+  readonly not: readonly string[];
+}
+
 export interface Range {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly sources: Sources;
 }
 
 export async function eventsById(events: EventStore, ids: readonly string[], range: Range): Promise<Activity[]> {
@@ -145,9 +152,9 @@ export async function firstSeen(
     `SELECT ${value} AS thing, ${detail} AS shown, count() AS n, toUnixTimestamp64Milli(min(time)) AS first_ms
     FROM ${events.table("events")}
     WHERE time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-      AND lower(host) = {host:String} AND ${filter}
+      AND lower(host) = {host:String} AND ${filter} AND ${FROM_SOURCES}
     GROUP BY thing HAVING first_ms >= {from:Int64} ORDER BY first_ms LIMIT 60`,
-    { params: { from: asked.fromMs, to: asked.toMs, since: asked.sinceMs, host: asked.host.toLowerCase() } },
+    { params: { ...timesOf(asked), since: asked.sinceMs, host: asked.host.toLowerCase() } },
   );
   return rows.map((row) => ({
     value: row.thing,
@@ -158,11 +165,15 @@ export async function firstSeen(
 }
 
 /** Whether the host sent anything before the range: without that everything would be new. */
-export async function seenBefore(events: EventStore, host: string, beforeMs: number): Promise<boolean> {
+export async function seenBefore(
+  events: EventStore,
+  host: string,
+  { beforeMs, sources }: { readonly beforeMs: number; readonly sources: Sources },
+): Promise<boolean> {
   const rows = await events.query<{ n: string }>(
     `SELECT count() AS n FROM (SELECT 1 FROM ${events.table("events")}
-      WHERE lower(host) = {host:String} AND time < fromUnixTimestamp64Milli({before:Int64}, 'UTC') LIMIT 1)`,
-    { params: { host: host.toLowerCase(), before: beforeMs } },
+      WHERE lower(host) = {host:String} AND ${FROM_SOURCES} AND time < fromUnixTimestamp64Milli({before:Int64}, 'UTC') LIMIT 1)`,
+    { params: { host: host.toLowerCase(), before: beforeMs, ...placesOf(sources) } },
   );
   return Number(rows[0]?.n ?? 0) > 0;
 }
@@ -180,8 +191,11 @@ export async function configEvents(events: EventStore, host: string, range: Rang
 
 const LEVELS = ["informational", "low", "medium", "high", "critical"];
 
+const FROM_SOURCES =
+  "({any_source:Bool} OR source IN {only_sources:Array(String)}) AND source NOT IN {not_sources:Array(String)}";
 const IN_RANGE =
-  "time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')";
+  "time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND " +
+  FROM_SOURCES;
 
 /** IPv4 as people write it; nothing for the unspecified address. */
 function ip(column: string): string {
@@ -261,6 +275,11 @@ function toActivity(row: ActivityRow): Activity {
   };
 }
 
-const timesOf = ({ fromMs, toMs }: Range) => ({ from: fromMs, to: toMs });
+const timesOf = ({ fromMs, toMs, sources }: Range) => ({ from: fromMs, to: toMs, ...placesOf(sources) });
+const placesOf = ({ only, not }: Sources) => ({
+  any_source: only === null,
+  only_sources: only ?? [],
+  not_sources: not,
+});
 
 const lower = (values: readonly string[]): string[] => values.map((value) => value.toLowerCase());

@@ -24,8 +24,9 @@ const PEOPLE = [
   { id: "u2", name: "jo", fullName: "Jo Blade", team: "operations" },
 ] as const;
 
+const DRILLS: ReadonlyMap<string, string> = new Map([["drill", "ex-1"]]);
 const OWN_TABLES = loadMigrations().filter(({ id }) =>
-  /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145|015\d|016\d)-/.test(id),
+  /^(?:0001|0020|0050|006\d|007[0-4]|0105|0106|0145|015\d|016\d|0175)-/.test(id),
 );
 
 export const MINUTE = 60_000;
@@ -35,6 +36,7 @@ export type EventSketch = Partial<EventColumns> & {
   readonly minute: number;
   readonly raw?: string;
   readonly class?: string;
+  readonly source?: string;
 };
 
 export interface TestArea {
@@ -53,8 +55,8 @@ export interface TestArea {
   readonly duty: Map<string, { readonly id: string; readonly name: string }>;
   /** Puts events into the event store, as ingest would. */
   storeEvents(events: readonly EventSketch[]): Promise<void>;
-  /** An incident of its own, opened by a person. */
-  openIncident(title?: string): Promise<Incident>;
+  /** An incident of its own, opened by a person; what the source "drill" sends is of the exercise ex-1. */
+  openIncident(title?: string, source?: string): Promise<Incident>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function openTestArea(): Promise<TestArea> {
       servicesOf: async () => ({ hosts: new Map(), users: new Map() }),
     },
     describeRule: () => undefined,
+    exerciseOf: (source) => DRILLS.get(source) ?? null,
     workOf: (executor, ids) => incidents.timelineOf(executor, ids),
     onIncident: [(tx, change) => incidents.onIncident(tx, change)],
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
@@ -105,6 +108,7 @@ export async function openTestArea(): Promise<TestArea> {
     events: events.store,
     assetsOf: async (_executor, entities) => entities.map(() => ({ assetId: null })),
     changesOn: changes.onHost,
+    rehearsing: () => DRILLS,
     collect: (asked) => search.collect(asked),
     maxEvidenceBytes: 1 << 20,
   });
@@ -148,8 +152,8 @@ export async function openTestArea(): Promise<TestArea> {
         token: `t${stored}`,
       });
     },
-    openIncident: async (title = "Dump on web-1") => {
-      const alertId = await raise(triage, store, ++raised);
+    openIncident: async (title = "Dump on web-1", source) => {
+      const alertId = await raise({ triage, store, n: ++raised, source });
       return triage.routes.createIncident(
         {
           params: {},
@@ -182,7 +186,13 @@ function callOf(index: 0 | 1): CallContext {
 }
 
 /** One alert on a host of its own. */
-async function raise(triage: Triage, store: TestTables, n: number): Promise<string> {
+async function raise(given: {
+  readonly triage: Triage;
+  readonly store: TestTables;
+  readonly n: number;
+  readonly source: string | undefined;
+}): Promise<string> {
+  const { triage, store, n, source } = given;
   const host = `web-${n}`;
   const signal: Signal = {
     id: `s${String(n).padStart(8, "0")}`,
@@ -202,6 +212,7 @@ async function raise(triage: Triage, store: TestTables, n: number): Promise<stri
     host,
     user: "",
     message: `message ${n}`,
+    ...(source !== undefined && { source }),
   };
   const { raised } = await store.tables.transaction((tx) => triage.applySignals(tx, [signal]));
   const [id] = raised;

@@ -35,6 +35,7 @@ export interface IncidentsOptions extends WorkContext {
   readonly events: EventStore;
   readonly assetsOf: InvestigationContext["assetsOf"];
   readonly changesOn: InvestigationContext["changesOn"];
+  readonly rehearsing?: InvestigationContext["rehearsing"];
 }
 
 export interface Incidents {
@@ -90,6 +91,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       events: options.events,
       assetsOf: options.assetsOf,
       changesOn: options.changesOn,
+      ...(options.rehearsing !== undefined && { rehearsing: options.rehearsing }),
     }),
     upload: (caller, file) => upload(context, caller, file),
     report: async (id, form) => {

@@ -12,8 +12,10 @@ import {
   firstSeen,
   flowsBetween,
   launchesOn,
+  type Range,
   seenBefore,
   signalsOn,
+  type Sources,
 } from "./activity-store.ts";
 import type { WorkContext } from "./context.ts";
 import { buildGraph, fileName, quote } from "./graph-build.ts";
@@ -27,6 +29,8 @@ export interface InvestigationContext extends WorkContext {
     executor: Executor,
     entities: readonly { readonly kind: string; readonly value: string }[],
   ) => Promise<readonly { readonly assetId: string | null }[]>;
+  /** Sources of exercises, each with its exercise. */
+  readonly rehearsing?: (() => ReadonlyMap<string, string>) | undefined;
   /** Changes on a host and its services whose window touches the range; answered by the area of changes. */
   readonly changesOn: (
     host: string,
@@ -43,10 +47,20 @@ export function createInvestigationRoutes(context: InvestigationContext): Handle
     incidentGraph: ({ params }) => incidentGraph(context, params.id),
     processTree: ({ query }) => {
       const range = parseRangeOfTime(query.from, query.to, context.clock.now());
-      return processTree(context, query.host, range);
+      return processTree(context, query.host, { ...range, sources: sourcesFor(context, query.exercise ?? null) });
     },
-    changedBefore: ({ query }) => changedBefore(context, query.host, Date.parse(query.at)),
+    changedBefore: ({ query }) =>
+      changedBefore(context, query.host, {
+        atMs: Date.parse(query.at),
+        sources: sourcesFor(context, query.exercise ?? null),
+      }),
   };
+}
+
+function sourcesFor({ rehearsing }: InvestigationContext, exerciseId: string | null): Sources {
+  const all = [...(rehearsing?.() ?? [])];
+  if (exerciseId === null) return { only: null, not: all.map(([source]) => source) };
+  return { only: all.flatMap(([source, exercise]) => (exercise === exerciseId ? [source] : [])), not: [] };
 }
 
 const MARGIN_MS = 5 * 60_000;
@@ -56,7 +70,11 @@ const LOOK_BACK_DAYS = 14;
 
 async function incidentGraph(context: InvestigationContext, id: string): Promise<IncidentGraph> {
   const detail = await context.triage.incidentDetail(id);
-  const range = { fromMs: Date.parse(detail.firstSeen) - MARGIN_MS, toMs: Date.parse(detail.lastSeen) + MARGIN_MS };
+  const range = {
+    fromMs: Date.parse(detail.firstSeen) - MARGIN_MS,
+    toMs: Date.parse(detail.lastSeen) + MARGIN_MS,
+    sources: sourcesFor(context, detail.exerciseId),
+  };
   const severities = new Map(
     detail.timeline.flatMap(({ eventId, severity }) => (eventId === null ? [] : [[eventId, severity] as const])),
   );
@@ -150,7 +168,7 @@ const MOST_ADDRESSES = 500;
 async function processTree(
   context: InvestigationContext,
   host: string,
-  range: { readonly fromMs: number; readonly toMs: number },
+  range: Range,
 ): Promise<{ host: string; processes: ProcessNode[]; total: number }> {
   const { launches, total } = await launchesOn(context.events, host, { ...range, limit: MOST_LAUNCHES });
   const signals = await signalsOn(
@@ -164,16 +182,16 @@ async function processTree(
 async function changedBefore(
   context: InvestigationContext,
   host: string,
-  atMs: number,
+  { atMs, sources }: { readonly atMs: number; readonly sources: Sources },
 ): Promise<{ from: string; to: string; items: Changed[]; notes: string[] }> {
-  const range = { fromMs: atMs - DAY_MS, toMs: atMs };
+  const range = { fromMs: atMs - DAY_MS, toMs: atMs, sources };
   const asked = { ...range, host, sinceMs: range.fromMs - LOOK_BACK_DAYS * DAY_MS };
   const [planned, programs, logons, config, known] = await Promise.all([
     context.changesOn(host, range),
     firstSeen(context.events, "process", asked),
     firstSeen(context.events, "logon", asked),
     configEvents(context.events, host, range),
-    seenBefore(context.events, host, range.fromMs),
+    seenBefore(context.events, host, { beforeMs: range.fromMs, sources }),
   ]);
   const here = `host:${quote(host)}`;
   const at = (ms: number): string => new Date(ms).toISOString();

@@ -1,14 +1,15 @@
 /** report-html: the report as a page without any script. Every text of others is escaped, and characters that turn the direction
  *  of a line or are not seen are written out. */
 import type { Report } from "./report.ts";
-import { CUT_WORDS, leftWords, visible } from "./report-text.ts";
+import { CUT_WORDS, EXERCISE_WORDS, leftWords, visible } from "./report-text.ts";
 
 export function reportHtml(report: Report): string {
   const { facts, moments, waits, decisions, done, open, left } = report;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${text(report.title)}</title><link rel="stylesheet" href="/api/incident-report.css"></head>
+<title>${report.isExercise ? "EXERCISE: " : ""}${text(report.title)}</title><link rel="stylesheet" href="/api/incident-report.css"></head>
 <body><main>
+${report.isExercise ? `<p class="exercise">${EXERCISE_WORDS}</p>` : ""}
 <h1>${text(report.title)}</h1>
 <table class="facts">${facts.map(([name, value]) => `<tr><th scope="row">${text(name)}</th><td>${text(value)}</td></tr>`).join("")}</table>
 ${report.summary === "" ? "" : `<h2>Summary</h2><p>${text(report.summary)}</p>`}
@@ -38,6 +39,7 @@ table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; vertical-align: top; padding: 2px 12px 2px 0; overflow-wrap: anywhere; }
 th { width: 110px; font-weight: 400; color: #5b6672; }
 .at { white-space: nowrap; font-variant-numeric: tabular-nums; color: #5b6672; width: 150px; }
+.exercise { margin: 0 0 12px; padding: 6px 12px; border: 2px solid #1c2229; font-weight: 700; }
 .note, footer { color: #5b6672; }
 ul { margin: 4px 0; padding-left: 18px; }
 footer { margin-top: 24px; }

@@ -2,11 +2,15 @@
  *  so that nothing is left out without a sign. */
 import PdfDocument from "pdfkit";
 import type { Report } from "./report.ts";
-import { CUT_WORDS, leftWords, visible } from "./report-text.ts";
+import { CUT_WORDS, EXERCISE_WORDS, leftWords, visible } from "./report-text.ts";
 
 export function reportPdf(report: Report): Promise<{ readonly pages: number; readonly made: Buffer }> {
   let pages = 1;
-  const pdf = new PdfDocument({ size: "A4", margin: 42, info: { Title: plain(report.title), Producer: "Holdfast" } });
+  const pdf = new PdfDocument({
+    size: "A4",
+    margin: 42,
+    info: { Title: `${report.isExercise ? "EXERCISE: " : ""}${plain(report.title)}`, Producer: "Holdfast" },
+  });
   pdf.on("pageAdded", () => {
     pages += 1;
   });
@@ -35,6 +39,7 @@ export function reportPdf(report: Report): Promise<{ readonly pages: number; rea
       .text(`${plain(name)}  `, { continued: true });
     pdf.fillColor(INK).text(plain(value));
   };
+  if (report.isExercise) pdf.font("Helvetica-Bold").fontSize(11).fillColor(INK).text(EXERCISE_WORDS).moveDown(0.4);
   pdf.font("Helvetica-Bold").fontSize(14).fillColor(INK).text(plain(report.title)).moveDown(0.4);
   for (const [name, value] of report.facts) pair(name, value);
   if (report.summary !== "") {

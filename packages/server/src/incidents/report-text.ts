@@ -15,3 +15,6 @@ export function leftWords(count: number, what: string, where: string): string {
 }
 
 export const CUT_WORDS = "Long texts are shortened so that this is one page: they stand in full on the incident.";
+
+export const EXERCISE_WORDS =
+  "EXERCISE. This did not happen: it was rehearsed, and nothing of it was done to any system.";

@@ -91,6 +91,16 @@ test("is one page however much was done, and says what it left out", async () =>
   assert.match(html, /Step 39 /, "what was decided last is on it");
 });
 
+test("a report of an exercise says first that nothing of it happened; one of a real incident does not", async () => {
+  const [real, drill] = [await area.openIncident(), await area.openIncident("Rehearsed", "drill")];
+  const words = /EXERCISE\. This did not happen/;
+  const html = (await area.incidents.report(drill.id, "html")).toString();
+  assert.match(html, /<title>EXERCISE: INC-/);
+  assert.ok(html.search(words) > 0 && html.search(words) < html.indexOf("<h1>"));
+  assert.match((await area.incidents.report(drill.id, "pdf")).toString("latin1"), /\(EXERCISE: INC-/);
+  assert.doesNotMatch((await area.incidents.report(real.id, "html")).toString(), words);
+});
+
 function pagesOf(pdf: Buffer): number {
   return (pdf.toString("latin1").match(/\/Type \/Page\b/g) ?? []).length;
 }

@@ -8,6 +8,8 @@ import { workOf } from "./work.ts";
 
 export interface Report {
   readonly title: string;
+  /** It did not happen: said first and loudest. */
+  readonly isExercise: boolean;
   readonly facts: readonly (readonly [string, string])[];
   readonly summary: string;
   readonly moments: readonly { readonly at: string; readonly who: string; readonly text: string }[];
@@ -43,6 +45,7 @@ export async function reportOf(context: WorkContext, id: string): Promise<Report
   const list = (values: readonly string[]): string => (values.length === 0 ? "none known" : values.join(", "));
   return {
     title: `INC-${detail.number} ${detail.title}`,
+    isExercise: detail.exerciseId !== null,
     facts: [
       ["Severity", detail.severity],
       ["State", detail.state],

@@ -25,9 +25,9 @@ export function createRoutes(context: WorkContext): Handlers<typeof incidentRout
     addTasks: ({ params, body }, call) => addTasks(context, call, { incidentId: params.id, template: body.template }),
     updateTask: ({ params, body }, call) => updateTask(context, call, { id: params.id, body }),
     listTasks: ({ query }, call) => {
-      const { kind, owner, team, state, limit, cursor } = query;
+      const { kind, owner, team, state, exercise, limit, cursor } = query;
       const ownerId = owner === "me" ? call.actor.id : owner;
-      return tasksAcross(context, { filter: { kind, ownerId, team, state }, limit, cursor });
+      return tasksAcross(context, { filter: { kind, ownerId, team, state, exercise }, limit, cursor });
     },
     listTaskTemplates: async () => ({
       items: TASK_TEMPLATES.map((template) => ({ ...template, tasks: [...template.tasks] })),

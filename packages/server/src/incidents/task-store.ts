@@ -7,6 +7,8 @@ import type { Executor, Transaction } from "../platform/tables/index.ts";
 export interface TaskRecord {
   readonly id: string;
   readonly incidentId: string;
+  /** The exercise its incident belongs to; null for a real one. */
+  readonly exerciseId: string | null;
   readonly kind: Task["kind"];
   readonly title: string;
   readonly description: string;
@@ -24,10 +26,10 @@ export interface TaskRecord {
 export async function insertTask(tx: Transaction, task: TaskRecord): Promise<void> {
   await tx.execute(sql`
     insert into incident_task (id, incident_id, kind, title, description, team, owner_id, owner_name, due_at, state, blocking,
-      outcome, origin, created_at, ended_at)
+      outcome, origin, created_at, ended_at, exercise_id)
     values (${task.id}, ${task.incidentId}, ${task.kind}, ${task.title}, ${task.description}, ${task.team},
       ${task.owner?.id ?? null}, ${task.owner?.name ?? null}, ${task.dueAt}, ${task.state}, ${task.blocking}, ${task.outcome},
-      ${task.origin}, ${task.createdAt}, ${task.endedAt})`);
+      ${task.origin}, ${task.createdAt}, ${task.endedAt}, ${task.exerciseId})`);
 }
 
 export async function replaceTask(tx: Transaction, task: TaskRecord): Promise<void> {
@@ -51,6 +53,8 @@ export async function tasksOf(executor: Executor, incidentIds: readonly string[]
 }
 
 export interface TaskFilter {
+  /** A run of an exercise, or "any"; without it only what is real. */
+  readonly exercise?: string | undefined;
   readonly kind?: Task["kind"] | undefined;
   readonly ownerId?: string | undefined;
   readonly team?: Team | undefined;
@@ -75,6 +79,7 @@ export async function listTasks(
 type TaskRow = {
   id: string;
   incident_id: string;
+  exercise_id: string | null;
   kind: Task["kind"];
   title: string;
   description: string;
@@ -90,8 +95,14 @@ type TaskRow = {
   ended_at: number | null;
 };
 
-function conditions({ kind, ownerId, team, state }: TaskFilter, now: number): SQL {
-  const parts: SQL[] = [sql`true`];
+function conditions({ exercise, kind, ownerId, team, state }: TaskFilter, now: number): SQL {
+  const parts: SQL[] = [
+    exercise === undefined
+      ? sql`exercise_id is null`
+      : exercise === "any"
+        ? sql`exercise_id is not null`
+        : sql`exercise_id = ${exercise}`,
+  ];
   if (kind !== undefined) parts.push(sql`kind = ${kind}`);
   if (ownerId !== undefined) parts.push(sql`owner_id = ${ownerId}`);
   if (team !== undefined) parts.push(sql`team = ${team}`);
@@ -105,6 +116,7 @@ function toTask(row: TaskRow): TaskRecord {
   return {
     id: row.id,
     incidentId: row.incident_id,
+    exerciseId: row.exercise_id,
     kind: row.kind,
     title: row.title,
     description: row.description,

@@ -123,7 +123,7 @@ export async function tasksAcross(
 }
 
 export function taskView(record: TaskRecord, incident: { id: string; number: number; title: string }): Task {
-  const { incidentId: _incidentId, dueAt, createdAt, endedAt, owner, ...facts } = record;
+  const { incidentId: _incidentId, exerciseId: _exerciseId, dueAt, createdAt, endedAt, owner, ...facts } = record;
   return {
     ...facts,
     owner: owner === null ? null : { id: owner.id, name: owner.name },
@@ -139,7 +139,8 @@ function newRecord(
   facts: Pick<TaskRecord, "kind" | "title" | "description" | "team" | "owner" | "dueAt" | "blocking" | "origin">,
 ): TaskRecord {
   const fixed = { state: "open", outcome: "", createdAt: work.now, endedAt: null } as const;
-  return { id: randomUUID(), incidentId: work.incident.id, ...fixed, ...facts };
+  const { id: incidentId, exerciseId } = work.incident;
+  return { id: randomUUID(), incidentId, exerciseId, ...fixed, ...facts };
 }
 
 /** Starts, hands over or ends the wait for a task. Follow-up actions hold nobody up: the incident is over by then. */

@@ -85,6 +85,8 @@ export interface Ingest {
   allSources(): Promise<Source[]>;
   /** What the registry knows of a source. */
   sourceFacts(sourceId: string): SourceFacts | undefined;
+  /** Sources that send, or sent, for an exercise, each with the exercise. */
+  rehearsing(): ReadonlyMap<string, string>;
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
   readonly rehearse: Rehearse;
@@ -115,8 +117,9 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
   const onRefused = (source: string, records: number): void => {
     if (sources.byId(source)?.keyHash !== undefined) sources.reject(source, records, "overload");
   };
+  const rehearses = (source: string): boolean => (sources.byId(source)?.exerciseId ?? null) !== null;
   const share = createFairShare({ backlog, clock, onRefused });
-  const intake = createIntake({ spool, backlog, admission: options.admission, share });
+  const intake = createIntake({ spool, backlog, admission: options.admission, share, rehearses });
   const imports = createImports({ tables, intake, backlog, budget, clock });
   const journal = createPumpJournal<Signal>({ tables, spool: spool.id, clock, hooks: options.hooks });
   const { workers } = config.ingest;
@@ -141,7 +144,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     block: config.ingest.block,
     onFinished: ({ block, result }) => {
       for (const frame of block.frames) backlog.remove(frame);
-      rate.add(result.stored);
+      rate.add(result.sources.reduce((sum, { source, stored }) => sum + (rehearses(source) ? 0 : stored), 0));
       options.onBlock?.(result);
     },
   });
@@ -200,6 +203,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     viewSources(stored, { tables, events: options.events, backlog, sources, clock, log });
   return {
     allSources: async () => view(await allSources(tables.db)),
+    rehearsing: () => sources.rehearsing(),
     routes: createHandlers({
       tables,
       audit: options.audit,

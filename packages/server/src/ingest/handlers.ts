@@ -45,6 +45,7 @@ export function createHandlers(options: HandlerOptions): Handlers<typeof ingestR
       const rows = await listSources(tables.db, {
         after: query.cursor ?? "",
         q: query.q ?? "",
+        exercise: query.exercise,
         limit: query.limit + 1,
       });
       const items = rows.slice(0, query.limit);

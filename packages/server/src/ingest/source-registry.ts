@@ -88,6 +88,14 @@ export class SourceRegistry {
     return this.#byId.get(id);
   }
 
+  /** Sources of exercises, each with its exercise. */
+  rehearsing(): ReadonlyMap<string, string> {
+    const found = [...this.#byId.values()].flatMap(({ id, exerciseId }): [string, string][] =>
+      exerciseId === null ? [] : [[id, exerciseId]],
+    );
+    return new Map(found);
+  }
+
   byKey(key: string): StoredSource | undefined {
     const hash = hashOf(key);
     const source = this.#byHash.get(hash);

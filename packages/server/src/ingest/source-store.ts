@@ -71,11 +71,17 @@ export async function allSources(db: Executor): Promise<StoredSource[]> {
 
 export async function listSources(
   db: Executor,
-  { after, q, limit }: { readonly after: string; readonly q: string; readonly limit: number },
+  { after, q, limit, exercise }: { after: string; q: string; limit: number; exercise: string | undefined },
 ): Promise<StoredSource[]> {
+  const apart =
+    exercise === undefined
+      ? sql`exercise_id IS NULL`
+      : exercise === "any"
+        ? sql`exercise_id IS NOT NULL`
+        : sql`exercise_id = ${exercise}`;
   const { rows } = await db.execute<SourceRow>(
     sql`SELECT * FROM source
-        WHERE id > ${after} AND strpos(lower(name || ' ' || id || ' ' || kind), ${q.toLowerCase()}) > 0
+        WHERE ${apart} AND id > ${after} AND strpos(lower(name || ' ' || id || ' ' || kind), ${q.toLowerCase()}) > 0
         ORDER BY id LIMIT ${limit}`,
   );
   return rows.map(toSource);

@@ -32,7 +32,8 @@ export class BlockTally<Signal> {
     const unclassified = event.class_name === "unclassified";
     this.#lanes.add({ source, receivedMs, columns, timed, unclassified });
     if (columns.time_ms > this.#lastEventMs) this.#lastEventMs = columns.time_ms;
-    this.#observations.add(columns, fields, peer);
+    // The hosts and people of a story are not the estate's.
+    if (record.envelope.exercise !== true) this.#observations.add(columns, fields, peer);
   }
 
   /** A point of a metric: it tells nothing of users and addresses. */

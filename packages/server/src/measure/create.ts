@@ -26,6 +26,8 @@ export interface MeasureOptions {
   /** How sources speak against what was learned of them. */
   readonly speech: () => Speeches;
   readonly sources: () => Promise<readonly Source[]>;
+  /** Sources of exercises: what they sent is not counted among what is real. */
+  readonly rehearsing?: () => ReadonlyMap<string, string>;
   readonly services: () => Promise<readonly Service[]>;
   readonly approvals: () => Promise<readonly WaitingApproval[]>;
 }
@@ -115,7 +117,8 @@ function stepsOf(hours: number, now: number): Steps {
 
 async function eventSeries(options: MeasureOptions, steps: Steps): Promise<number[] | undefined> {
   try {
-    return await readEventSeries(options.events, steps);
+    const apart = [...(options.rehearsing?.().keys() ?? [])];
+    return await readEventSeries(options.events, { ...steps, apart });
   } catch (error) {
     options.log.warn({ reason: String(error) }, "The events over time could not be read.");
     return undefined;

@@ -1,2 +1,3 @@
 /** index: the surface of measure. */
 export { createMeasure } from "./create.ts";
+export type { WaitingApproval } from "./needs-you.ts";

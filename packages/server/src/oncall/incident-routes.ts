@@ -177,6 +177,7 @@ function toPage(
     round: page.round,
     at: iso(page.at),
     reason: page.reason,
+    exercise: (incident?.exerciseId ?? null) !== null,
     deliveries: deliveries.filter(({ pageId }) => pageId === page.id).map(toDelivery),
   };
 }

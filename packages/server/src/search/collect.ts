@@ -1,5 +1,6 @@
 /** collect: every event that a search matches, in the order of their ids, for those who keep them: no limit cuts it silently. */
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
+import type { Rehearsing } from "./apart.ts";
 import { clauseOf } from "./overview.ts";
 import { createParams } from "./params.ts";
 import { isoOfStored } from "./run.ts";
@@ -18,11 +19,11 @@ export interface Collection {
 }
 
 export async function collect(
-  { events, limits, now }: { events: EventStore; limits: QueryLimits; now: number },
+  { events, limits, now, rehearsing }: { events: EventStore; limits: QueryLimits; now: number; rehearsing: Rehearsing },
   asked: { readonly query: string; readonly range: TimeRange },
 ): Promise<Collection> {
   const params = createParams();
-  const where = clauseOf(asked.query, { params, range: asked.range, now });
+  const where = clauseOf(asked.query, { params, range: asked.range, now, rehearsing });
   const from = `FROM ${events.table("events")} ${where}`;
   const options = { params: params.values, limits };
   const [row] = await events.query<{ n: string }>(`SELECT count() AS n ${from}`, options);

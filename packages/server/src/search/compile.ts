@@ -1,6 +1,7 @@
 /** compile: a parsed query to one SQL statement. Pipes become nested selects whose columns have our own names (c0, c1 …);
  *  what users called them never enters the text. */
 import type { SearchColumn } from "@holdfast/contracts/search";
+import { keepApart, type Rehearsing } from "./apart.ts";
 import type { Filter, Pipe, Query } from "./ast.ts";
 import { compileFilter, eventColumns, type FilterScope, type Resolved } from "./compile-filter.ts";
 import { eventClause } from "./event-clause.ts";
@@ -18,6 +19,8 @@ export interface CompileRequest {
   readonly limit: number;
   /** The events table, quoted. */
   readonly table: string;
+  /** Sources of exercises, whose events are apart. */
+  readonly rehearsing: Rehearsing;
   /** Position after which the next page begins: time (text with nanoseconds) and id. */
   readonly after?: { readonly time: string; readonly id: string } | undefined;
 }
@@ -75,7 +78,8 @@ export function compile(request: CompileRequest): Compiled {
     const time = `toDateTime64(${params.add(request.after.time, "String")}, 9, 'UTC')`;
     conditions.push(`(time < ${time} OR (time = ${time} AND id < ${params.add(request.after.id, "UInt64")}))`);
   }
-  const where = eventClause(conditions, filters, scope);
+  const apart = keepApart(filters, request.rehearsing, params);
+  const where = eventClause([...conditions, ...apart.conditions], apart.filters, scope);
   const leading: Pipe[] = [];
   while (pipes[0] !== undefined && ["fields", "sort", "limit"].includes(pipes[0].kind))
     leading.push(pipes.shift() as Pipe);

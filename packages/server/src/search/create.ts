@@ -6,6 +6,7 @@ import type { EventStore } from "../platform/events/index.ts";
 import type { Handlers } from "../platform/http-contract.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/port.ts";
+import type { Rehearsing } from "./apart.ts";
 import { type Collection, collect } from "./collect.ts";
 import { type AlertsOfSignals, readEvent } from "./event-detail.ts";
 import { FIELDS } from "./fields.ts";
@@ -32,6 +33,8 @@ export interface SearchOptions {
   readonly log: Log;
   readonly limits: { readonly seconds: number; readonly memoryBytes: number; readonly rows: number };
   readonly alertsOf: AlertsOfSignals;
+  /** Sources of exercises: what they sent is found only where it is asked for. */
+  readonly rehearsing?: () => Rehearsing;
   /** The names of an asset and of a service, as they may stand in labels. */
   readonly namesOf: {
     asset(idOrName: string): Promise<readonly string[]>;
@@ -39,18 +42,28 @@ export interface SearchOptions {
   };
 }
 
-export function createSearch({ events, tables, clock, log, limits, alertsOf, namesOf }: SearchOptions): Search {
+export function createSearch(options: SearchOptions): Search {
+  const { events, tables, clock, log, limits, alertsOf, namesOf, rehearsing = () => NONE } = options;
   const queryLimits = { timeMs: limits.seconds * 1000, memoryBytes: limits.memoryBytes, resultRows: limits.rows + 1 };
-  const runner = createRunner({ events, clock, limits: queryLimits });
-  const overview = createOverview({ events, clock, limits: queryLimits });
+  const runner = createRunner({ events, clock, limits: queryLimits, rehearsing });
+  const overview = createOverview({ events, clock, limits: queryLimits, rehearsing });
   return {
     collect: (asked) =>
-      collect({ events, limits: { ...queryLimits, resultRows: MAX_COLLECTED }, now: clock.now() }, asked),
+      collect(
+        {
+          events,
+          limits: { ...queryLimits, resultRows: MAX_COLLECTED },
+          now: clock.now(),
+          rehearsing: rehearsing(),
+        },
+        asked,
+      ),
     tail: createTail({
       events,
       tables,
       clock,
       log,
+      rehearsing,
       limits: { ...queryLimits, timeMs: Math.min(queryLimits.timeMs, 10_000) },
     }),
     metrics: {
@@ -78,7 +91,7 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf, nam
           type,
           description,
           aliases: [...aliases],
-        })),
+        })).concat(EXERCISE),
         pipes: PIPES.map(({ name, usage, description }) => ({ name, usage, description })),
       }),
       values: ({ query }, context) => overview.values(query.field, query.prefix, context.signal),
@@ -90,6 +103,7 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf, nam
             now,
             limit: 1,
             table: events.table("events"),
+            rehearsing: rehearsing(),
             limits: queryLimits,
           });
           return { ok: true, at: null, length: null, message: "", suggestion: null };
@@ -110,6 +124,15 @@ export function createSearch({ events, tables, clock, log, limits, alertsOf, nam
   };
 }
 
+/** No column: it is said in sources. */
+const EXERCISE = {
+  name: "exercise",
+  type: "text" as const,
+  description: "Events of exercises, which are left out otherwise: a run's id, or any",
+  aliases: [],
+};
+
 const quoted = (name: string): string => `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
+const NONE: Rehearsing = new Map();
 const MAX_COLLECTED = 1_000_000;

@@ -12,9 +12,10 @@ import { createRunner } from "./run.ts";
 const NOW = Date.UTC(2026, 10, 22, 12);
 const LIMITS = { timeMs: 60_000, resultRows: 100_000 };
 const MINUTE = 60_000;
+const rehearsing = () => new Map<string, string>();
 
 const store = await openTestEvents();
-const runner = createRunner({ events: store.store, clock: fixedClock(NOW), limits: LIMITS });
+const runner = createRunner({ events: store.store, clock: fixedClock(NOW), limits: LIMITS, rehearsing });
 after(() => store.close());
 
 let lastId = 0;

@@ -3,6 +3,7 @@ import type { searchRoutes } from "@holdfast/contracts/search";
 import type { Output } from "@holdfast/contracts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
+import { keepApart, type Rehearsing } from "./apart.ts";
 import type { Query } from "./ast.ts";
 import { rangeCondition } from "./compile.ts";
 import { eventColumns } from "./compile-filter.ts";
@@ -39,10 +40,12 @@ export function createOverview({
   events,
   clock,
   limits,
+  rehearsing,
 }: {
   events: EventStore;
   clock: Clock;
   limits: QueryLimits;
+  rehearsing: () => Rehearsing;
 }): Overview {
   const table = events.table("events");
   return {
@@ -52,7 +55,7 @@ export function createOverview({
       const spanSeconds = roundSpan(range.toMs - range.fromMs, request.buckets);
       const rows = await events.query<{ at: string | number; severity: number; n: string }>(
         `SELECT toUnixTimestamp(toStartOfInterval(time, INTERVAL ${spanSeconds} SECOND, 'UTC')) AS at, severity_id AS severity, count() AS n
-FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now() })} GROUP BY at, severity ORDER BY at`,
+FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now(), rehearsing: rehearsing() })} GROUP BY at, severity ORDER BY at`,
         { params: params.values, limits, signal },
       );
       return {
@@ -65,7 +68,7 @@ FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now() })} GR
     async facets(request, signal) {
       const range = parseRangeOfTime(request.from, request.to, clock.now());
       const params = createParams();
-      const where = clauseOf(request.query, { params, range, now: clock.now() });
+      const where = clauseOf(request.query, { params, range, now: clock.now(), rehearsing: rehearsing() });
       const columns = request.fields.map((name, index) => ({
         name,
         shown: `toString(${eventExpression(name, params).shown})`,
@@ -99,7 +102,7 @@ FROM ${table} ${clauseOf(request.query, { params, range, now: clock.now() })} GR
       const range: TimeRange = { fromMs: clock.now() - VALUES_DAYS * 86_400_000, toMs: clock.now() + 86_400_000 };
       const rows = await events.query<{ value: string; n: string }>(
         `SELECT toString(${expression.shown}) AS value, count() AS n FROM ${table}
-WHERE ${rangeCondition(params, range)} AND startsWith(lowerUTF8(value), ${params.add(prefix.toLowerCase(), "String")}) AND value != ''
+WHERE ${[rangeCondition(params, range), ...keepApart([], rehearsing(), params).conditions].join(" AND ")} AND startsWith(lowerUTF8(value), ${params.add(prefix.toLowerCase(), "String")}) AND value != ''
 GROUP BY value ORDER BY n DESC, value LIMIT 20`,
         { params: params.values, limits: { ...limits, timeMs: 2_000 }, signal },
       );
@@ -109,14 +112,18 @@ GROUP BY value ORDER BY n DESC, value LIMIT 20`,
 }
 
 /** The filter part of a query as PREWHERE and WHERE; pipes are not looked at, the events under them are the same. */
-export function clauseOf(source: string, scope: { params: Params; range: TimeRange; now: number }): string {
+export function clauseOf(
+  source: string,
+  scope: { params: Params; range: TimeRange; now: number; rehearsing: Rehearsing },
+): string {
   const { params, range, now } = scope;
   const parsed = parseQuery(source);
   if (!parsed.ok) throw fail("SEARCH_QUERY_INVALID", parsed.problem.message, { details: { ...parsed.problem } });
   if (parsed.query.metric !== null) throw metricHasNoEvents(parsed.query.metric);
   try {
     const filterScope = { params, now, source, resolve: eventColumns, rawFields: true };
-    return eventClause([rangeCondition(params, range)], filtersOf(parsed.query), filterScope);
+    const { filters, conditions } = keepApart(filtersOf(parsed.query), scope.rehearsing, params);
+    return eventClause([rangeCondition(params, range), ...conditions], filters, filterScope);
   } catch (error) {
     if (error instanceof QueryError)
       throw fail("SEARCH_QUERY_INVALID", error.problem.message, { details: { ...error.problem } });

@@ -3,6 +3,7 @@ import type { SearchAnswer, SearchCell, searchRoutes } from "@holdfast/contracts
 import type { Parsed } from "@holdfast/contracts";
 import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
+import type { Rehearsing } from "./apart.ts";
 import { type Compiled, compile, type CompileRequest, type TableColumn } from "./compile.ts";
 import { compileMetric } from "./compile-metric.ts";
 import { fail, QueryError, type QueryProblem } from "./errors.ts";
@@ -21,10 +22,12 @@ export function createRunner({
   events,
   clock,
   limits,
+  rehearsing,
 }: {
   events: EventStore;
   clock: Clock;
   limits: QueryLimits;
+  rehearsing: () => Rehearsing;
 }): Runner {
   const running = new Map<string, AbortController>();
   return {
@@ -43,6 +46,7 @@ export function createRunner({
           limit: request.limit,
           table: events.table("events"),
           after: decodeCursor(request.cursor),
+          rehearsing: rehearsing(),
           limits,
           signal: stop.signal,
         });

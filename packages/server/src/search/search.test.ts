@@ -71,6 +71,8 @@ let search: (
   extra?: { limit?: number; cursor?: string; from?: string; to?: string },
 ) => ReturnType<ReturnType<typeof createRunner>["search"]>;
 let overview: ReturnType<typeof createOverview>;
+let drills = new Map<string, string>();
+const rehearsing = () => drills;
 
 before(async () => {
   opened = await openTestEvents();
@@ -96,8 +98,8 @@ before(async () => {
     rows: rows.length,
     token: "search-test",
   });
-  const runner = createRunner({ events: opened.store, clock: fixedClock(NOW), limits: LIMITS });
-  overview = createOverview({ events: opened.store, clock: fixedClock(NOW), limits: LIMITS });
+  const runner = createRunner({ events: opened.store, clock: fixedClock(NOW), limits: LIMITS, rehearsing });
+  overview = createOverview({ events: opened.store, clock: fixedClock(NOW), limits: LIMITS, rehearsing });
   search = (query, extra = {}) =>
     runner.search({ query, from: "now-1d", to: "now", limit: 100, ...extra }, new AbortController().signal);
 });
@@ -278,4 +280,37 @@ test("histogram, facets and completion agree with the search", async () => {
     { value: "web-1", count: 2 },
     { value: "WEB-2", count: 1 },
   ]);
+});
+
+test("events of exercises are found and counted only where they are asked for", async () => {
+  const signal = new AbortController().signal;
+  const range = { from: "now-1h", to: "now" };
+  drills = new Map([
+    ["test", "ex-1"],
+    ["other", "ex-2"],
+  ]);
+  try {
+    for (const [query, places] of [
+      ["", []],
+      ["host:web-1", []],
+      ["NOT exercise:any", []],
+      ["exercise:ex-2", []],
+      ["exercise:ex-3 OR host:nobody", []],
+      ["exercise:any", [0, 1, 2, 3, 4]],
+      ["exercise:*", [0, 1, 2, 3, 4]],
+      ["exercise:EX-1 host:web-1", [0, 4]],
+      ["host:web-1 | where exercise:any", [0, 4]],
+      ["source:test host:web-1", [0, 4]],
+      ["id:1001", [1]],
+    ] as const)
+      assert.deepEqual(await found(query), places, query);
+    const counted = async (query: string): Promise<unknown> => (await search(`${query} | stats count()`)).rows[0]?.[0];
+    assert.deepEqual([await counted("*"), await counted("exercise:any")], [0, 5]);
+    const histogram = await overview.histogram({ query: "", ...range, buckets: 60 }, signal);
+    assert.ok(histogram.buckets.every(({ total }) => total === 0));
+    assert.equal((await overview.facets({ query: "", ...range, fields: ["host"], limit: 5 }, signal)).total, 0);
+    assert.deepEqual((await overview.values("host", "we", signal)).items, []);
+  } finally {
+    drills = new Map();
+  }
 });

@@ -5,6 +5,7 @@ import type { Clock } from "../platform/clock/index.ts";
 import type { EventStore, QueryLimits } from "../platform/events/index.ts";
 import type { Log } from "../platform/log/index.ts";
 import type { Tables } from "../platform/tables/port.ts";
+import { keepApart, type Rehearsing } from "./apart.ts";
 import { compileFilter, eventColumns } from "./compile-filter.ts";
 import { fail, metricHasNoEvents, QueryError } from "./errors.ts";
 import { eventExpression } from "./expressions.ts";
@@ -30,19 +31,21 @@ export function createTail({
   clock,
   limits,
   log,
+  rehearsing,
 }: {
   events: EventStore;
   tables: Tables;
   clock: Clock;
   limits: QueryLimits;
   log: Log;
+  rehearsing: () => Rehearsing;
 }): Tail {
   let open = 0;
   return {
     follow(query, out) {
       if (open >= MAX_TAILS)
         throw fail("SEARCH_TOO_MANY", `${MAX_TAILS} live tails are open already. Close one and try again.`);
-      const ask = compileTail(query, { events, limits, now: clock.now() });
+      const ask = compileTail(query, { events, limits, now: clock.now(), rehearsing: rehearsing() });
       open += 1;
       let last = "0";
       let due = true;
@@ -95,7 +98,7 @@ export function createTail({
 
 function compileTail(
   source: string,
-  { events, limits, now }: { events: EventStore; limits: QueryLimits; now: number },
+  { events, limits, now, rehearsing }: { events: EventStore; limits: QueryLimits; now: number; rehearsing: Rehearsing },
 ) {
   const parsed = parseQuery(source);
   if (!parsed.ok) throw fail("SEARCH_QUERY_INVALID", parsed.problem.message, { details: { ...parsed.problem } });
@@ -108,8 +111,10 @@ function compileTail(
   const params = createParams();
   let condition = "1";
   try {
-    if (parsed.query.filter !== null)
-      condition = compileFilter(parsed.query.filter, { params, now, source, resolve: eventColumns, rawFields: true });
+    const { filter } = parsed.query;
+    const { filters, conditions } = keepApart(filter === null ? [] : [filter], rehearsing, params);
+    const scope = { params, now, source, resolve: eventColumns, rawFields: true };
+    condition = ["1", ...conditions, ...filters.map((one) => compileFilter(one, scope))].join(" AND ");
   } catch (error) {
     if (error instanceof QueryError)
       throw fail("SEARCH_QUERY_INVALID", error.problem.message, { details: { ...error.problem } });

@@ -34,6 +34,7 @@ export interface StandingAlert {
   readonly assigneeId: string | null;
   readonly team: Team | null;
   readonly incidentId: string | null;
+  readonly exerciseId: string | null;
   /** The last decision, while the alert still stands as it left it. */
   readonly decided: DecisionKind | null;
   /** Its signals are part of the alert that it came from: nothing is decided about it any more. */
@@ -50,10 +51,11 @@ export async function standingOf(executor: Executor, ids: readonly string[]): Pr
     assignee_id: string | null;
     team: Team | null;
     incident_id: string | null;
+    exercise_id: string | null;
     decided: DecisionKind | null;
     put_back: boolean;
   }>(sql`
-    select id, title, state, verdict, severity, assignee_id, team, incident_id,
+    select id, title, state, verdict, severity, assignee_id, team, incident_id, exercise_id,
       case when ${STANDS} then decided->>'kind' end as decided, put_back_into is not null as put_back
     from alert where id = any(${sql.param(ids)}::text[]) order by id`);
   return found.rows.map((row) => ({
@@ -65,6 +67,7 @@ export async function standingOf(executor: Executor, ids: readonly string[]): Pr
     assigneeId: row.assignee_id,
     team: row.team,
     incidentId: row.incident_id,
+    exerciseId: row.exercise_id,
     decided: row.decided,
     isPutBack: row.put_back,
   }));

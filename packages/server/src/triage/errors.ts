@@ -9,6 +9,7 @@ export const fail = errorsOf({
   TRIAGE_TIME_INVALID: { status: 400, retryable: false },
   TRIAGE_NOT_MEMBER: { status: 404, retryable: false },
   TRIAGE_MERGED_ELSEWHERE: { status: 409, retryable: false },
+  TRIAGE_EXERCISE_MIXED: { status: 409, retryable: false },
   TRIAGE_SAME_INCIDENT: { status: 409, retryable: false },
   TRIAGE_RISK_UNKNOWN: { status: 404, retryable: false },
   TRIAGE_HOLD_UNKNOWN: { status: 404, retryable: false },

@@ -28,13 +28,20 @@ export async function createIncident(
   asked: { readonly title: string; readonly alertIds: readonly string[] },
 ): Promise<Incident> {
   return changed(context, caller, async (work) => {
-    const alertIds = await freeAlerts(work.tx, asked.alertIds, null);
+    const { alertIds, exerciseId } = await freeAlerts(work.tx, asked.alertIds, null);
     const number = await nextNumber(work.tx);
     const id = createHash("sha256")
       .update(`incident\u0000${number}\u0000${alertIds[0] ?? ""}`)
       .digest("hex")
       .slice(0, 32);
-    await store.insertIncident(work.tx, { id, number, title: asked.title, by: caller.actor.name, now: work.now });
+    await store.insertIncident(work.tx, {
+      id,
+      number,
+      title: asked.title,
+      by: caller.actor.name,
+      now: work.now,
+      exerciseId,
+    });
     const reason = `${caller.actor.name} opened the incident with it.`;
     await store.addMembers(work.tx, { incidentId: id, alertIds, reason, now: work.now });
     await work.note(id, { kind: "state", title: `Opened with ${countOf(alertIds.length, "alert")}` });
@@ -94,7 +101,7 @@ export async function addMembers(
 ): Promise<Incident> {
   return changed(context, caller, async (work) => {
     const { incident } = await openRecord(work.tx, asked.id);
-    const alertIds = await freeAlerts(work.tx, asked.alertIds, incident.id);
+    const { alertIds } = await freeAlerts(work.tx, asked.alertIds, incident);
     const reason =
       asked.reason === "" ? `${caller.actor.name} added it.` : `${caller.actor.name} added it: ${asked.reason}`;
     // Without a reason of its own, adding what was taken out undoes that.
@@ -153,6 +160,7 @@ export async function mergeIncident(
     if (kept.id === merged.id) {
       throw fail("TRIAGE_SAME_INCIDENT", `INC-${kept.number} cannot be merged into itself: choose another incident.`);
     }
+    if (kept.exerciseId !== merged.exerciseId) throw mixed(`INC-${merged.number} and INC-${kept.number}`);
     await mergeRows(work.tx, {
       keptId: kept.id,
       mergedId: merged.id,
@@ -301,14 +309,20 @@ export async function openRecord(tx: Transaction, id: string): Promise<IncidentR
   return record.mergedInto === null ? record : requireRecord(tx, record.rootId);
 }
 
-async function freeAlerts(tx: Transaction, asked: readonly string[], incidentId: string | null): Promise<string[]> {
+/** Those that stand in no incident yet. What an exercise made and what is real never meet in one: an action on it would be sent for the
+ *  one and rehearsed for the other. */
+async function freeAlerts(
+  tx: Transaction,
+  asked: readonly string[],
+  incident: Pick<Incident, "id" | "exerciseId" | "number"> | null,
+): Promise<{ readonly alertIds: string[]; readonly exerciseId: string | null }> {
   const ids = [...new Set(asked)];
   const standing = await standingOf(tx, ids);
   const known = new Set(standing.map((alert) => alert.id));
   const missing = ids.find((id) => !known.has(id));
   if (missing !== undefined)
     throw fail("TRIAGE_ALERT_UNKNOWN", `There is no alert ${missing}: reload the queue and select again.`);
-  const taken = standing.find((alert) => alert.incidentId !== null && alert.incidentId !== incidentId);
+  const taken = standing.find((alert) => alert.incidentId !== null && alert.incidentId !== (incident?.id ?? null));
   if (taken !== undefined) {
     throw fail(
       "TRIAGE_MERGED_ELSEWHERE",
@@ -318,7 +332,19 @@ async function freeAlerts(tx: Transaction, asked: readonly string[], incidentId:
       },
     );
   }
-  return standing.filter((alert) => alert.incidentId === null && !alert.isPutBack).map((alert) => alert.id);
+  const exerciseId = incident === null ? (standing[0]?.exerciseId ?? null) : incident.exerciseId;
+  const stranger = standing.find((alert) => alert.exerciseId !== exerciseId);
+  if (stranger !== undefined)
+    throw mixed(`"${stranger.title}" and ${incident === null ? "the other alerts" : `INC-${incident.number}`}`);
+  const free = standing.filter((alert) => alert.incidentId === null && !alert.isPutBack);
+  return { alertIds: free.map((alert) => alert.id), exerciseId };
+}
+
+function mixed(which: string): Error {
+  return fail(
+    "TRIAGE_EXERCISE_MIXED",
+    `${which} do not belong together: what an exercise made and what is real stay apart, and so do two exercises.`,
+  );
 }
 
 async function personOf(context: ActionContext, wanted: string): Promise<{ id: string; name: string }> {

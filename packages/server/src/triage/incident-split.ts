@@ -26,8 +26,8 @@ export async function splitIncident(
     }
     const number = await nextNumber(tx);
     const id = incidentId(number, alertIds[0] ?? "");
-    await store.insertIncident(tx, { id, number, title: asked.title, by: caller.actor.name, now });
-    if (incident.exerciseId !== null) await store.setExercise(tx, id, incident.exerciseId);
+    const { exerciseId } = incident;
+    await store.insertIncident(tx, { id, number, title: asked.title, by: caller.actor.name, now, exerciseId });
     const why = asked.reason === "" ? "" : `: ${asked.reason}`;
     const reason = `${caller.actor.name} took it out of INC-${incident.number}${why}`;
     await store.addMembers(tx, { incidentId: id, alertIds, reason, now });

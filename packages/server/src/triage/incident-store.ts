@@ -14,12 +14,14 @@ export async function insertIncident(
     readonly title: string;
     readonly by: string;
     readonly now: number;
+    /** What is opened with alerts of an exercise, or split off it, belongs to it as well. */
+    readonly exerciseId: string | null;
   },
 ): Promise<void> {
-  const { id, number, title, by, now } = incident;
+  const { id, number, title, by, now, exerciseId } = incident;
   await tx.execute(sql`
-    insert into incident (id, number, title, title_by, severity, state, opened_at, root_id, first_seen, last_seen, touched)
-    values (${id}, ${number}, ${title}, ${by}, 0, 'open', ${now}, ${id}, ${now}, ${now}, true)`);
+    insert into incident (id, number, title, title_by, severity, state, opened_at, root_id, first_seen, last_seen, touched, exercise_id)
+    values (${id}, ${number}, ${title}, ${by}, 0, 'open', ${now}, ${id}, ${now}, ${now}, true, ${exerciseId})`);
 }
 
 /** Puts back what was taken out of it or of what was merged into it: reason, time and what is shared stand as they did.
@@ -77,11 +79,6 @@ export async function removeMember(
   if (changed.rows.length === 0) return false;
   await tx.execute(sql`update alert set incident_id = null where id = ${alertId}`);
   return true;
-}
-
-/** What is split off an exercise belongs to it as well. */
-export async function setExercise(tx: Transaction, id: string, exerciseId: string): Promise<void> {
-  await tx.execute(sql`update incident set exercise_id = ${exerciseId} where id = ${id}`);
 }
 
 export interface IncidentChange {

@@ -4,9 +4,10 @@ import { LogText } from "../ui/code.tsx";
 import { Link } from "./link.tsx";
 import { entityLink } from "./links.ts";
 
-export function EntityLink({ entity, tabIndex }: { entity: Entity; tabIndex?: number }) {
+export function EntityLink(props: { entity: Entity; exerciseId?: string | null; tabIndex?: number }) {
+  const { entity, tabIndex } = props;
   return (
-    <Link to={entityLink(entity)} {...(tabIndex !== undefined && { tabIndex })}>
+    <Link to={entityLink(entity, props.exerciseId)} {...(tabIndex !== undefined && { tabIndex })}>
       <EntityText entity={entity} />
     </Link>
   );

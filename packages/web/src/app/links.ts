@@ -26,15 +26,20 @@ export const links = {
 };
 
 /** Where a person reads more about an entity: the estate when it is known there, else the events that name it. */
-export function entityLink(entity: Entity): string {
+export function entityLink(entity: Entity, exerciseId: string | null = null): string {
   if (entity.assetId !== null) return links.asset(entity.assetId);
   if (entity.identityId !== null) return links.identity(entity.identityId);
-  return links.events({ q: `${ENTITY_FIELD[entity.kind]}:${quote(entity.value)}` });
+  return links.events({ q: within(exerciseId, entityQuery(entity)) });
 }
 
 /** The search for everything that an entity did. */
 export function entityQuery(entity: Pick<Entity, "kind" | "value">): string {
   return `${ENTITY_FIELD[entity.kind]}:${quote(entity.value)}`;
+}
+
+/** A search among what an exercise sent, where that is what is looked at: other searches leave it out. */
+export function within(exerciseId: string | null, query: string): string {
+  return exerciseId === null ? query : `exercise:${quote(exerciseId)} ${query}`.trim();
 }
 
 /** A value as the search language takes it literally. */

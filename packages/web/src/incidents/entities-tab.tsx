@@ -5,6 +5,7 @@ import { EntityGraph } from "./entity-graph.tsx";
 
 export function EntitiesTab(props: {
   incidentId: string;
+  exerciseId: string | null;
   view: "graph" | "list";
   onView: (view: "graph" | "list") => void;
   list: ReactNode;
@@ -20,7 +21,11 @@ export function EntitiesTab(props: {
       value={props.view}
       onChange={props.onView}
     >
-      {props.view === "graph" ? <EntityGraph incidentId={props.incidentId} /> : props.list}
+      {props.view === "graph" ? (
+        <EntityGraph incidentId={props.incidentId} exerciseId={props.exerciseId} />
+      ) : (
+        props.list
+      )}
     </Tabs>
   );
 }

@@ -5,7 +5,7 @@ import { investigationRoutes, type GraphNode, type IncidentGraph } from "@holdfa
 import { useMemo, useState } from "react";
 import { call } from "../app/client.ts";
 import { useGo } from "../app/link.tsx";
-import { entityQuery, links, quote } from "../app/links.ts";
+import { entityQuery, links, quote, within } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -20,9 +20,15 @@ import { plural } from "../ui/number.ts";
 import { Empty, Partial } from "../ui/states.tsx";
 import { absolute } from "../ui/time.ts";
 import { graphAt } from "./graph-at.ts";
-import { ChangedBefore, ProcessTree } from "./host-past.tsx";
+import { ChangedBefore, type Pivot, ProcessTree } from "./host-past.tsx";
 
-export function EntityGraph({ incidentId }: { incidentId: string }) {
+interface Of {
+  incidentId: string;
+  exerciseId: string | null;
+}
+
+export function EntityGraph(of: Of) {
+  const { incidentId } = of;
   const graph = useCall(investigationRoutes.incidentGraph, { params: { id: incidentId } });
   return (
     <Outcome query={graph} what="the graph of the incident" rows={8}>
@@ -32,14 +38,14 @@ export function EntityGraph({ incidentId }: { incidentId: string }) {
             <p>No event of this incident names a host. Its entities stand in the list.</p>
           </Empty>
         ) : (
-          <Drawing data={data} incidentId={incidentId} />
+          <Drawing data={data} of={of} />
         )
       }
     </Outcome>
   );
 }
 
-function Drawing({ data, incidentId }: { data: IncidentGraph; incidentId: string }) {
+function Drawing({ data, of }: { data: IncidentGraph; of: Of }) {
   const [at, setAt] = useState(data.moments.length);
   const [pathOnly, setPathOnly] = useState(true);
   const [chosen, setChosen] = useState("");
@@ -89,7 +95,7 @@ function Drawing({ data, incidentId }: { data: IncidentGraph; incidentId: string
           {node === undefined ? (
             <PathList data={data} until={until} onChoose={setChosen} />
           ) : (
-            <About key={node.id} node={node} data={data} incidentId={incidentId} onClose={() => setChosen("")} />
+            <About key={node.id} node={node} data={data} of={of} onClose={() => setChosen("")} />
           )}
         </aside>
       </div>
@@ -120,10 +126,10 @@ function PathList(props: { data: IncidentGraph; until: string; onChoose: (id: st
 
 const MOST_NAMED = 40;
 
-function About(props: { node: GraphNode; data: IncidentGraph; incidentId: string; onClose: () => void }) {
-  const { node, data, incidentId } = props;
+function About(props: { node: GraphNode; data: IncidentGraph; of: Of; onClose: () => void }) {
+  const { node, data, of } = props;
   const host = node.kind === "host" ? node.label : node.host;
-  const pivot = usePivot(incidentId, data);
+  const pivot = usePivot(of, data);
   const edges = data.edges.filter(({ from, to }) => from === node.id || to === node.id);
   const names = new Map(data.nodes.map(({ id, label }) => [id, label]));
   return (
@@ -178,22 +184,27 @@ function About(props: { node: GraphNode; data: IncidentGraph; incidentId: string
           ))}
         </ul>
       </Section>
-      {host !== "" && <ProcessTree host={host} from={data.from} to={data.to} />}
-      {host !== "" && <ChangedBefore host={host} at={data.moments[0] ?? data.from} onPivot={pivot} />}
+      {host !== "" && (
+        <ProcessTree host={host} from={data.from} to={data.to} exerciseId={of.exerciseId} onPivot={pivot} />
+      )}
+      {host !== "" && (
+        <ChangedBefore host={host} at={data.moments[0] ?? data.from} exerciseId={of.exerciseId} onPivot={pivot} />
+      )}
     </>
   );
 }
 
 /** Goes to the search and leaves a crumb with the incident; without the right to write one, it only goes. */
-function usePivot(incidentId: string, { from, to }: IncidentGraph): (query: string) => void {
+function usePivot({ incidentId, exerciseId }: Of, { from, to }: IncidentGraph): Pivot {
   const go = useGo();
   const refused = useRefusal()("incidents.work");
-  return (query) => {
+  return (asked, event) => {
+    const query = within(exerciseId, asked);
     if (refused === "") {
       const body = { query, from, to };
       // A crumb that is lost must not keep anybody from searching.
       call(evidenceRoutes.addTrail, { params: { id: incidentId }, body }).catch(() => undefined);
     }
-    go(links.events({ q: query, from, to }));
+    go(links.events({ q: query, from, to, ...(event !== undefined && { event }) }));
   };
 }

@@ -4,7 +4,7 @@ import { EVIDENCE_FILE_PATH, EVIDENCE_UPLOAD_PATH, evidenceRoutes, type Evidence
 import { useRef, useState } from "react";
 import { call, pathOf, upload } from "../app/client.ts";
 import { Link } from "../app/link.tsx";
-import { links } from "../app/links.ts";
+import { links, within } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -22,14 +22,16 @@ import { useAct, useWork } from "./work.ts";
 
 type Asking = { kind: "pin"; query: string; from: string; to: string } | { kind: "hand-over"; piece: Evidence } | null;
 
-export function EvidenceTab({ incidentId, from, to }: { incidentId: string; from: string; to: string }) {
+export function EvidenceTab(props: { incidentId: string; exerciseId: string | null; from: string; to: string }) {
+  const { incidentId, exerciseId, from, to } = props;
   const evidence = useCall(evidenceRoutes.listEvidence, { params: { id: incidentId } });
   const trail = useWork(incidentId).data?.trail ?? [];
   const refused = useRefusal()("incidents.work");
   const [asking, setAsking] = useState<Asking>(null);
   const input = useRef<HTMLInputElement>(null);
   const act = useAct();
-  const pin = (query = "", range = { from, to }): void => setAsking({ kind: "pin", query, ...range });
+  const pin = (query = within(exerciseId, ""), range = { from, to }): void =>
+    setAsking({ kind: "pin", query, ...range });
   useKeys({
     u: { label: "Upload a file as evidence", run: () => refused === "" && input.current?.click() },
     p: { label: "Pin a search as evidence", run: () => refused === "" && pin() },

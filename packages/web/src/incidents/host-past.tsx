@@ -13,8 +13,20 @@ import { plural } from "../ui/number.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Partial } from "../ui/states.tsx";
 
-export function ProcessTree({ host, from, to }: { host: string; from: string; to: string }) {
-  const tree = useCall(investigationRoutes.processTree, { query: { host, from, to } });
+/** Goes to a search of the incident's time, and leaves a crumb on its trail; with an event that is opened there. */
+export type Pivot = (query: string, event?: string) => void;
+
+export function ProcessTree(props: {
+  host: string;
+  from: string;
+  to: string;
+  exerciseId: string | null;
+  onPivot: Pivot;
+}) {
+  const { host, from, to, exerciseId } = props;
+  const tree = useCall(investigationRoutes.processTree, {
+    query: { host, from, to, ...(exerciseId !== null && { exercise: exerciseId }) },
+  });
   return (
     <Section title="Processes">
       <Outcome query={tree} what="the processes" rows={4}>
@@ -39,9 +51,13 @@ export function ProcessTree({ host, from, to }: { host: string; from: string; to
                 {rows.map(({ node, depth }) => (
                   <li key={node.id} className={`depth-${Math.min(depth, 8)}`} data-tip={node.cmd}>
                     {node.severity !== null && <SeverityMark severity={node.severity} word={false} />}
-                    <Link to={links.event(node.eventId)} className="mono">
+                    <button
+                      type="button"
+                      className="path-step mono"
+                      onClick={() => props.onPivot(`id:${node.eventId}`, node.eventId)}
+                    >
                       {node.path.split(/[\\/]/).at(-1) ?? node.path}
-                    </Link>{" "}
+                    </button>{" "}
                     <span className="faint">
                       {node.pid === 0 ? "" : node.pid} <Clock at={node.at} form="day" />
                     </span>
@@ -59,9 +75,15 @@ export function ProcessTree({ host, from, to }: { host: string; from: string; to
 const SHOWN = 30;
 const MOST_ROWS = 300;
 
-export function ChangedBefore(props: { host: string; at: string; onPivot: (query: string) => void }) {
+export function ChangedBefore(props: { host: string; at: string; exerciseId: string | null; onPivot: Pivot }) {
   const [all, setAll] = useState(false);
-  const changed = useCall(investigationRoutes.changedBefore, { query: { host: props.host, at: props.at } });
+  const changed = useCall(investigationRoutes.changedBefore, {
+    query: {
+      host: props.host,
+      at: props.at,
+      ...(props.exerciseId !== null && { exercise: props.exerciseId }),
+    },
+  });
   return (
     <Section title="New in the 24 hours before">
       <Outcome query={changed} what="what changed" rows={3}>

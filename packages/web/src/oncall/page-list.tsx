@@ -62,6 +62,7 @@ export function PageTable({ pages, linked = false }: { pages: readonly IncidentP
             </td>
             {linked && (
               <td>
+                {page.exercise && <Tag tone="exercise">Exercise</Tag>}{" "}
                 <Link to={`/incidents/${page.number}`}>INC-{page.number}</Link> <LogText text={page.title} />
               </td>
             )}

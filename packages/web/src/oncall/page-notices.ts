@@ -33,7 +33,7 @@ export async function showPage(incidentId: string, userId: string): Promise<void
   if (page === undefined || !mine || escalation?.state !== "running" || shown.has(page.id)) return;
   if (Date.now() - Date.parse(page.at) > FRESH_MS) return;
   shown.add(page.id);
-  const notice = new Notification(`INC-${page.number}: you are paged`, {
+  const notice = new Notification(`${page.exercise ? "EXERCISE: " : ""}INC-${page.number}: you are paged`, {
     body: `${page.severity}: ${page.title}`,
     tag: page.id,
     requireInteraction: true,

@@ -6,7 +6,7 @@ import { lazy, Suspense, useState } from "react";
 import { call } from "../app/client.ts";
 import { EntityLink } from "../app/entity.tsx";
 import { Link } from "../app/link.tsx";
-import { entityQuery, links } from "../app/links.ts";
+import { entityQuery, links, within } from "../app/links.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { Criticality, ServiceLink } from "../app/service.tsx";
@@ -179,7 +179,7 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
     <>
       <Facts
         items={[
-          ["On", <EntityLink key="on" entity={alert.entity} />],
+          ["On", <EntityLink key="on" entity={alert.entity} exerciseId={alert.exerciseId} />],
           [
             "Service",
             alert.services.length === 0 ? (
@@ -242,7 +242,9 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
           [
             "Look into",
             <span key="pivots" className="row wrap">
-              <Link to={links.events({ q: entityQuery(alert.entity), from, to })}>events around it</Link>
+              <Link to={links.events({ q: within(alert.exerciseId, entityQuery(alert.entity)), from, to })}>
+                events around it
+              </Link>
               {!isReported(alert.ruleId) && <Link to={links.rule(alert.ruleId)}>the rule</Link>}
               <Link to={links.alerts({ rule: alert.ruleId, queue: "all" })}>
                 {isReported(alert.ruleId) ? "all alerts of this name" : "all alerts of the rule"}
@@ -256,7 +258,7 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
       <Section title="Entities">
         <div className="stack tight">
           {alert.entities.map((entity) => (
-            <EntityLink key={`${entity.kind} ${entity.value}`} entity={entity} />
+            <EntityLink key={`${entity.kind} ${entity.value}`} entity={entity} exerciseId={alert.exerciseId} />
           ))}
         </div>
       </Section>

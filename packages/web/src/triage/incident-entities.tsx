@@ -2,7 +2,7 @@
 import type { IncidentDetail } from "@holdfast/contracts/triage";
 import { EntityLink } from "../app/entity.tsx";
 import { Link } from "../app/link.tsx";
-import { entityQuery, links } from "../app/links.ts";
+import { entityQuery, links, within } from "../app/links.ts";
 import { Clock } from "../ui/clock.tsx";
 import { Panel } from "../ui/page.tsx";
 
@@ -26,7 +26,7 @@ export function IncidentEntities({ incident }: { incident: IncidentDetail }) {
             {incident.entities.map((entity) => (
               <tr key={`${entity.kind} ${entity.value}`}>
                 <td>
-                  <EntityLink entity={entity} />
+                  <EntityLink entity={entity} exerciseId={incident.exerciseId} />
                 </td>
                 <td className="number">{entity.alerts}</td>
                 <td>
@@ -36,7 +36,13 @@ export function IncidentEntities({ incident }: { incident: IncidentDetail }) {
                   <Clock at={entity.lastSeen} form="absolute" />
                 </td>
                 <td>
-                  <Link to={links.events({ q: entityQuery(entity), from: incident.firstSeen, to: incident.lastSeen })}>
+                  <Link
+                    to={links.events({
+                      q: within(incident.exerciseId, entityQuery(entity)),
+                      from: incident.firstSeen,
+                      to: incident.lastSeen,
+                    })}
+                  >
                     events during the incident
                   </Link>
                 </td>

@@ -169,6 +169,7 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           <Suspense fallback={<Skeleton rows={8} />}>
             <EntitiesTab
               incidentId={incident.id}
+              exerciseId={incident.exerciseId}
               view={state.view}
               onView={(view) => set({ view })}
               list={<IncidentEntities incident={incident} />}
@@ -176,7 +177,12 @@ function IncidentView({ incident, news, onRenew }: { incident: IncidentDetail; n
           </Suspense>
         )}
         {state.tab === "evidence" && (
-          <EvidenceTab incidentId={incident.id} from={incident.firstSeen} to={incident.lastSeen} />
+          <EvidenceTab
+            incidentId={incident.id}
+            exerciseId={incident.exerciseId}
+            from={incident.firstSeen}
+            to={incident.lastSeen}
+          />
         )}
         {state.tab === "tasks" && <TasksTab incidentId={incident.id} />}
         {state.tab === "review" && <ReviewTab incidentId={incident.id} />}

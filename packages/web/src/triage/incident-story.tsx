@@ -68,7 +68,8 @@ export function IncidentStory(props: {
           <ul className="stack tight">
             {incident.entities.slice(0, 14).map((entity) => (
               <li key={`${entity.kind} ${entity.value}`} className="truncate">
-                <EntityLink entity={entity} /> <span className="faint small">{entity.alerts}</span>
+                <EntityLink entity={entity} exerciseId={incident.exerciseId} />{" "}
+                <span className="faint small">{entity.alerts}</span>
               </li>
             ))}
           </ul>

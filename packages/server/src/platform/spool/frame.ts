@@ -13,6 +13,8 @@ export interface Envelope {
   readonly receivedMs: number;
   /** Address of the sender, "" for files. */
   readonly peer: string;
+  /** Sent for an exercise: what it says of hosts and users is not what is there. */
+  readonly exercise?: true;
   /** Import run and file, and the place of the first record in that file. */
   readonly file?: { readonly run: string; readonly id: string; readonly first: number };
 }
