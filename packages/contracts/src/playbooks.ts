@@ -64,6 +64,8 @@ export type PlaybookView = z.infer<typeof playbookView>;
 export const playbookDetail = playbookView.extend({
   /** The draft when there is one, else what is published. */
   text: z.string(),
+  /** Names the text: given back with a change, the change is refused when somebody else saved meanwhile. */
+  mark: z.string(),
   problems: z.array(playbookProblem),
   graph,
   variables: z.array(playbookVariable),
@@ -130,6 +132,8 @@ export type RunDetail = z.infer<typeof runDetail>;
 const text = z.string().max(500_000);
 const variables = z.record(z.string().max(100), z.json());
 const reason = z.string().trim().max(2000);
+/** The mark of the text that somebody had before them. */
+const mark = z.string().max(64).optional();
 
 export const dryStep = z.object({
   step: z.string(),
@@ -189,10 +193,11 @@ export const playbookRoutes = {
     path: "/api/playbooks/:id",
     permission: "playbooks.write",
     mutates: true,
-    summary: "Save the draft; runs use what is published.",
+    summary:
+      "Save the draft; runs use what is published. Refused when somebody saved since `base`, where that is given.",
     params: idParams,
     query: none,
-    body: z.object({ text }),
+    body: z.object({ text, base: mark }),
     response: playbookDetail,
   }),
   publishPlaybook: route({
@@ -200,10 +205,10 @@ export const playbookRoutes = {
     path: "/api/playbooks/:id/publish",
     permission: "playbooks.write",
     mutates: true,
-    summary: "Make the draft the version that runs use.",
+    summary: "Make the draft the version that runs use. Refused when somebody saved since `base`, where that is given.",
     params: idParams,
     query: none,
-    body: none,
+    body: z.object({ base: mark }),
     response: playbookDetail,
   }),
   switchPlaybook: route({

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { fromCacao, type Json, type JsonObject, type Playbook, readPlaybook, toCacao, writePlaybook } from "./index.ts";
+import { foreignDocument } from "./foreign.testing.ts";
 import { EVERYTHING, generatedPlaybook } from "./testing.ts";
 
 const data = join(
@@ -52,6 +53,17 @@ describe("playbooks and CACAO", () => {
         assert.deepEqual(toCacao(reread(imported.playbook)), foreign);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("any document of another tool comes back as it was: every field of every object, known to us or not", () => {
+    fc.assert(
+      fc.property(foreignDocument, (document) => {
+        const imported = fromCacao(document);
+        assert.ok(imported.ok, JSON.stringify(imported.problems));
+        assert.deepEqual(toCacao(reread(imported.playbook)), document);
+      }),
+      { numRuns: 300 },
     );
   });
 

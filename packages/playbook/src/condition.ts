@@ -24,6 +24,11 @@ export function variableInCel(name: string): string {
   return name.includes("-") ? `vars[${JSON.stringify(name)}]` : name;
 }
 
+/** How an expression names what another playbook, or an action, gave back. */
+export function outputInCel(name: string): string {
+  return name.includes("-") ? `output[${JSON.stringify(name)}]` : `output.${name}`;
+}
+
 function pieceOf(groups: Readonly<Record<string, string | undefined>>): string | undefined {
   const { name, text, number, operator, bracket, word } = groups;
   if (name !== undefined) return variableInCel(name);

@@ -1,5 +1,6 @@
 /** from-cacao: CACAO v2 to a playbook. Whatever a step says beyond our words is kept with it, found by making CACAO of the step and
  *  comparing: so nothing is lost, whatever the document holds. */
+import { outputInCel, variableInCel } from "./condition.ts";
 import { equal } from "./equal.ts";
 import { free, slug } from "./identifier.ts";
 import { durationOf, type JsonObject, type Playbook, type Step, type Variable } from "./model.ts";
@@ -29,12 +30,13 @@ export function plainFromCacao(document: Readonly<Record<string, unknown>>): Rea
   }
   const first = keys.get(start["on_completion"]);
   if (first === undefined) return refused(`workflow.${String(startId)}.on_completion`, "There is no such step.");
-  const name = textOf(document["name"]) ?? "Playbook";
+  const said = textOf(document["name"])?.slice(0, 200) ?? "";
+  const name = said.trim() === "" ? "Playbook" : said;
   const { playbook_variables: variables, agent_definitions: agents, target_definitions: targets } = document;
   const exception = document["workflow_exception"];
   const { on_completion: _first, ...startRest } = start;
   const bare: Playbook = {
-    id: slug(name, "playbook"),
+    id: free(slug(name, "playbook"), RESERVED),
     name,
     ...fields(document, { description: "description", types: "playbook_types", labels: "labels" }),
     ...fields(document, { priority: "priority", severity: "severity", impact: "impact" }),
@@ -58,10 +60,13 @@ export function plainFromCacao(document: Readonly<Record<string, unknown>>): Rea
   return { ok: true, playbook, problems };
 }
 
+/** No names for anything of ours. */
+const RESERVED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** A name for each step but the start, out of its title. */
 function keysOf(workflow: Readonly<Record<string, unknown>>, startId: string): Map<string, string> {
   const keys = new Map<string, string>();
-  const taken = new Set<string>();
+  const taken = new Set<string>(RESERVED);
   for (const [id, raw] of Object.entries(workflow)) {
     if (id === startId || !isRecord(raw)) continue;
     const type = textOf(raw["type"]) ?? "step";
@@ -103,10 +108,18 @@ function stepFromCacao(raw: Readonly<Record<string, unknown>>, keys: ReadonlyMap
         ...limits,
       };
     }
-    case "playbook-action":
-      return typeof raw["playbook_id"] === "string"
-        ? { playbook: raw["playbook_id"], ...common, ...limits }
-        : undefined;
+    case "playbook-action": {
+      if (typeof raw["playbook_id"] !== "string") return undefined;
+      const given = namesOf(raw["in_args"])?.map((name): [string, string] => [name, `\${${variableInCel(name)}}`]);
+      const taken = namesOf(raw["out_args"])?.map((name): [string, string] => [name, outputInCel(name)]);
+      return {
+        playbook: raw["playbook_id"],
+        ...(given === undefined ? {} : { with: Object.fromEntries(given) }),
+        ...common,
+        ...limits,
+        ...(taken === undefined ? {} : { save: Object.fromEntries(taken) }),
+      };
+    }
     case "parallel": {
       const branches = Array.isArray(raw["next_steps"]) ? raw["next_steps"].map(to) : [];
       return branches.length > 0 ? { parallel: branches.filter((key) => key !== undefined), ...common } : undefined;

@@ -30,4 +30,5 @@ export {
   type RunState,
   startState,
 } from "./machine.ts";
+export { type Typed, typed } from "./typed.ts";
 export type { Task } from "./task.ts";

@@ -145,6 +145,121 @@ describe("a run", () => {
     assert.deepEqual(walk.take(), ["+collect.1 command", "+collect.1.2 command", "-collect.1 done"]);
   });
 
+  test("tries a later one of several commands again under a name of its own", () => {
+    const walk = new Walk(
+      steps(`
+  a: { commands: [{ type: bash, command: one }, { type: bash, command: two }], next: b }
+  b: { manual: b }`),
+    );
+    walk.done("a.1").failed("a.1.2").event({ kind: "decided", instance: "a.1.2", decision: "retry", reason: "" });
+    assert.deepEqual(walk.take(), [
+      ...["+a.1 command", "+a.1.2 command", "-a.1 done", "-a.1.2 stuck"],
+      ...["+a.2.2 command", "-a.1.2 failed"],
+    ]);
+    walk.failed("a.2.2").event({ kind: "decided", instance: "a.2.2", decision: "retry", reason: "" });
+    assert.deepEqual(walk.take(), ["-a.2.2 stuck", "+a.3.2 command", "-a.2.2 failed"]);
+    assert.deepEqual(walk.done("a.3.2").take(), ["+b.1 manual", "-a.3.2 done"]);
+  });
+
+  test("has all rounds of a loop anew when it comes there again, or is told to try again", () => {
+    const walk = new Walk(
+      steps(`
+  a: { while: "n < 2", do: c, at_most: 3, next: z }
+  c: { while: "x == x", do: d, at_most: 2, on_failure: e }
+  d: { action: one }
+  e: { action: count, save: { n: output.n } }
+  z: { manual: z }`),
+    );
+    for (const outer of [1, 2]) {
+      walk
+        .done(`d.${outer * 2 - 1}`)
+        .done(`d.${outer * 2}`)
+        .done(`e.${outer}`, { output: { n: outer } });
+    }
+    assert.deepEqual(walk.take().slice(-2), ["+z.1 manual", "-e.2 done"]);
+
+    const stuck = new Walk(steps('\n  a: { while: "n < 1", do: b, at_most: 1 }\n  b: { action: x }'));
+    stuck.done("b.1").take();
+    stuck.event({ kind: "decided", instance: "a.1", decision: "retry", reason: "" });
+    assert.deepEqual(stuck.take(), ["+b.2 action", "-a.1 failed"]);
+  });
+
+  test("takes a value that a log may have said for a word, also where every object has something of that name", () => {
+    const walk = new Walk(
+      steps("\n  a: { switch: x, cases: { one: b }, default: c }\n  b: { manual: b }\n  c: { manual: c }"),
+      {
+        x: "constructor",
+      },
+    );
+    assert.deepEqual(walk.take(), ["+c.1 manual"]);
+    const reserved = readPlaybook(steps("\n  a: { manual: a, next: constructor }\n  constructor: { manual: b }"));
+    assert.ok(!reserved.ok && reserved.problems.some(({ message }) => message.startsWith("another name")));
+  });
+
+  test("that goes the way of its exception does not come back to what stood around the fault", () => {
+    const walk = new Walk(
+      steps(`
+  a: { parallel: [b, c], next: d }
+  b: { action: x }
+  c: { manual: c }
+  d: { action: dangerous }
+  e: { manual: call somebody }`).replace("start: a", "start: a\non_exception: e"),
+    );
+    walk.failed("b.1").done("e.1").done("c.1");
+    assert.ok(!walk.take().some((line) => line.includes("dangerous") || line.startsWith("+d")));
+    assert.equal(walk.state.finished?.state, "done");
+  });
+
+  test("has values of the type that their variables say, whatever they were written as", () => {
+    const text = `id: t
+name: T
+start: a
+variables:
+  n: { type: integer, value: "3" }
+  on: { type: bool, value: "true" }
+  list: { type: list, value: "[1]" }
+  odd: { type: my-own, value: "3" }
+steps:
+  a: { manual: a }
+`;
+    assert.deepEqual(new Walk(text).state.variables, { n: 3, on: true, list: [1], odd: "3" });
+    for (const [type, wrong] of [
+      ["integer", "three"],
+      ["integer", "3.5"],
+      ["bool", "yes"],
+      ["dictionary", "[]"],
+      ["ipv4-addr", "300.1.1.1"],
+      ["sha256-hash", "abc"],
+      ["uuid", "x"],
+    ] as const) {
+      const read = readPlaybook(text.replace('type: my-own, value: "3"', `type: ${type}, value: "${wrong}"`));
+      assert.deepEqual(
+        read.problems.map(({ at, line }) => [at, line]),
+        [["variables.odd.value", 8]],
+        `${type} ${wrong}`,
+      );
+    }
+    const constant = readPlaybook(`${text.replace('value: "3" }\n  on', 'value: "3", constant: true }\n  on').trimEnd()}
+  b: { action: x, save: { n: output.n } }
+`);
+    assert.ok(constant.problems.some(({ at, message }) => at === "steps.b.save.n" && message.includes("constant")));
+  });
+
+  test("puts no value into a command of a shell that the shell would read as more than a word", () => {
+    const text = steps(
+      '\n  a: { commands: [{ type: ssh, command: "id __x__:value" }], next: b }\n  b: { commands: [{ type: bash, command: "rm /data/__n__:value/__gone__:value" }] }',
+    );
+    const fine = new Walk(text, { x: "jo.doe@example.org" });
+    assert.deepEqual(fine.take(), ["+a.1 command"]);
+    for (const hostile of ["$(reboot)", "a; reboot", "`id`", "-rf", "a b", "x\nid", "a|b", "*"]) {
+      assert.deepEqual(new Walk(text, { x: hostile }).take(), ["+a.1 stuck", "-a.1 stuck"], hostile);
+    }
+    const own = text.replace("value: one", 'value: "a; b"');
+    assert.deepEqual(new Walk(own).take(), ["+a.1 command"], "the author's own words are a part of the command");
+    // What has no value is not written as a word of its own.
+    assert.deepEqual(fine.done("a.1").take().slice(-1), ["-b.1 stuck"]);
+  });
+
   test("of any playbook ends, and from any point the same", () => {
     fc.assert(
       fc.property(generatedPlaybook, fc.infiniteStream(fc.nat(9)), (playbook, choices) => {

@@ -3,7 +3,8 @@
 import { celOf, variableInCel } from "./condition.ts";
 import { type Condition, type Json, type JsonObject, milliseconds, type Playbook, type Step } from "./model.ts";
 import { enteredTask, type Task } from "./task.ts";
-import type { Evaluate, Evaluated } from "./template.ts";
+import { type Evaluate, type Evaluated, textOf } from "./template.ts";
+import { valueOf } from "./typed.ts";
 
 export interface RunState {
   readonly variables: Record<string, Json>;
@@ -12,6 +13,8 @@ export interface RunState {
   readonly tokens: Token[];
   /** How often each step was begun. */
   readonly visits: Record<string, number>;
+  /** How often each `while` went round since it was last come to; not there in runs that began before it was counted. */
+  rounds?: Record<string, number>;
   /** Branches of a `parallel` that are still under way. */
   readonly open: Record<string, number>;
   moves: number;
@@ -74,13 +77,14 @@ const ROUNDS = 100;
 
 export function startState(playbook: Playbook, given: { variables: JsonObject; context: JsonObject }): RunState {
   const variables = Object.fromEntries(
-    Object.entries(playbook.variables ?? {}).map(([name, { value }]) => [name, value ?? null]),
+    Object.entries(playbook.variables ?? {}).map(([name, variable]) => [name, valueOf(variable)]),
   );
   return {
     variables: { ...variables, ...given.variables },
     context: given.context,
     tokens: [{ at: playbook.start, around: [], phase: "enter", index: 0, instance: "", deadline: null }],
     visits: {},
+    rounds: {},
     open: {},
     moves: 0,
     exceptional: false,
@@ -160,7 +164,11 @@ function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) 
     const exception = state.exceptional ? undefined : playbook.on_exception;
     if (to !== undefined || exception !== undefined) {
       if (waited) ended.push({ instance: token.instance, outcome, reason });
-      if (to === undefined) state.exceptional = true;
+      if (to === undefined) {
+        state.exceptional = true;
+        // It is the end of this way: nothing that stood around it goes on as if all were well.
+        token.around.length = 0;
+      }
       return go(token, to ?? exception);
     }
     // Nothing in the playbook says what now: a person does.
@@ -187,7 +195,7 @@ function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) 
     if (step === undefined) return finish("failed", `There is no step "${token.at}".`);
     if ("end" in step) return go(token, undefined);
     if (token.phase === "enter" && token.index === 0) {
-      for (const [name, { value }] of Object.entries(step.variables ?? {})) state.variables[name] = value ?? null;
+      for (const [name, own] of Object.entries(step.variables ?? {})) state.variables[name] = valueOf(own);
       if (step.wait !== undefined) {
         token.phase = "delay";
         token.deadline = now + milliseconds(step.wait);
@@ -206,7 +214,9 @@ function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) 
     if ("switch" in step) {
       const subject = ask(celOf(step.switch) ?? step.switch);
       if (!subject.ok) return fail(token, subject.reason);
-      const to = step.cases[String(subject.value)] ?? step.default;
+      // What a log said may be the name of something that every object has.
+      const value = textOf(subject.value);
+      const to = (Object.hasOwn(step.cases, value) ? step.cases[value] : undefined) ?? step.default;
       return to === undefined ? go(token, step.next) : inside(token, token.at, to);
     }
     token.phase = "enter";
@@ -235,14 +245,19 @@ function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) 
   const loop = (token: Token, step: Extract<Step, { while: unknown }>): void => {
     const answer = truth(step.while, ask);
     if (!answer.ok) return fail(token, answer.reason);
+    const all = (state.rounds ??= {});
     if (answer.value !== true) {
-      state.visits[token.at] = 0;
+      delete all[token.at];
       return go(token, step.next);
     }
-    const rounds = (state.visits[token.at] ?? 0) + 1;
+    const rounds = (all[token.at] ?? 0) + 1;
     const most = step.at_most ?? ROUNDS;
-    if (rounds > most) return fail(token, `It went round ${most} times and the condition still holds.`);
-    state.visits[token.at] = rounds;
+    if (rounds > most) {
+      // Who comes here again, or is told to try again, has all rounds anew.
+      delete all[token.at];
+      return fail(token, `It went round ${most} times and the condition still holds.`);
+    }
+    all[token.at] = rounds;
     inside(token, token.at, step.do);
   };
 
@@ -287,6 +302,8 @@ function createWork(state: RunState, { playbook, now, evaluate }: Surroundings) 
         reason: event.reason,
       });
       if (event.decision === "skip") return proceed(token, step);
+      // A beginning of its own also for a later one of several commands: what has its key already is not done again.
+      if (token.index > 0) state.visits[token.at] = (state.visits[token.at] ?? 0) + 1;
       token.phase = "enter";
       return;
     }

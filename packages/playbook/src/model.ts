@@ -5,12 +5,18 @@ import { z } from "zod";
 export type Json = null | boolean | number | string | Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/** Names that are there before anybody gives them. */
+export const isReserved = (name: string): boolean => name in {};
+
 const json: z.ZodType<Json> = z.json();
 const jsonObject = z.record(z.string(), json);
 const key = z
   .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_-]{0,99}$/, "a name of letters, digits, - and _, such as isolate-host");
-const expression = z.string().trim().min(1, "an expression").max(2000);
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_-]{0,99}$/, "a name of letters, digits, - and _, such as isolate-host")
+  .refine((name) => !isReserved(name), "another name: this one means something to every object");
+/** Nothing is cut off at its ends: it has to come back as it was. */
+const notBlank = (text: string): boolean => text.trim() !== "";
+const expression = z.string().refine(notBlank, "an expression").max(2000);
 /** How long: 90s, 30m, 4h, 2d. */
 const duration = z.string().regex(/^[1-9]\d{0,5}(ms|s|m|h|d)$/, "a duration such as 90s, 30m, 4h or 2d");
 
@@ -150,7 +156,7 @@ export type Step =
 /** All of a playbook but its steps, which are read one by one so that each mistake names its own. */
 export const head = z.strictObject({
   id: key,
-  name: z.string().trim().min(1).max(200),
+  name: z.string().refine(notBlank, "a name").max(200),
   description: z.string().max(20_000).optional(),
   types: z.array(z.string().max(60)).max(20).optional(),
   labels: z.array(z.string().max(60)).max(50).optional(),

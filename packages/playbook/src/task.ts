@@ -1,7 +1,8 @@
 /** task: what a step asks the world to do, with every template filled. */
 import type { Json, JsonObject, Playbook, Step } from "./model.ts";
 import { milliseconds } from "./model.ts";
-import { type Evaluated, fill, fillCacao, textOf } from "./template.ts";
+import { cacaoNames, type Evaluated, fill, fillCacao, textOf } from "./template.ts";
+import { valueOf } from "./typed.ts";
 
 interface Common {
   /** This beginning of the step: unique in the run. */
@@ -76,7 +77,7 @@ export function enteredTask(
       task: { ...common, kind: "manual", text: textOf(said.value), team: step.team ?? "security", ask: step.ask ?? [] },
     };
   }
-  if ("commands" in step) return { task: commandTask(playbook, step, { common, at }) };
+  if ("commands" in step) return commandTask(playbook, step, { common, at });
   if ("playbook" in step) {
     const variables = fill(step.with ?? {}, at.ask);
     if (!variables.ok) return { mistake: variables.reason };
@@ -90,17 +91,49 @@ function commandTask(
   playbook: Playbook,
   step: Extract<Step, { commands: unknown }>,
   { common, at }: { common: Common; at: Entering },
-): Task {
+): { readonly task: Task } | { readonly mistake: string } {
   const raw = step.commands[at.index % step.commands.length] ?? {};
   const variables = at.names["vars"] as JsonObject;
+  const missing = cacaoNames(raw).find(({ name, asValue }) => {
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    return value === null || (value === undefined && asValue);
+  });
   const command = fillCacao(raw, variables) as JsonObject;
   if (command["type"] === "manual") {
     const said = command["command"] ?? step.description ?? common.title;
-    return { ...common, kind: "manual", text: textOf(said), team: "security", ask: step.ask ?? [] };
+    return { task: { ...common, kind: "manual", text: textOf(said), team: "security", ask: step.ask ?? [] } };
+  }
+  if (missing !== undefined) return { mistake: `The command needs a value for ${missing.name}, and there is none.` };
+  const read = readByShell(raw, variables, ownValues(playbook, step));
+  if (read !== undefined) {
+    return {
+      mistake: `The value of ${read} has characters that a shell reads as more than text: ${textOf(variables[read] ?? "").slice(0, 200)}. Do it by hand, or write the step as an action.`,
+    };
   }
   const name = step.targets?.[Math.floor(at.index / step.commands.length)];
   const found: Json | undefined =
     name === undefined ? undefined : (playbook.targets?.[name] ?? playbook.agents?.[name]);
   const target = found === undefined ? null : (fillCacao(found, variables) as JsonObject);
-  return { ...common, kind: "command", command, target, reason: step.description ?? common.title };
+  return { task: { ...common, kind: "command", command, target, reason: step.description ?? common.title } };
+}
+
+const SHELLS: ReadonlySet<Json | undefined> = new Set(["ssh", "bash", "powershell"]);
+/** What no shell takes for anything but text, wherever it stands; not the dash that makes an option of a word. */
+const HARMLESS = /^(?!-)[\p{L}\p{N}_@%+=:,./-]*$/u;
+
+/** The variable whose value, which a log may have said, would be part of the command rather than a word in it. */
+function readByShell(command: JsonObject, variables: JsonObject, own: ReadonlySet<string>): string | undefined {
+  if (!SHELLS.has(command["type"])) return undefined;
+  return cacaoNames(command["command"] ?? null).find(({ name }) => {
+    const text = Object.hasOwn(variables, name) ? textOf(variables[name] ?? "") : "";
+    return !HARMLESS.test(text) && !own.has(`${name}\n${text}`);
+  })?.name;
+}
+
+/** What the playbook's author wrote as a value is as much the author's as the command itself. */
+function ownValues(playbook: Playbook, step: Step): ReadonlySet<string> {
+  const all = [playbook.variables, "variables" in step ? step.variables : undefined];
+  return new Set(
+    all.flatMap((some) => Object.entries(some ?? {}).map(([name, one]) => `${name}\n${textOf(valueOf(one))}`)),
+  );
 }

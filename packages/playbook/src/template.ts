@@ -43,11 +43,26 @@ export function fill(value: Json, evaluate: (expression: string) => Evaluated): 
   return { ok: true, value };
 }
 
+const CACAO_VARIABLE = /__([a-zA-Z_][a-zA-Z0-9_-]*?)__(:value)?/g;
+
+/** The names that the texts of a CACAO command put values in for, each with whether it is written with `:value`. */
+export function cacaoNames(value: Json): { readonly name: string; readonly asValue: boolean }[] {
+  if (typeof value === "string") {
+    return [...value.matchAll(CACAO_VARIABLE)].map(([, name = "", suffix]) => ({
+      name,
+      asValue: suffix !== undefined,
+    }));
+  }
+  return typeof value === "object" && value !== null
+    ? Object.values(value).flatMap((item: Json) => cacaoNames(item))
+    : [];
+}
+
 /** `__name__:value`, and the bare `__name__`, in the texts of a CACAO command. */
 export function fillCacao(value: Json, variables: JsonObject): Json {
   if (typeof value === "string") {
-    return value.replace(/__([a-zA-Z_][a-zA-Z0-9_-]*?)__(:value)?/g, (all, name: string) => {
-      const found = variables[name];
+    return value.replace(CACAO_VARIABLE, (all, name: string) => {
+      const found = Object.hasOwn(variables, name) ? variables[name] : undefined;
       return found === undefined ? all : textOf(found);
     });
   }

@@ -1,5 +1,6 @@
 /** to-cacao: a playbook as plain CACAO v2. What came from CACAO goes back as it came. Our actions are, for others, instructions to
  *  a person. */
+import { outputInCel, variableInCel } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 import {
   type Condition,
@@ -133,7 +134,19 @@ function kindToCacao(
   }
   if ("playbook" in step) {
     const id = /^playbook--/.test(step.playbook) ? step.playbook : identifier("playbook", step.playbook);
-    return { type: "playbook-action", playbook_id: id };
+    const given = Object.entries(step.with ?? {});
+    const taken = Object.entries(step.save ?? {});
+    // Other names and values than these CACAO cannot say: they travel in the extension.
+    const plain = {
+      in: given.length > 0 && given.every(([name, value]) => value === `\${${variableInCel(name)}}`),
+      out: taken.length > 0 && taken.every(([name, value]) => value === outputInCel(name)),
+    };
+    return {
+      type: "playbook-action",
+      playbook_id: id,
+      in_args: plain.in ? asked(given.map(([name]) => name)) : undefined,
+      out_args: plain.out ? asked(taken.map(([name]) => name)) : undefined,
+    };
   }
   if ("parallel" in step) return { type: "parallel", next_steps: step.parallel.map(to) };
   if ("if" in step) {

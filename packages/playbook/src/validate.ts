@@ -1,8 +1,9 @@
 /** validate: what the shape cannot say: every name leads somewhere, every step can be reached, no way leads back but through `while`,
  *  expressions are expressions, actions exist and get what they need. */
-import { type Condition, exits, type Json, type Playbook, type Step } from "./model.ts";
+import { type Condition, exits, type Json, type JsonObject, type Playbook, type Step, type Variable } from "./model.ts";
 import type { Fault, Path } from "./read.ts";
 import { expressionsIn } from "./template.ts";
+import { typed } from "./typed.ts";
 
 /** What only the server knows; what is not given is not checked. */
 export interface Checks {
@@ -33,11 +34,18 @@ export function problemsOf(playbook: Playbook, checks: Checks): Fault[] {
     if (variable.constant === true && variable.value === undefined) {
       error(["variables", name], "A constant has a value.");
     }
+    checkValue(variable, (message) => error(["variables", name, "value"], message));
   }
   for (const [name, step] of Object.entries(playbook.steps)) {
     const path = ["steps", name];
     for (const { to, by } of exits(step)) if (!has(to)) error([...path, fieldOf(by)], `There is no step "${to}".`);
     for (const [at, text] of expressionsOf(step)) expression([...path, ...at], text);
+    for (const [at, variable] of setBy(step)) {
+      if (playbook.variables?.[variable]?.constant === true) error([...path, ...at], `"${variable}" is a constant.`);
+    }
+    for (const [variable, own] of Object.entries(("variables" in step ? step.variables : undefined) ?? {})) {
+      checkValue(own, (message) => error([...path, "variables", variable, "value"], message));
+    }
     if ("commands" in step) checkCommands(playbook, step, (at, message) => error([...path, ...at], message));
     if ("playbook" in step && checks.playbook?.(step.playbook) === false) {
       error([...path, "playbook"], `There is no playbook "${step.playbook}".`);
@@ -52,6 +60,9 @@ export function problemsOf(playbook: Playbook, checks: Checks): Fault[] {
     if ("if" in step && step.else === undefined && step.then === step.next)
       warn(path, "Both ways of this step lead to the same step.");
   }
+  for (const at of secretsOf(playbook)) {
+    warn(["cacao", "set", ...at], "This is a secret: whoever may read playbooks reads it, and nothing here uses it.");
+  }
   if (faults.some(({ level }) => level === "error")) return faults;
   const reached = reachable(playbook);
   for (const name of Object.keys(playbook.steps)) {
@@ -65,6 +76,41 @@ export function problemsOf(playbook: Playbook, checks: Checks): Fault[] {
     );
   }
   return faults;
+}
+
+/** What a step gives a value to. */
+function setBy(step: Step): [Path, string][] {
+  const saved = "save" in step ? Object.keys(step.save ?? {}) : [];
+  const asked = "ask" in step ? (step.ask ?? []) : [];
+  const own = "variables" in step ? Object.keys(step.variables ?? {}) : [];
+  return [
+    ...saved.map((name): [Path, string] => [["save", name], name]),
+    ...asked.map((name, at): [Path, string] => [["ask", at], name]),
+    ...own.map((name): [Path, string] => [["variables", name], name]),
+  ];
+}
+
+function checkValue(variable: Variable, wrong: (message: string) => void): void {
+  const read = typed(variable.type, variable.value ?? null);
+  if (!read.ok) wrong(`${read.reason}.`);
+}
+
+const SECRET = /^(?:password|secret|token|private_key|client_secret|api_key|key)$/;
+
+/** Secrets that a CACAO document brought with its authentication information, written out. */
+function secretsOf({ cacao }: Playbook): string[][] {
+  const all = cacao?.set?.["authentication_info_definitions"];
+  return Object.entries(objectOf(all)).flatMap(([id, info]) =>
+    Object.entries(objectOf(info)).flatMap(([field, value]) =>
+      SECRET.test(field) && typeof value === "string" && value !== "" && !/^\$?\$?__.*__(?::value)?\$?\$?$/.test(value)
+        ? [["authentication_info_definitions", id, field]]
+        : [],
+    ),
+  );
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
 const FIELDS: Readonly<Record<string, string>> = { "on failure": "on_failure", "on timeout": "on_timeout" };

@@ -3,7 +3,13 @@
 import type { Json, JsonObject } from "@holdfast/playbook";
 
 export type CommandCall =
-  | { readonly ok: true; readonly action: string; readonly input: JsonObject }
+  | {
+      readonly ok: true;
+      readonly action: string;
+      readonly input: JsonObject;
+      /** Hosts that it is meant for, one of which the connector must speak to; any where the target names none. */
+      readonly places?: readonly string[];
+    }
   | { readonly ok: false; readonly reason: string };
 
 export function actionOf(command: JsonObject, target: JsonObject | null): CommandCall {
@@ -12,10 +18,10 @@ export function actionOf(command: JsonObject, target: JsonObject | null): Comman
     case "bash":
       return shell(command, target);
     case "http-api":
-      return request(command);
+      return request(command, target);
     case "openc2":
     case "openc2-http":
-      return openc2(command);
+      return openc2(command, target);
     default:
       return no(
         `Holdfast cannot run commands of the type "${String(command["type"])}": do it by hand and skip the step.`,
@@ -27,12 +33,15 @@ function shell(command: JsonObject, target: JsonObject | null): CommandCall {
   const text = contentOf(command, "command");
   const host = target === null ? undefined : hostOf(target);
   if (text === undefined || text === "") return no("The command has no text.");
+  if (typeof command["command_b64"] === "string" && /__[a-zA-Z_][a-zA-Z0-9_-]*?__:value/.test(text)) {
+    return no("The command names variables inside of Base64, where none is put in: write it as plain text.");
+  }
   if (host === undefined) return no("The command says no target with a name or an address.");
   return { ok: true, action: "run-ssh-command", input: { host, argv: ["sh", "-c", text] } };
 }
 
 /** "GET /path HTTP/1.1", as CACAO writes it. */
-function request(command: JsonObject): CommandCall {
+function request(command: JsonObject, target: JsonObject | null): CommandCall {
   const [method = "", path = ""] = String(command["command"] ?? "").split(/\s+/);
   if (method === "" || path === "") return no('An HTTP command is "METHOD path".');
   const headers = Object.entries(objectOf(command["headers"])).map(([name, values]): [string, string] => [
@@ -43,6 +52,7 @@ function request(command: JsonObject): CommandCall {
   return {
     ok: true,
     action: "http-request",
+    places: placesOf(target),
     input: {
       method: method.toUpperCase(),
       path: path.startsWith("/") ? path : `/${path}`,
@@ -53,7 +63,7 @@ function request(command: JsonObject): CommandCall {
 }
 
 /** The command itself, out of the envelope that some write around it. */
-function openc2(command: JsonObject): CommandCall {
+function openc2(command: JsonObject, place: JsonObject | null): CommandCall {
   const text = contentOf(command, "content");
   let content: Json;
   try {
@@ -67,6 +77,7 @@ function openc2(command: JsonObject): CommandCall {
   return {
     ok: true,
     action: "openc2-command",
+    places: placesOf(place),
     input: {
       action,
       target: objectOf(target),
@@ -90,6 +101,17 @@ function hostOf(target: JsonObject): string | undefined {
     if (typeof first === "string") return first;
   }
   return undefined;
+}
+
+/** The hosts of a target's addresses. */
+function placesOf(target: JsonObject | null): string[] {
+  const address = objectOf(target?.["address"]);
+  const listed = (kind: string): string[] => {
+    const values = address[kind];
+    return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+  };
+  const urls = listed("url").flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  return [...listed("dname"), ...listed("ipv4"), ...listed("ipv6"), ...urls].map((host) => host.toLowerCase());
 }
 
 function objectOf(value: Json | undefined): JsonObject {

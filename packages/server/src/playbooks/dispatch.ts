@@ -160,8 +160,14 @@ export async function callOf(
   if (exerciseId !== null) return { action: asked.action, connectorId: REHEARSAL, input: asked.input };
   const named = task.kind === "action" ? task.connector : null;
   const able = (await connectors.list()).filter(({ kind, enabled }) => enabled && action.connectors.includes(kind));
-  const fitting = named === null ? able : able.filter(({ id, kind }) => id === named || kind === named);
+  const places = "places" in asked ? (asked.places ?? []) : [];
+  const meant = able.filter((one) => speaksTo(one.settings, places));
+  const fitting = named === null ? meant : meant.filter(({ id, kind }) => id === named || kind === named);
   const chosen = fitting.find(({ id }) => id === named) ?? fitting[0];
+  if (chosen === undefined && able.length > meant.length) {
+    const others = able.map(({ id }) => id).join(", ");
+    return { reason: `The command is meant for ${places.join(" or ")}, and no connector speaks to that (${others}).` };
+  }
   if (chosen === undefined) {
     const which = named === null ? `one of ${action.connectors.join(", ")}` : `"${named}"`;
     return { reason: `"${action.title}" needs a connector (${which}), and none is set up and switched on.` };
@@ -171,6 +177,13 @@ export async function callOf(
     return { reason: `"${action.title}" can be done by ${ids}: name one as the step's connector.` };
   }
   return { action: asked.action, connectorId: chosen.id, input: asked.input };
+}
+
+/** A command for one system is never sent to another, only because that has the connector. */
+function speaksTo(settings: Readonly<Record<string, unknown>> | undefined, places: readonly string[]): boolean {
+  const url = settings?.["url"];
+  if (places.length === 0 || typeof url !== "string" || !URL.canParse(url)) return true;
+  return places.includes(new URL(url).hostname.toLowerCase());
 }
 
 function textOf(task: Task): string {

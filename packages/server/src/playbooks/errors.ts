@@ -9,6 +9,10 @@ export const fail = errorsOf({
   /** The text or document has errors; `details.problems` has each with its place. */
   PLAYBOOKS_INVALID: { status: 422, retryable: false },
   PLAYBOOKS_VARIABLE_MISSING: { status: 422, retryable: false },
+  /** A value that does not fit its variable, or one for a variable that there is not. */
+  PLAYBOOKS_VARIABLE_WRONG: { status: 422, retryable: false },
+  /** Somebody saved it since it was read; `details` says who and when. */
+  PLAYBOOKS_CHANGED: { status: 409, retryable: false },
   PLAYBOOKS_ID_TAKEN: { status: 409, retryable: false },
   PLAYBOOKS_NOT_PUBLISHED: { status: 409, retryable: false },
   /** Somebody switched it off; `details.off` says who, when and why. */

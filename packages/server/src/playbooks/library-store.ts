@@ -1,6 +1,6 @@
 /** library-store: the SQL of playbooks and their versions. */
 import { sql } from "drizzle-orm";
-import type { Executor } from "../platform/tables/index.ts";
+import type { Executor, Transaction } from "../platform/tables/index.ts";
 import type { Someone } from "./port.ts";
 
 export interface StoredPlaybook {
@@ -69,6 +69,12 @@ export async function readPlaybooks(executor: Executor, id?: string): Promise<St
 
 function offOf({ off_at: at, off_by: by, off_reason: reason }: Row): Off | null {
   return at === null || by === null || reason === null ? null : { at, by, reason };
+}
+
+/** Nobody else writes it until the transaction ends. */
+export async function lockPlaybook(tx: Transaction, id: string): Promise<StoredPlaybook | undefined> {
+  await tx.execute(sql`select 1 from playbook where id = ${id} for update`);
+  return (await readPlaybooks(tx, id))[0];
 }
 
 /** False when it is so already. */

@@ -1,5 +1,6 @@
 /** library: the playbooks there are: those that came with the program and those people wrote. What is published is what runs; a
  *  draft may have errors, a version never has. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PlaybookDetail, PlaybookProblem, PlaybookView } from "@holdfast/contracts/playbooks";
@@ -26,8 +27,13 @@ export interface Library {
   detail(id: string): Promise<PlaybookDetail>;
   check(text: string): Promise<{ problems: PlaybookProblem[]; graph: PlaybookDetail["graph"] | null }>;
   create(text: string, by: Actor): Promise<PlaybookDetail>;
-  save(id: string, text: string, by: Actor): Promise<PlaybookDetail>;
-  publish(id: string, by: Actor): Promise<PlaybookDetail>;
+  /** With the mark of the text that the new one was made from, it is refused when somebody saved another since. */
+  save(
+    id: string,
+    asked: { readonly text: string; readonly base?: string | undefined },
+    by: Actor,
+  ): Promise<PlaybookDetail>;
+  publish(id: string, asked: { readonly base?: string | undefined }, by: Actor): Promise<PlaybookDetail>;
   switch(id: string, to: { readonly enabled: boolean; readonly reason: string }, by: Actor): Promise<PlaybookDetail>;
   import(document: unknown, by: Actor): Promise<PlaybookDetail>;
   export(id: string): Promise<JsonObject>;
@@ -78,6 +84,7 @@ export function createLibrary(options: PlaybooksOptions): Library {
     return {
       ...viewOf(stored, drawn.ok ? drawn.playbook : undefined, (await store.readRunCounts(db)).get(id)),
       text,
+      mark: markOf(text),
       problems: [...result.problems],
       graph: drawn.ok ? graphOf(drawn.playbook) : EMPTY,
       variables: drawn.ok ? variablesOf(drawn.playbook) : [],
@@ -134,25 +141,30 @@ export function createLibrary(options: PlaybooksOptions): Library {
       return { problems: [...result.problems], graph: result.ok ? graphOf(result.playbook) : null };
     },
     create,
-    async save(id, text, by) {
+    async save(id, { text, base }, by) {
       await one(id);
       const { id: written, name } = idIn(text);
       if (written !== id) {
         throw fail("PLAYBOOKS_ID_TAKEN", `The text says id "${written}", and this is "${id}": an id stays as it is.`);
       }
       await tables.transaction(async (tx) => {
+        demandSame(await store.lockPlaybook(tx, id), base);
         await store.saveDraft(tx, { id, name, text, by: someone(by), at: clock.now() });
         await audit.append(tx, { actor: by, action: "playbook.changed", target: id });
       });
       return detail(id);
     },
-    async publish(id, by) {
+    async publish(id, { base }, by) {
       const { draft } = await one(id);
       if (draft === null)
         throw fail("PLAYBOOKS_NOTHING_TO_PUBLISH", "There is no draft: what is published is the newest.");
       const result = await read(draft);
       if (!result.ok) throw invalid(result.problems);
       await tables.transaction(async (tx) => {
+        const locked = await store.lockPlaybook(tx, id);
+        demandSame(locked, base);
+        // What was read above is what was judged: another text may have come since.
+        if (locked !== undefined) demandSame(locked, markOf(draft));
         const { name } = result.playbook;
         await store.insertVersion(tx, { id, name, origin: "own", text: draft, by: someone(by), at: clock.now() });
         await audit.append(tx, { actor: by, action: "playbook.published", target: id });
@@ -215,6 +227,21 @@ export function createLibrary(options: PlaybooksOptions): Library {
       }
     },
   };
+}
+
+/** Names a text: whoever saves says by it what they had before them. */
+function markOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function demandSame(stored: store.StoredPlaybook | undefined, base: string | undefined): void {
+  if (stored === undefined || base === undefined || markOf(stored.draft ?? stored.text ?? "") === base) return;
+  const by = stored.draftBy ?? stored.publishedBy;
+  throw fail(
+    "PLAYBOOKS_CHANGED",
+    `${by?.name ?? "Somebody"} saved "${stored.name}" since you read it: look at that text before yours takes its place.`,
+    { details: { by: by?.name ?? null } },
+  );
 }
 
 function invalid(problems: readonly PlaybookProblem[]): Error {

@@ -70,7 +70,11 @@ export interface PlaybooksOptions {
   };
   readonly connectors: {
     actions(): readonly ActionView[];
-    list(): Promise<readonly Pick<ConnectorView, "id" | "kind" | "enabled">[]>;
+    list(): Promise<
+      readonly (Pick<ConnectorView, "id" | "kind" | "enabled"> & {
+        readonly settings?: Readonly<Record<string, unknown>>;
+      })[]
+    >;
     plan(
       action: string,
       connectorId: string,

@@ -1,7 +1,7 @@
 /** routes: playbooks and runs for pages and programs. */
 import { randomUUID } from "node:crypto";
 import type { Run, RunDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
-import type { Evaluate, JsonObject } from "@holdfast/playbook";
+import { type Evaluate, type JsonObject, typed } from "@holdfast/playbook";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Executor } from "../platform/tables/index.ts";
 import { dryRun } from "./dry-run.ts";
@@ -27,8 +27,8 @@ export function createRoutes(
     listPlaybooks: async ({ query }) => ({ items: await library.list(query.q ?? "") }),
     getPlaybook: ({ params }) => library.detail(params.id),
     createPlaybook: ({ body }, { actor }) => library.create(body.text, actor),
-    savePlaybook: ({ params, body }, { actor }) => library.save(params.id, body.text, actor),
-    publishPlaybook: ({ params }, { actor }) => library.publish(params.id, actor),
+    savePlaybook: ({ params, body }, { actor }) => library.save(params.id, body, actor),
+    publishPlaybook: ({ params, body }, { actor }) => library.publish(params.id, body, actor),
     switchPlaybook: ({ params, body }, { actor }) => library.switch(params.id, body, actor),
     validatePlaybook: ({ body }) => library.check(body.text),
     importPlaybook: ({ body }, { actor }) => library.import(body.document, actor),
@@ -41,10 +41,13 @@ export function createRoutes(
       }
       const context = { incident };
       const given: Record<string, JsonObject[string]> = { ...body.variables };
-      for (const [name, { from, value }] of Object.entries(playbook.variables ?? {})) {
-        if (given[name] !== undefined && given[name] !== "") continue;
-        const found = from === undefined ? undefined : options.evaluate(from, context);
-        given[name] = found?.ok === true ? found.value : (value ?? null);
+      for (const [name, { type, from, value }] of Object.entries(playbook.variables ?? {})) {
+        if (given[name] === undefined || given[name] === "") {
+          const found = from === undefined ? undefined : options.evaluate(from, context);
+          given[name] = found?.ok === true ? found.value : (value ?? null);
+        }
+        const read = typed(type, given[name] ?? null);
+        if (read.ok) given[name] = read.value;
       }
       const impactOf = async (call: Call) => (await options.impactOf?.(call, caller)) ?? null;
       return dryRun({ ...options, impactOf }, playbook, { variables: given, context });

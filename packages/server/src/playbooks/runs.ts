@@ -10,6 +10,7 @@ import {
   type Playbook,
   type RunEvent,
   startState,
+  typed,
 } from "@holdfast/playbook";
 import { isAppError } from "../platform/errors/index.ts";
 import type { Transaction } from "../platform/tables/index.ts";
@@ -300,13 +301,25 @@ export function createRuns(
   /** Given, else worked out from the incident, else as written. */
   function resolve(playbook: Playbook, given: JsonObject, context: JsonObject): JsonObject {
     const values: Record<string, JsonObject[string]> = { ...given };
+    const unknown = Object.keys(given).find((name) => !Object.hasOwn(playbook.variables ?? {}, name));
+    if (unknown !== undefined) {
+      const names = Object.keys(playbook.variables ?? {}).join(", ");
+      throw fail(
+        "PLAYBOOKS_VARIABLE_WRONG",
+        `"${playbook.name}" has no variable ${unknown}. It has: ${names === "" ? "none" : names}.`,
+        { details: { variable: unknown } },
+      );
+    }
     for (const [name, variable] of Object.entries(playbook.variables ?? {})) {
       if (variable.constant === true) delete values[name];
-      if (values[name] !== undefined && values[name] !== "") continue;
-      if (variable.from !== undefined) {
+      if ((values[name] === undefined || values[name] === "") && variable.from !== undefined) {
         const found = evaluate(variable.from, context);
         if (found.ok && found.value !== null) values[name] = found.value;
       }
+      // An empty field of a form is no number.
+      if (values[name] === "" && variable.type !== "string") delete values[name];
+      const value = values[name];
+      if (value !== undefined) values[name] = fitting({ playbook, name, type: variable.type }, value);
       if (values[name] === undefined && variable.required === true && variable.value === undefined) {
         throw fail(
           "PLAYBOOKS_VARIABLE_MISSING",
@@ -318,6 +331,19 @@ export function createRuns(
       }
     }
     return values;
+  }
+
+  /** A person's answers, each as its variable wants it. */
+  function answersOf(run: store.StoredRun, step: store.StoredStep, given: JsonObject): JsonObject {
+    const { playbook } = run;
+    const own = playbook.steps[step.step];
+    const local = own !== undefined && "variables" in own ? own.variables : undefined;
+    return Object.fromEntries(
+      Object.entries(asked(step, given)).map(([name, value]) => {
+        const type = (local?.[name] ?? playbook.variables?.[name])?.type;
+        return [name, type === undefined ? value : fitting({ playbook, name, type }, value)];
+      }),
+    );
   }
 
   async function running(runId: string): Promise<store.StoredRun> {
@@ -410,7 +436,7 @@ export function createRuns(
     },
     async decide(answer) {
       const { runId, instance, decision, reason, variables, by } = answer;
-      await running(runId);
+      const run = await running(runId);
       const step = (await store.readSteps(tables.db, runId)).find((one) => one.instance === instance);
       if (step === undefined) throw fail("PLAYBOOKS_STEP_UNKNOWN", `The run has no step "${instance}".`);
       const stuck = step.state === "stuck";
@@ -421,11 +447,29 @@ export function createRuns(
       }
       const event: RunEvent =
         decision === "done" || decision === "failed"
-          ? { kind: "settled", instance, outcome: decision, output: {}, variables: asked(step, variables), reason }
+          ? {
+              kind: "settled",
+              instance,
+              outcome: decision,
+              output: {},
+              variables: decision === "done" ? answersOf(run, step, variables) : {},
+              reason,
+            }
           : { kind: "decided", instance, decision, reason };
       await tell(runId, { event, by }, `${instance}/${stuck ? "stuck" : "manual"}`);
     },
   };
+}
+
+function fitting(
+  of: { readonly playbook: Playbook; readonly name: string; readonly type: string },
+  value: JsonObject[string],
+): JsonObject[string] {
+  const read = typed(of.type, value);
+  if (read.ok) return read.value;
+  throw fail("PLAYBOOKS_VARIABLE_WRONG", `"${of.playbook.name}" takes ${of.name} as ${of.type}, and ${read.reason}.`, {
+    details: { variable: of.name },
+  });
 }
 
 /** Only the variables that the step asks for. */
