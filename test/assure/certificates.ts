@@ -13,10 +13,6 @@ export interface CertificateFiles {
 
 export function makeCertificates(directory: string): CertificateFiles {
   const at = (name: string): string => join(directory, name);
-  const openssl = (...parameters: string[]): void => {
-    const made = spawnSync("openssl", parameters, { encoding: "utf8" });
-    if (made.status !== 0) throw new Error(`openssl ${parameters.join(" ")}: ${made.stderr}`);
-  };
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const authority = at("authority.pem");
   const authorityKey = at("authority.key");
@@ -46,18 +42,7 @@ export function makeCertificates(directory: string): CertificateFiles {
       `/CN=${name}.test`,
     );
     writeFileSync(at(`${name}.ext`), `subjectAltName=IP:127.0.0.1,DNS:${name}.test\n`);
-    const sign = [
-      "-CA",
-      authority,
-      "-CAkey",
-      authorityKey,
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      at(`${name}.ext`),
-    ];
-    openssl("x509", "-req", "-in", at(`${name}.csr`), "-out", at(`${name}.pem`), ...sign);
+    sign(directory, name);
   }
   return {
     authority,
@@ -66,4 +51,32 @@ export function makeCertificates(directory: string): CertificateFiles {
     clientCert: at("client.pem"),
     clientKey: at("client.key"),
   };
+}
+
+/** Another certificate for the server, of the same authority and key, in the place of the first. */
+export function renewServer(directory: string): void {
+  sign(directory, "server");
+}
+
+function sign(directory: string, name: string): void {
+  const at = (file: string): string => join(directory, file);
+  const authority = ["-CA", at("authority.pem"), "-CAkey", at("authority.key"), "-CAcreateserial"];
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    at(`${name}.csr`),
+    "-out",
+    at(`${name}.pem`),
+    ...authority,
+    "-days",
+    "2",
+    "-extfile",
+    at(`${name}.ext`),
+  );
+}
+
+function openssl(...parameters: string[]): void {
+  const made = spawnSync("openssl", parameters, { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`openssl ${parameters.join(" ")}: ${made.stderr}`);
 }

@@ -2,9 +2,10 @@
  *  Holdfast over TLS. Real clients where they can be had; a port that is taken, and certificates that are missing, are said at the start. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
+import { connect } from "node:tls";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -18,7 +19,7 @@ import winston from "winston";
 import LokiTransport from "winston-loki";
 import { freePort, type RunningServer, startHoldfast, TEST_PASSWORD } from "../e2e/server.ts";
 import { type Api, createApi } from "./api.ts";
-import { type CertificateFiles, makeCertificates } from "./certificates.ts";
+import { type CertificateFiles, makeCertificates, renewServer } from "./certificates.ts";
 import { crowding } from "./machine.ts";
 import { startPrometheus } from "./prometheus.ts";
 import { program, unless } from "./requirement.ts";
@@ -48,6 +49,8 @@ describe("protocols on their usual ports", { skip }, () => {
   const plain = {} as Record<Protocol, number>;
   const secure = {} as Record<Protocol, number>;
   let https: number;
+  let syslogTls: number;
+  let otlpTls: number;
   let files: CertificateFiles;
   let server: RunningServer;
   let api: Api;
@@ -60,9 +63,11 @@ describe("protocols on their usual ports", { skip }, () => {
       cert: readFileSync(files.clientCert),
       key: readFileSync(files.clientKey),
     };
-    https = await freePort();
+    [https, syslogTls, otlpTls] = [await freePort(), await freePort(), await freePort()];
     const env: Record<string, string> = {
       HOLDFAST_HTTP_TLS_PORT: String(https),
+      HOLDFAST_SYSLOG_TLS_PORT: String(syslogTls),
+      HOLDFAST_INPUTS_OTLP_TLS_PORT: String(otlpTls),
       HOLDFAST_TLS_CERT: files.serverCert,
       HOLDFAST_TLS_KEY: files.serverKey,
       HOLDFAST_TLS_CLIENTS: files.authority,
@@ -300,7 +305,7 @@ describe("protocols on their usual ports", { skip }, () => {
     const { inputs } = (await api.get("/api/system")) as { inputs: { name: string; address: string }[] };
     const named = inputs.map(({ name, address }) => `${name} ${address}`);
     assert.ok(named.includes(`loki over TLS 127.0.0.1:${secure.LOKI}`), named.join("\n"));
-    assert.equal(named.filter((text) => !/syslog/.test(text)).length, 1 + 2 * PROTOCOLS.length);
+    assert.equal(named.filter((text) => !/syslog/.test(text)).length, 2 + 2 * PROTOCOLS.length);
   });
 
   test("the whole of it over TLS: a browser needs no certificate, its cookie is for TLS only, and sources send there as well", async () => {
@@ -328,6 +333,35 @@ describe("protocols on their usual ports", { skip }, () => {
     });
     assert.equal(logged.status, 200);
     await through(id, 1);
+  });
+
+  test("a renewed certificate is shown without a restart, and one that is no certificate changes nothing", async () => {
+    const ports = [https, secure.LOKI, syslogTls, otlpTls];
+    const shownBy = (port: number): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: "127.0.0.1", port, ca: tls.ca, cert: tls.cert, key: tls.key }, () => {
+          resolve(socket.getPeerCertificate().serialNumber);
+          socket.destroy();
+        });
+        socket.on("error", reject);
+      });
+    const serials = () => Promise.all(ports.map(shownBy));
+    const before = await serials();
+    assert.equal(new Set(before).size, 1);
+    const kept = readFileSync(files.serverCert);
+    writeFileSync(files.serverCert, "-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n");
+    for (let waited = 0; !server.log().some((line) => line.includes("the old one stays")); waited += 200) {
+      assert.ok(waited < 60_000, "it was not seen that the certificate is none");
+      await sleep(200);
+    }
+    assert.deepEqual(await serials(), before);
+    writeFileSync(files.serverCert, kept);
+    renewServer(outside);
+    for (let waited = 0, now = before; ; waited += 200, now = await serials()) {
+      if (now.every((serial) => serial !== before[0])) break;
+      assert.ok(waited < 60_000, `still shown: ${now.join()}`);
+      await sleep(200);
+    }
   });
 
   test("a port that is taken, or one over TLS without a certificate, is named with its setting, and nothing starts", async () => {

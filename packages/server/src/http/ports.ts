@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { FastifyInstance } from "fastify";
+import { renewCertificates } from "../platform/certificate-renewal.ts";
 import type { Log } from "../platform/log/index.ts";
 import { fail } from "./errors.ts";
 
@@ -62,10 +63,13 @@ export async function openPort(
   };
   // An upload may last as long as its sender has something to say.
   const options = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 };
-  const server =
-    port.tls === undefined
-      ? createServer(options, answer)
-      : createTlsServer({ ...options, ...(await port.tls()) }, answer);
+  const server = port.tls === undefined ? createServer(options, answer) : await secure(port.tls);
+  async function secure(read: () => Promise<TlsOptions>): Promise<Server> {
+    const shown = await read();
+    const made = createTlsServer({ ...options, ...shown }, answer);
+    renewCertificates(made, { shown, read, setting: port.setting, log });
+    return made;
+  }
   server.on("tlsClientError", (error: Error, socket: { readonly remoteAddress?: string }) =>
     log.info(
       { setting: port.setting, peer: socket.remoteAddress, reason: error.message },

@@ -10,6 +10,8 @@ export interface Certificates {
   readonly key: string;
   /** Authorities of client certificates; undefined: clients need none. */
   readonly clients: string | undefined;
+  /** What the files hold by now. */
+  readonly again: () => Promise<Certificates>;
 }
 
 /** Paths of the files. */
@@ -33,6 +35,7 @@ export async function readCertificates(tls: CertificateFiles, setting: string): 
     cert: await pem(cert, "tls.cert"),
     key: await pem(key, "tls.key"),
     clients: clients === undefined ? undefined : await pem(clients, "tls.clients"),
+    again: () => readCertificates(tls, setting),
   };
 }
 

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import protobuf from "protobufjs/minimal.js";
 import { type AppError, isAppError } from "../../platform/errors/index.ts";
+import { renewCertificates } from "../../platform/certificate-renewal.ts";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { BodyBudget } from "../request-body.ts";
@@ -82,10 +83,12 @@ export async function listenGrpc(options: GrpcOptions): Promise<Input> {
   };
 }
 
-function open({ tls, log }: GrpcOptions) {
+function open({ tls, log, setting }: GrpcOptions) {
   const settings = { maxConcurrentStreams: MOST_STREAMS };
   if (tls === undefined) return createServer({ settings });
-  const server = createSecureServer({ settings, allowHTTP1: false, ...demandOf(tls) });
+  const shown = demandOf(tls);
+  const server = createSecureServer({ settings, allowHTTP1: false, ...shown });
+  renewCertificates(server, { shown, read: async () => demandOf(await tls.again()), setting, log });
   server.on("tlsClientError", (error, socket) =>
     log.info({ peer: socket.remoteAddress, reason: error.message }, "a TLS connection was not established"),
   );

@@ -2,6 +2,7 @@
  *  connections are turned away; at the end of the process what was read is stored first. */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { renewCertificates } from "../../platform/certificate-renewal.ts";
 import type { Log } from "../../platform/log/index.ts";
 import { ingestFail } from "../errors.ts";
 import type { SourceRegistry } from "../source-registry.ts";
@@ -65,9 +66,11 @@ export async function listenStream(options: StreamOptions): Promise<Input> {
 
 function createSecure(
   certificates: Certificates,
-  { take, log, source }: { take: (socket: Socket) => void; log: Log; source: string },
+  { take, log, source, setting }: { take: (socket: Socket) => void; log: Log; source: string; setting: string },
 ): Server {
-  const server = createTlsServer({ ...TCP, ...demandOf(certificates) }, take);
+  const shown = demandOf(certificates);
+  const server = createTlsServer({ ...TCP, ...shown }, take);
+  renewCertificates(server, { shown, read: async () => demandOf(await certificates.again()), setting, log });
   server.on("tlsClientError", (error, socket) =>
     log.info({ source, peer: socket.remoteAddress, reason: error.message }, "a TLS connection was not established"),
   );
