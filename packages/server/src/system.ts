@@ -31,7 +31,7 @@ export function systemHandlers({
         events: { engine: store.engine, version: store.version, rows: store.rows, bytes: store.bytesOnDisk },
         inputs: [...inputs()],
         retentionDays: loaded.config.retention.days,
-        config: describeConfig(loaded).map(({ key, value, origin }) => ({ key, value: String(value), origin })),
+        config: describeConfig(loaded).map(({ key, value, origin }) => ({ key, value: String(value ?? ""), origin })),
       };
     },
   };

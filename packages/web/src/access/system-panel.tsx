@@ -24,19 +24,44 @@ export function SystemPanel() {
                   "Events",
                   `${found.events.version}, ${found.events.engine}, ${count(found.events.rows)} events in ${bytes(found.events.bytes)}`,
                 ],
-                [
-                  "Inputs",
-                  found.inputs.map(({ name, address }) => `${name} ${address}`).join(", ") ||
-                    "none on a port of its own",
-                ],
                 ["Retention", `${count(found.retentionDays)} days`],
               ]}
             />
           </Panel>
+          <Listeners inputs={found.inputs} />
           <Configuration config={found.config} />
         </>
       )}
     </Outcome>
+  );
+}
+
+function Listeners({ inputs }: { inputs: SystemInfo["inputs"] }) {
+  if (inputs.length === 0)
+    return (
+      <Panel title="Ports">
+        <p className="dim">Nothing listens on a port of its own. Settings that end in .port open them.</p>
+      </Panel>
+    );
+  return (
+    <Panel title="Ports" note="beside that of this page; settings that end in .port open and close them" flush>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">Speaks</th>
+            <th scope="col">Address</th>
+          </tr>
+        </thead>
+        <tbody>
+          {inputs.map(({ name, address }) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td className="mono strong">{address}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
   );
 }
 
@@ -56,7 +81,7 @@ function Configuration({ config }: { config: SystemInfo["config"] }) {
             <tr key={entry.key}>
               <td className="mono">{entry.key}</td>
               <td className="mono strong">
-                <LogText text={entry.value} />
+                {entry.value === "" ? <span className="faint">not set</span> : <LogText text={entry.value} />}
               </td>
               <td>{entry.origin === "default" ? <span className="faint">default</span> : entry.origin}</td>
             </tr>
