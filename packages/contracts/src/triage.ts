@@ -141,6 +141,8 @@ export const alertDetail = alert.extend({
   decided: z.object({ kind: alertDecision, at: timestamp, by: person }).nullable(),
   /** Since when the system that reported it says it is over; null for what holds, and for alerts of our rules. */
   endedAt: timestamp.nullable(),
+  /** The alert that it was put back into: its signals are counted there, and it keeps its page. */
+  putBackInto: z.string().nullable(),
   /** What it shares with others without being joined to them, and why not. */
   apart: z.array(z.object({ kind: z.string(), value: z.string(), reason: z.string() })),
 });

@@ -52,7 +52,7 @@ export function readAlerts(tx: Transaction, ids: readonly string[]): Promise<Col
 async function readWhere(tx: Transaction, where: SQL): Promise<Collapsed[]> {
   const found = await tx.execute<OpenRow>(sql`
     select id, collapse_key, cause_key, rule_id, title, severity, entity_kind, entity_value, count, first_seen, last_seen,
-           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, service_names, cause, first_event, last_event,
+           tactics, techniques, entities_cut, hold, hold_id, exercise_id, incident_id, service_names, cause, first_event::text, last_event::text,
            s.first, s.latest,
            exists (select from incident i where i.id = incident_id and i.wave is not null) as in_wave
     from alert join alert_sample s on s.alert_id = id where ${where} order by first_seen, id`);
@@ -115,8 +115,8 @@ export async function insertAlerts(
       incident_id: alert.incidentId,
       service_names: alert.serviceNames,
       cause: alert.told,
-      first_event: alert.firstEvent,
-      last_event: alert.lastEvent,
+      first_event: alert.firstEvent?.toString() ?? null,
+      last_event: alert.lastEvent?.toString() ?? null,
     })),
   );
   await tx.execute(sql`
@@ -142,8 +142,8 @@ export async function updateAlerts(tx: Transaction, alerts: readonly Collapsed[]
       first_seen: alert.firstMs,
       last_seen: alert.lastMs,
       entities_cut: alert.entitiesCut,
-      first_event: alert.firstEvent,
-      last_event: alert.lastEvent,
+      first_event: alert.firstEvent?.toString() ?? null,
+      last_event: alert.lastEvent?.toString() ?? null,
     })),
   );
   await tx.execute(sql`
@@ -227,8 +227,8 @@ type OpenRow = {
   service_names: string[];
   in_wave: boolean;
   cause: Told | null;
-  first_event: number | null;
-  last_event: number | null;
+  first_event: string | null;
+  last_event: string | null;
   first: Sample[];
   latest: Sample[];
 };
@@ -250,8 +250,8 @@ function openAlert(row: OpenRow, entities: Map<string, SeenEntity>): Collapsed {
     exerciseId: row.exercise_id,
     serviceNames: row.service_names,
     told: row.cause,
-    firstEvent: row.first_event === null ? null : Number(row.first_event),
-    lastEvent: row.last_event === null ? null : Number(row.last_event),
+    firstEvent: row.first_event === null ? null : BigInt(row.first_event),
+    lastEvent: row.last_event === null ? null : BigInt(row.last_event),
     inWave: row.in_wave,
     incidentId: row.incident_id,
     added: 0,

@@ -33,8 +33,8 @@ export interface Collapsed {
   /** Which signals it is made of; null for what is made of none, or was raised before this was kept. */
   readonly told: Told | null;
   /** Places in the spool; null where they are not known. */
-  firstEvent: number | null;
-  lastEvent: number | null;
+  firstEvent: bigint | null;
+  lastEvent: bigint | null;
   /** A member of a wave ties to nothing else. */
   inWave: boolean;
   /** Set before it is written when a wave that stands takes it. */
@@ -133,8 +133,8 @@ function create(signal: Signal, cause: Cause): Collapsed {
     exerciseId,
     serviceNames: signal.report?.services ?? [],
     told,
-    firstEvent: Number(signal.eventId),
-    lastEvent: Number(signal.eventId),
+    firstEvent: BigInt(signal.eventId),
+    lastEvent: BigInt(signal.eventId),
     inWave: false,
     incidentId: null,
     added: 0,
@@ -153,7 +153,7 @@ function add(alert: Collapsed, signal: Signal): void {
   alert.added += 1;
   alert.firstMs = Math.min(alert.firstMs, signal.timeMs);
   alert.lastMs = Math.max(alert.lastMs, signal.timeMs);
-  const event = Number(signal.eventId);
+  const event = BigInt(signal.eventId);
   if (alert.firstEvent !== null && event < alert.firstEvent) alert.firstEvent = event;
   if (alert.lastEvent !== null && event > alert.lastEvent) alert.lastEvent = event;
   addSample(alert.samples, signal);

@@ -12,6 +12,7 @@ export interface AlertExtra {
   readonly memberReason: string | null;
   readonly apart: readonly Apart[];
   readonly endedAt: string | null;
+  readonly putBackInto: string | null;
 }
 
 export async function extraOfAlert(executor: Executor, id: string): Promise<AlertExtra> {
@@ -22,8 +23,9 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     reason: string | null;
     apart: Apart[];
     ended_at: number | null;
+    put_back_into: string | null;
   }>(sql`
-    select a.previous_id, a.entities_cut, a.apart, a.ended_at,
+    select a.previous_id, a.entities_cut, a.apart, a.ended_at, a.put_back_into,
       (select i.number from incident i where i.id = a.overflow_of) as overflow,
       (select m.reason from incident_member m where m.alert_id = a.id and m.removed_at is null) as reason
     from alert a where a.id = ${id}`);
@@ -34,6 +36,7 @@ export async function extraOfAlert(executor: Executor, id: string): Promise<Aler
     overflowNumber: row?.overflow ?? null,
     memberReason: row?.reason ?? null,
     apart: row?.apart ?? [],
+    putBackInto: row?.put_back_into ?? null,
     endedAt: row === undefined || row.ended_at === null ? null : new Date(Number(row.ended_at)).toISOString(),
   };
 }

@@ -69,6 +69,7 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
     ]),
     endedAt: extra.endedAt,
     memberReason: extra.memberReason,
+    putBackInto: extra.putBackInto,
     decided: decided === null ? null : { ...decided, at: iso(decided.at) },
     apart: extra.apart.map((one) => ({ ...one })),
   };

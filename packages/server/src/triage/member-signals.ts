@@ -17,8 +17,8 @@ export interface Tally {
   readonly count: number;
   readonly firstMs: number;
   readonly lastMs: number;
-  readonly firstEvent: number;
-  readonly lastEvent: number;
+  readonly firstEvent: bigint;
+  readonly lastEvent: bigint;
   /** The entity of the rule, of the first that came. */
   readonly entity: { readonly kind: string; readonly value: string };
 }
@@ -39,15 +39,15 @@ export interface MemberSignal extends Omit<Sample, "message"> {
 export async function tally(asked: Asked): Promise<Tally> {
   const [row] = await rowsOf<Record<"n" | "lo" | "hi" | "first_event" | "last_event" | "kind" | "value", string>>(
     asked,
-    `count() AS n, min(${AT}) AS lo, max(${AT}) AS hi, min(event_id) AS first_event, max(event_id) AS last_event,
+    `count() AS n, min(${AT}) AS lo, max(${AT}) AS hi, toString(min(event_id)) AS first_event, toString(max(event_id)) AS last_event,
      argMin(entity_kind, (event_id, id)) AS kind, argMin(entity, (event_id, id)) AS value`,
   );
   return {
     count: Number(row?.n ?? 0),
     firstMs: Number(row?.lo ?? 0),
     lastMs: Number(row?.hi ?? 0),
-    firstEvent: Number(row?.first_event ?? 0),
-    lastEvent: Number(row?.last_event ?? 0),
+    firstEvent: BigInt(row?.first_event ?? 0),
+    lastEvent: BigInt(row?.last_event ?? 0),
     entity: { kind: row?.kind ?? "host", value: row?.value ?? "" },
   };
 }

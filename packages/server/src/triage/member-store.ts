@@ -31,7 +31,7 @@ export interface AlertMembers extends Range {
 export async function readMembers(executor: Executor, id: string): Promise<AlertMembers | undefined> {
   const found = await executor.execute<Row>(sql`
     select id, rule_id, title, count, exercise_id, incident_id, hold, hold_id, coalesce(cause_key, collapse_key) as cause_key, put_back_into,
-      cause, first_seen, last_seen, first_event, last_event, entity_kind, entity_value
+      cause, first_seen, last_seen, first_event::text, last_event::text, entity_kind, entity_value
     from alert where id = ${id}`);
   const [row] = found.rows;
   if (row === undefined) return undefined;
@@ -107,8 +107,8 @@ type Row = {
   cause: Told | null;
   first_seen: number;
   last_seen: number;
-  first_event: number | null;
-  last_event: number | null;
+  first_event: string | null;
+  last_event: string | null;
   entity_kind: string;
   entity_value: string;
 };
@@ -119,8 +119,8 @@ function rangeOf(row: RangeRow): Range {
   return {
     firstMs: Number(row.first_seen),
     lastMs: Number(row.last_seen),
-    firstEvent: row.first_event === null ? null : Number(row.first_event),
-    lastEvent: row.last_event === null ? null : Number(row.last_event),
+    firstEvent: row.first_event === null ? null : BigInt(row.first_event),
+    lastEvent: row.last_event === null ? null : BigInt(row.last_event),
   };
 }
 
@@ -139,7 +139,7 @@ async function othersOf(
   );
   const keys = [row.cause_key, ...undone.keys()];
   const found = await executor.execute<RangeRow & { key: string }>(sql`
-    select coalesce(cause_key, collapse_key) as key, first_seen, last_seen, first_event, last_event from alert
+    select coalesce(cause_key, collapse_key) as key, first_seen, last_seen, first_event::text, last_event::text from alert
     where (collapse_key = any(${sql.param(keys)}::text[]) or (rule_id = ${row.rule_id} and cause_key = any(${sql.param(keys)}::text[])))
       and id <> ${row.id} and put_back_into is null and first_seen <= ${row.last_seen} and last_seen >= ${row.first_seen}
       and (first_event is null or ${row.first_event}::bigint is null or (first_event <= ${row.last_event}::bigint and last_event >= ${row.first_event}::bigint))

@@ -6,9 +6,9 @@ import type { Group, GroupValue } from "./causes.ts";
 export interface Range {
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Places in the spool; null where they are not known. */
-  readonly firstEvent: number | null;
-  readonly lastEvent: number | null;
+  /** Places in the spool, more than a number holds; null where they are not known. */
+  readonly firstEvent: bigint | null;
+  readonly lastEvent: bigint | null;
 }
 
 export interface Membership extends Range {
@@ -21,7 +21,7 @@ export interface Membership extends Range {
   /** Signals that were named one by one and are in other alerts. */
   readonly unlisted: readonly string[];
   /** Groups that go elsewhere: all of them, or those counted after an event. */
-  readonly taken: readonly { readonly groups: readonly Group[]; readonly afterEvent: number | null }[];
+  readonly taken: readonly { readonly groups: readonly Group[]; readonly afterEvent: bigint | null }[];
   /** Alerts that could have taken the same signals; with groups, only those signals. */
   readonly others: readonly (Range & { readonly groups: readonly Group[] | null })[];
 }
@@ -68,7 +68,7 @@ export function membersOf(maker: ConditionMaker, member: Membership): string {
     ...(listed === null ? all.map((groups) => maker.groups(groups)) : [maker.ids(listed)]),
     ...(unlisted.length === 0 ? [] : [`NOT ${maker.ids(unlisted)}`]),
     ...taken.map(({ groups, afterEvent }) => {
-      const after = afterEvent === null ? "" : ` AND event_id > ${maker.bind("Int64", afterEvent)}`;
+      const after = afterEvent === null ? "" : ` AND event_id > ${maker.bind("UInt64", afterEvent)}`;
       return `NOT (${maker.groups(groups)}${after})`;
     }),
     ...others.map((other) => {
@@ -86,7 +86,7 @@ function rangeOf(maker: ConditionMaker, { firstMs, lastMs, firstEvent, lastEvent
   const [first, last] = [maker.bind("Int64", firstMs), maker.bind("Int64", lastMs)];
   const times = `time >= fromUnixTimestamp64Milli(${first}) AND time < fromUnixTimestamp64Milli(${last} + 1)`;
   if (firstEvent === null || lastEvent === null) return times;
-  return `${times} AND event_id >= ${maker.bind("Int64", firstEvent)} AND event_id <= ${maker.bind("Int64", lastEvent)}`;
+  return `${times} AND event_id >= ${maker.bind("UInt64", firstEvent)} AND event_id <= ${maker.bind("UInt64", lastEvent)}`;
 }
 
 /** As triage reads the keys of a signal: the entity of its rule first, where it happened and came from before what else is named. */

@@ -193,7 +193,7 @@ function wholeOf(work: Work): Collapsed {
     ...(was === undefined ? [] : shownSamples(was.samples)),
     ...all.flatMap((alert) => shownSamples(alert.samples)),
   ];
-  const events = (of: (alert: Collapsed) => number | null): number[] => all.flatMap((alert) => of(alert) ?? []);
+  const events = (of: (alert: Collapsed) => bigint | null): bigint[] => all.flatMap((alert) => of(alert) ?? []);
   const [firsts, lasts] = [events(({ firstEvent }) => firstEvent), events(({ lastEvent }) => lastEvent)];
   return {
     ...origin,
@@ -205,8 +205,8 @@ function wholeOf(work: Work): Collapsed {
     count: all.reduce((sum, { count }) => sum + count, 0),
     firstMs: Math.min(...all.map(({ firstMs }) => firstMs), Number(was?.alert.first_seen ?? Number.POSITIVE_INFINITY)),
     lastMs: Math.max(...all.map(({ lastMs }) => lastMs), Number(was?.alert.last_seen ?? 0)),
-    firstEvent: origin.firstEvent === null ? null : Math.min(...firsts),
-    lastEvent: origin.lastEvent === null ? null : Math.max(...lasts),
+    firstEvent: origin.firstEvent === null ? null : firsts.reduce((a, b) => (b < a ? b : a)),
+    lastEvent: origin.lastEvent === null ? null : lasts.reduce((a, b) => (b > a ? b : a)),
     samples: mergeSamples(samples),
     entities: base,
     touchedEntities: new Set(base.keys()),
@@ -218,7 +218,7 @@ function wholeOf(work: Work): Collapsed {
 function earliest(all: readonly Collapsed[]): Collapsed | undefined {
   const [origin] = all;
   if (origin?.told?.keys?.length !== 0) return origin;
-  return all.reduce((best, one) => ((one.firstEvent ?? 0) < (best.firstEvent ?? 0) ? one : best), origin);
+  return all.reduce((best, one) => ((one.firstEvent ?? 0n) < (best.firstEvent ?? 0n) ? one : best), origin);
 }
 
 function placeOfWas({ alert }: rows.Was): rows.Place {

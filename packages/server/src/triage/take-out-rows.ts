@@ -22,8 +22,6 @@ export interface Was {
     readonly criticality: number;
     readonly first_seen: number;
     readonly last_seen: number;
-    readonly first_event: number | null;
-    readonly last_event: number | null;
   };
   readonly samples: Samples;
   readonly entities: readonly EntityRow[];
@@ -43,7 +41,7 @@ export async function readWas(tx: Transaction, id: string): Promise<Was> {
   const { rows } = await tx.execute<{ was: Was }>(sql`
     select jsonb_build_object(
       'alert', (select to_jsonb(x) from (select entities_cut, host, host_asset_id, asset_id, identity_id, entity_kind, entity_value, services,
-        criticality, first_seen, last_seen, first_event, last_event) x),
+        criticality, first_seen, last_seen) x),
       'samples', (select jsonb_build_object('first', s.first, 'latest', s.latest) from alert_sample s where s.alert_id = a.id),
       'entities', (select coalesce(jsonb_agg(to_jsonb(e) order by e.role, e.key), '[]') from alert_entity e where e.alert_id = a.id),
       'links', (select coalesce(jsonb_agg(to_jsonb(l) order by l.key, l.role, l.value), '[]') from alert_link l where l.alert_id = a.id)) as was
@@ -77,8 +75,8 @@ export async function writeMade(
 ): Promise<void> {
   const { alert, place, resolve } = given;
   await tx.execute(sql`
-    update alert set count = ${alert.count}, first_seen = ${alert.firstMs}, last_seen = ${alert.lastMs}, first_event = ${alert.firstEvent},
-      last_event = ${alert.lastEvent}, entities_cut = ${alert.entitiesCut}, entity_kind = ${alert.entity.kind},
+    update alert set count = ${alert.count}, first_seen = ${alert.firstMs}, last_seen = ${alert.lastMs}, first_event = ${alert.firstEvent?.toString() ?? null}::bigint,
+      last_event = ${alert.lastEvent?.toString() ?? null}::bigint, entities_cut = ${alert.entitiesCut}, entity_kind = ${alert.entity.kind},
       entity_value = ${alert.entity.value}, asset_id = ${place.assetId}, identity_id = ${place.identityId}, host = ${place.host},
       host_asset_id = ${place.hostAssetId}, services = ${records(place.services)}::jsonb,
       criticality = ${place.services[0]?.criticality ?? 0}
@@ -180,10 +178,10 @@ export async function countHiddenAlerts(tx: Transaction, holdId: string, by: num
 }
 
 /** The last event of a cause that any alert has counted. */
-export async function lastEventOf(tx: Transaction, causeKey: string): Promise<number> {
-  const { rows } = await tx.execute<{ at: number | null }>(sql`
-    select max(last_event) as at from alert where collapse_key = ${causeKey} or cause_key = ${causeKey}`);
-  return Number(rows[0]?.at ?? 0);
+export async function lastEventOf(tx: Transaction, causeKey: string): Promise<bigint> {
+  const { rows } = await tx.execute<{ at: string | null }>(sql`
+    select max(last_event)::text as at from alert where collapse_key = ${causeKey} or cause_key = ${causeKey}`);
+  return BigInt(rows[0]?.at ?? 0);
 }
 
 /** The incident that takes what is taken out of one of its alerts; null when it is over. */

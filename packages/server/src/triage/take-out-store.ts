@@ -14,7 +14,7 @@ export interface StoredTakeOut {
   readonly newKey: string;
   /** Null: those listed and no others. */
   readonly groups: readonly Group[] | null;
-  readonly eventAt: number;
+  readonly eventAt: bigint;
   readonly at: number;
   readonly by: string;
   readonly reason: string;
@@ -44,7 +44,7 @@ export async function insertTakeOut(tx: Transaction, given: NewTakeOut): Promise
     insert into alert_take_out (request, from_id, to_id, rule_id, exercise_id, cause_key, root_key, new_key, groups, event_at, at, by_id,
       by_name, reason, title, count, was, left_count, risk_keys)
     values (${request}, ${fromId}, ${toId}, ${ruleId}, ${exerciseId}, ${causeKey}, ${rootKey}, ${newKey},
-      ${groups === null ? null : json(groups)}, ${eventAt}, ${at}, ${given.byId}, ${given.by}, ${given.reason}, ${given.title},
+      ${groups === null ? null : json(groups)}, ${eventAt.toString()}::bigint, ${at}, ${given.byId}, ${given.by}, ${given.reason}, ${given.title},
       ${given.count}, ${json(given.was)}, ${given.leftCount}, ${sql.param(given.riskKeys)}::text[]) returning id`);
   if (given.listed.length === 0) return;
   await tx.execute(sql`
@@ -130,7 +130,7 @@ function routesOf(
 }
 
 const COLUMNS = sql.raw(
-  "id, request, from_id, to_id, cause_key, root_key, new_key, groups, event_at, at, by_name, reason, title, count, left_count, risk_keys, undone_at, undone_by, undone_why",
+  "id, request, from_id, to_id, cause_key, root_key, new_key, groups, event_at::text, at, by_name, reason, title, count, left_count, risk_keys, undone_at, undone_by, undone_why",
 );
 
 type Row = {
@@ -142,7 +142,7 @@ type Row = {
   root_key: string;
   new_key: string;
   groups: Group[] | null;
-  event_at: number;
+  event_at: string;
   at: number;
   by_name: string;
   reason: string;
@@ -165,7 +165,7 @@ function fromRow(row: Row): StoredTakeOut {
     rootKey: row.root_key,
     newKey: row.new_key,
     groups: row.groups,
-    eventAt: Number(row.event_at),
+    eventAt: BigInt(row.event_at),
     at: Number(row.at),
     by: row.by_name,
     reason: row.reason,

@@ -17,8 +17,11 @@ beforeEach(async () => {
 });
 
 let n = 0;
-const beat = (host: string, minute: number, more: Partial<Parameters<typeof signalOf>[0]> = {}): Signal =>
-  signalOf({ n: (n += 1), minute, host, level: "low", ...more });
+/** Places in the spool are as large as in a real one: they do not fit a number. */
+const beat = (host: string, minute: number, more: Partial<Parameters<typeof signalOf>[0]> = {}): Signal => {
+  const signal = signalOf({ n: (n += 1), minute, host, level: "low", ...more });
+  return { ...signal, eventId: String(7_711_212_771_756_474_368n + BigInt(n)) };
+};
 /** Six signals of three hosts as one alert: web01 three, web02 two, web03 one. */
 const six = (): Signal[] => [
   beat("web01", 0),

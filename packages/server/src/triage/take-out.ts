@@ -335,7 +335,7 @@ async function remember(
   const staying = new Set(riskSubjects(left, kept.resolve).map(({ key }) => key));
   const withdrawn = await rows.withdrawnOf(tx, origin.id);
   const { alert } = members;
-  const eventAt = Math.max(await rows.lastEventOf(tx, alert.causeKey), alert.lastEvent ?? 0);
+  const eventAt = await rows.lastEventOf(tx, alert.causeKey);
   for (const { part, alert: made, causeKey } of work.taken) {
     const keys = riskSubjects(made, written.resolve).flatMap(({ key }) => (staying.has(key) ? [] : [key]));
     const riskKeys = await rows.moveRisk(tx, { from: [origin.id], to: made.id, keys });

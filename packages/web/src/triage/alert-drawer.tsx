@@ -22,6 +22,7 @@ import { Tag } from "../ui/tag.tsx";
 import type { AlertAction } from "./alert-actions.ts";
 import { AlertStateTag } from "./alert-columns.tsx";
 import type { AlertDialogKind } from "./alert-dialogs.tsx";
+import { SignalsInIt } from "./alert-signals.tsx";
 import { AlertRate, WhyItFired } from "./alert-why.tsx";
 import { CommentBox } from "./comment-box.tsx";
 import { CaseTimeline } from "./case-timeline.tsx";
@@ -72,7 +73,8 @@ export function AlertDrawer(props: AlertDrawerProps) {
 
 function Actions({ alert, onAct, onDialog }: AlertDrawerProps & { alert: AlertDetail }) {
   const refusal = useRefusal();
-  const refused = refusal("alerts.work");
+  const refused =
+    alert.putBackInto === null ? refusal("alerts.work") : "Its signals are part of another alert: work there.";
   const [suppressing, setSuppressing] = useState(false);
   const client = useQueryClient();
   const [excepting, setExcepting] = useState(false);
@@ -253,7 +255,14 @@ function AlertBody({ alert }: { alert: AlertDetail }) {
           ],
         ]}
       />
+      {alert.putBackInto !== null && (
+        <p>
+          Its signals were put back into <Link to={links.alert(alert.putBackInto)}>the alert that they came from</Link>;
+          what was written here stays.
+        </p>
+      )}
       <WhyItFired alert={alert} />
+      {!isReported(alert.ruleId) && <SignalsInIt alert={alert} />}
       {alert.rate.length > 1 && <AlertRate alert={alert} />}
       <Section title="Entities">
         <div className="stack tight">

@@ -7,6 +7,9 @@ import {
 import { EntityText } from "../app/entity.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { LogText } from "../ui/code.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { count, plural } from "../ui/number.ts";
 import { Tag } from "../ui/tag.tsx";
@@ -29,7 +32,7 @@ export function PreviewDialog({ settings, onClose }: { settings: TriageSettingsV
 }
 
 function Found({ found }: { found: SettingsPreview }) {
-  const { asked, cut, overBefore, overAfter, changed, entities, quiet } = found;
+  const { asked, cut, overBefore, overAfter, changed, entities, quiet, otherKeys } = found;
   return (
     <div className="stack">
       <p>
@@ -42,6 +45,24 @@ function Found({ found }: { found: SettingsPreview }) {
         Of the alerts of the last {quiet.days} days {count(quiet.hidden)} in the queue would have been quiet, and{" "}
         {count(quiet.raised)} quiet ones would have been in the queue.
       </p>
+      {otherKeys.alerts > 0 && (
+        <div>
+          <p>
+            {plural(otherKeys.alerts, "open alert")} {otherKeys.alerts === 1 ? "was" : "were"} raised under other keys.
+            They stay as they are; each can be taken apart by these keys under <em>Signals in it</em>.
+          </p>
+          <ul className="bullets">
+            {otherKeys.rules.map((rule) => (
+              <li key={rule.ruleId}>
+                <Link to={links.alerts({ rule: rule.ruleId })}>
+                  <LogText text={rule.title} />
+                </Link>{" "}
+                <span className="faint">{plural(rule.alerts, "alert")}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {changed === 0 ? (
         <p className="faint">No score changes.</p>
       ) : (
