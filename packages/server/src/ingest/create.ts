@@ -48,7 +48,7 @@ export interface IngestOptions<Signal> {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
-  readonly config: { readonly ingest: IngestConfig } & InputsConfig;
+  readonly config: { readonly ingest: IngestConfig; readonly retention: { readonly days: number } } & InputsConfig;
   /** The worker entry, which calls `serveBlocks`, and what it is given. */
   readonly workerUrl: URL;
   readonly workerData: unknown;
@@ -85,7 +85,7 @@ export interface Ingest {
   allSources(): Promise<Source[]>;
   /** What the registry knows of a source. */
   sourceFacts(sourceId: string): SourceFacts | undefined;
-  /** Sources that send, or sent, for an exercise, each with the exercise. */
+  /** Sources that send for an exercise, or sent for one whose events may still be there, each with the exercise: as many as a query can name. */
   rehearsing(): ReadonlyMap<string, string>;
   /** The exercise that sends by this source; null for real telemetry. */
   exerciseOf(sourceId: string): string | null;
@@ -104,6 +104,9 @@ export interface SourceFacts {
 }
 
 const PATIENCE_MS = 10_000;
+const DAY_MS = 24 * 3_600_000;
+/** What is over its retention goes with its part of a month. */
+const LINGER_DAYS = 40;
 const FLUSH_MS = 5_000;
 
 export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
@@ -203,7 +206,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     viewSources(stored, { tables, events: options.events, backlog, sources, clock, log });
   return {
     allSources: async () => view(await allSources(tables.db)),
-    rehearsing: () => sources.rehearsing(),
+    rehearsing: () => sources.rehearsing(clock.now() - (config.retention.days + LINGER_DAYS) * DAY_MS),
     routes: createHandlers({
       tables,
       audit: options.audit,

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { IMPORT_RECORDS_PATH, INGEST_EVENTS_PATH } from "@holdfast/contracts/ingest";
+import { sql } from "drizzle-orm";
 import { CONTEXT, none, startTestIngest, type TestIngest } from "./testing.ts";
 
 let ingest: TestIngest;
@@ -205,4 +206,17 @@ test("sources are found by name, id and kind, page by page, and all of them with
   assert.ok((await ids({ q: "syslog-tcp" })).includes("syslog-tcp"));
   const all = (await ingest.area.allSources()).map(({ id }) => id);
   for (const id of [north, south, office, "syslog-udp"]) assert.ok(all.includes(id), id);
+});
+
+test("sources of exercises are named as long as what they sent may still be there", async () => {
+  for (const run of ["ex-new", "ex-old"])
+    await ingest.area.rehearse({ exerciseId: run, input: "http", records: [`from ${run}`] });
+  await ingest.through("ex-old-http", 1);
+  // Its events went with their retention of 90 days; queries do not carry its name along for ever.
+  await ingest.tables.db.execute(
+    sql`update source set created_at = now() - interval '131 days' where id = 'ex-old-http'`,
+  );
+  await ingest.restart();
+  assert.deepEqual([...ingest.area.rehearsing()], [["ex-new-http", "ex-new"]]);
+  assert.equal(ingest.area.exerciseOf("ex-old-http"), "ex-old");
 });

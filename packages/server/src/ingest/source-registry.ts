@@ -88,10 +88,10 @@ export class SourceRegistry {
     return this.#byId.get(id);
   }
 
-  /** Sources of exercises, each with its exercise. */
-  rehearsing(): ReadonlyMap<string, string> {
-    const found = [...this.#byId.values()].flatMap(({ id, exerciseId }): [string, string][] =>
-      exerciseId === null ? [] : [[id, exerciseId]],
+  /** Sources of exercises made since then, each with its exercise. */
+  rehearsing(sinceMs: number): ReadonlyMap<string, string> {
+    const found = [...this.#byId.values()].flatMap(({ id, exerciseId, createdAt }): [string, string][] =>
+      exerciseId === null || Date.parse(createdAt) < sinceMs ? [] : [[id, exerciseId]],
     );
     return new Map(found);
   }

@@ -42,6 +42,7 @@ const ingest = createIngest<TestSignal>({
   clock: systemClock,
   log: silentLog,
   config: {
+    retention: { days: 90 },
     ingest: { workers: 1, block: { records: 400, bytes: 1_000_000 }, record: { bytes: 100_000 } },
     ...INPUTS_OFF,
   },

@@ -95,6 +95,7 @@ export async function startTestIngest(
       clock: systemClock,
       log: silentLog,
       config: {
+        retention: { days: 90 },
         ingest: { workers: 1, block: { records: 2_000, bytes: 4_000_000 }, record: { bytes: 100_000 } },
         syslog: {
           ...INPUTS_OFF.syslog,
