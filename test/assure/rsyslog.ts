@@ -15,6 +15,10 @@ export interface Forwarding {
   /** The program name that its lines get. */
   readonly tag: string;
   readonly facility: string;
+  /** What is read instead of a file of its own, which `write` fills: a file that another program writes, or a socket for /dev/log. */
+  readonly reads?: { readonly file: string } | { readonly socket: string };
+  /** Parameters of further outputs for the same lines. */
+  readonly also?: readonly string[];
 }
 
 export interface Rsyslog {
@@ -39,12 +43,15 @@ export async function startRsyslog(
     `global(workDirectory="${directory}" localHostname="forwarder" maxMessageSize="64k" ${more.global ?? ""})`,
     ...(more.modules ?? []).map((module) => `module(load="${module}")`),
     'module(load="imfile" mode="inotify")',
-    ...forwardings.flatMap(({ name, action, tag, facility }) => {
-      writeFileSync(input(name), "");
+    ...forwardings.flatMap(({ name, action, tag, facility, also = [], reads = { file: input(name) } }) => {
+      if (!("socket" in reads) && reads.file === input(name)) writeFileSync(reads.file, "");
+      const further = also.map((one) => `action(${one} action.resumeRetryCount="-1")`).join(" ");
       return [
-        `input(type="imfile" file="${input(name)}" tag="${tag}" facility="${facility}" severity="info" ruleset="${name}")`,
+        "socket" in reads
+          ? `input(type="imuxsock" Socket="${reads.socket}" ruleset="${name}")`
+          : `input(type="imfile" file="${reads.file}" tag="${tag}" facility="${facility}" severity="info" ruleset="${name}")`,
         // One target each: a TCP queue that waits must not hold up the others.
-        `ruleset(name="${name}" queue.type="LinkedList") { action(${action.startsWith("type=") ? action : `type="omfwd" target="127.0.0.1" port="${port}" ${action}`} action.resumeRetryCount="-1") }`,
+        `ruleset(name="${name}" queue.type="LinkedList") { ${further} action(${action.startsWith("type=") ? action : `type="omfwd" target="127.0.0.1" port="${port}" ${action}`} action.resumeRetryCount="-1") }`,
       ];
     }),
   ];

@@ -92,7 +92,7 @@ export function portClients(kind: PortKind, at: { readonly host: string; readonl
         },
         {
           name: "auditd",
-          where: `/etc/audit/plugins.d/syslog.conf (package audispd-plugins), and ${conf}`,
+          where: `/etc/audit/plugins.d/syslog.conf (Debian: package auditd; elsewhere audispd-plugins), and ${conf}`,
           lines: `# /etc/audit/plugins.d/syslog.conf\nactive = yes\ndirection = out\npath = /sbin/audisp-syslog\ntype = always\nargs = LOG_INFO\nformat = string\n\n# ${conf}\n*.* action(type="omfwd" ${target} protocol="tcp"\n  TCP_Framing="octet-counted" ${NEW_FORMAT}\n  ${QUEUE})`,
         },
         {

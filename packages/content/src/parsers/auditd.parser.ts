@@ -59,6 +59,18 @@ export default defineParser({
       },
     },
     {
+      name: "The rest of arguments that were too long for one record: not a second launch",
+      in: 'type=EXECVE msg=audit(1777800000.123:4410):  a1[1]=6D2F706174683B a2="after"',
+      out: {
+        class_uid: 1007,
+        activity_id: 99,
+        event_code: "EXECVE",
+        process_path: "",
+        process_cmd: "m/path; after",
+      },
+      fields: { "a1[1]": "m/path;", a2: "after", CommandLine: "m/path; after" },
+    },
+    {
       name: "System call, numbers only",
       in: 'type=SYSCALL msg=audit(1777800000.123:4410): arch=c000003e syscall=59 success=yes exit=0 a0=55d0 a1=55e0 a2=55f0 a3=8 items=2 ppid=900 pid=901 auid=1000 uid=1000 gid=1000 euid=0 tty=pts0 ses=3 comm="sudo" exe="/usr/bin/sudo" key="exec"',
       out: {

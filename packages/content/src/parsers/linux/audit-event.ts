@@ -99,33 +99,30 @@ function fillSyscall(columns: EventColumns, fields: Record<string, unknown>): vo
 }
 
 function fillExecve(columns: EventColumns, fields: Record<string, unknown>): void {
-  const count = Math.min(integerOf(fields["argc"]) || 1_000, 1_000);
-  const parts: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const part = argument(fields, i);
-    if (part === undefined) break;
-    parts.push(part);
-  }
-  columns.process_cmd = parts.join(" ");
-  columns.process_path = parts[0] ?? "";
+  const words = wordsOf(fields);
+  columns.process_cmd = words.join(" ");
   fields["CommandLine"] = columns.process_cmd;
+  if (fields["argc"] === undefined) {
+    // Long arguments go on in further records of the same serial: only the first is the launch.
+    columns.activity_id = 99;
+    columns.message = `Arguments, continued: ${columns.process_cmd}`;
+    return;
+  }
+  columns.process_path = words[0] ?? "";
   fields["Image"] = columns.process_path;
   columns.message = `Process run: ${columns.process_cmd}`;
 }
 
-/** Long arguments are split: a2_len=9000 a2[0]=… a2[1]=… */
-function argument(fields: Record<string, unknown>, i: number): string | undefined {
-  const whole = fields[`a${i}`];
-  if (typeof whole === "string") return whole;
-  let joined = "";
-  let found = false;
-  for (let part = 0; part < 100; part++) {
-    const piece = fields[`a${i}[${part}]`];
-    if (typeof piece !== "string") break;
-    joined += piece;
-    found = true;
+const ARGUMENT = /^a(\d{1,6})(?:\[\d{1,6}\])?$/;
+
+/** The arguments that this record has, in its order; long ones are split: a2_len=9000 a2[0]=… a2[1]=… */
+function wordsOf(fields: Record<string, unknown>): string[] {
+  const words = new Map<string, string>();
+  for (const [name, value] of Object.entries(fields)) {
+    const number = ARGUMENT.exec(name)?.[1];
+    if (number !== undefined && typeof value === "string") words.set(number, (words.get(number) ?? "") + value);
   }
-  return found ? joined : undefined;
+  return [...words.values()];
 }
 
 function fillTitle(columns: EventColumns, fields: Record<string, unknown>): void {
