@@ -3,11 +3,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { estateRoutes } from "@holdfast/contracts/estate";
 import { type ExerciseRunDetail, exerciseRoutes } from "@holdfast/contracts/exercises";
 import { PLACES } from "@holdfast/server/places";
 import type { Command } from "commander";
-import { type Client, createClient } from "../client.ts";
+import { ApiError, type Client, createClient } from "../client.ts";
 import { type ConnectionFlags, connect, readAnnouncement, UsageError } from "../connection.ts";
 import { freePort } from "../demo/ports.ts";
 import type { Output } from "../output.ts";
@@ -20,6 +21,10 @@ interface RunFlags extends ConnectionFlags {
   readonly json?: boolean;
 }
 
+/** The exit code of what a Ctrl-C ended, as shells have it. */
+const INTERRUPTED = 130;
+/** How long a server may be away in the middle: a run goes on after a restart. */
+const AWAY_MS = 120_000;
 /** Without people nobody has to wait for the story's clock. */
 const AUTO_SPEED = 60;
 const LOOK_MS = 500;
@@ -52,7 +57,10 @@ export function addExercise(program: Command, out: Output): void {
   exercise
     .command("run <name>")
     .description("start an exercise and follow it to its score")
-    .option("--auto", "play it without people: exit 0 when every expectation was met, 1 when not")
+    .option(
+      "--auto",
+      "play it without people: exit 0 when every expectation was met, 1 when not, 2 when it could not be run",
+    )
     .option("--speed <factor>", `how many times faster the injects come (1; ${AUTO_SPEED} with --auto)`)
     .option("--fresh", "on a Holdfast of its own with the demo's estate, removed afterwards")
     .option("--json", "print the report as one line of JSON")
@@ -60,9 +68,17 @@ export function addExercise(program: Command, out: Output): void {
       const flags = command.optsWithGlobals<RunFlags>();
       const speed = Number(flags.speed ?? (flags.auto === true ? AUTO_SPEED : 1));
       if (!(speed >= 1 && speed <= 600)) throw new UsageError("--speed is a number from 1 to 600.");
-      const floor = await floorFor(flags, out);
+      // 1 says that the floor failed, so whatever keeps the exercise from being run ends with another code.
+      const floor = await floorFor(flags, out).catch(notRun);
+      const stop = new AbortController();
+      process.once("SIGINT", () => stop.abort());
       try {
-        const report = await play(floor.client, { name, auto: flags.auto === true, speed }, out);
+        const asked = { name, auto: flags.auto === true, speed, signal: stop.signal };
+        const report = await play(floor.client, asked, out).catch(notRun);
+        if (report === undefined) {
+          process.exitCode = INTERRUPTED;
+          return;
+        }
         if (flags.json === true) out.json(report);
         else print(report, out);
         if (report.met < report.of) process.exitCode = 1;
@@ -112,9 +128,9 @@ async function floorFor(flags: RunFlags, out: Output): Promise<{ readonly client
 
 async function play(
   client: Client,
-  asked: { readonly name: string; readonly auto: boolean; readonly speed: number },
+  asked: { readonly name: string; readonly auto: boolean; readonly speed: number; readonly signal: AbortSignal },
   out: Output,
-): Promise<ExerciseRunDetail> {
+): Promise<ExerciseRunDetail | undefined> {
   const started = await client.call(exerciseRoutes.startExercise, {
     params: { id: asked.name },
     body: { auto: asked.auto, speed: asked.speed },
@@ -122,7 +138,8 @@ async function play(
   out.say(`EXERCISE "${started.title}" runs (${started.id}); nothing of it reaches a connector.`);
   const said = new Set<string>();
   for (;;) {
-    const run = await client.call(exerciseRoutes.getExerciseRun, { params: { id: started.id } });
+    if (asked.signal.aborted) return interrupted(client, { id: started.id, auto: asked.auto }, out);
+    const run = await patiently(() => client.call(exerciseRoutes.getExerciseRun, { params: { id: started.id } }), out);
     for (const note of run.notes) once(said, note, () => out.say(`  ${note}`));
     for (const one of run.injects)
       if (one.doneAt !== null)
@@ -135,8 +152,35 @@ async function play(
           out.say(`  ${one.state}: ${one.expectation.title} (${one.because})`),
         );
     if (run.state !== "running") return run;
-    await new Promise((next) => setTimeout(next, LOOK_MS));
+    await sleep(LOOK_MS, undefined, { signal: asked.signal }).catch(() => undefined);
   }
+}
+
+/** Nobody is left to play one without people; one with people is theirs. */
+async function interrupted(client: Client, run: { readonly id: string; readonly auto: boolean }, out: Output) {
+  if (run.auto) {
+    await client.call(exerciseRoutes.stopExercise, { params: { id: run.id } });
+    out.say(`Stopped; what it came to: holdfast exercise report ${run.id}`);
+  } else out.say(`Not followed any more; the exercise goes on: ${run.id}`);
+  return undefined;
+}
+
+/** What the server answers counts at once; while it does not answer, it may be starting again. */
+async function patiently<T>(ask: () => Promise<T>, out: Output): Promise<T> {
+  for (const end = Date.now() + AWAY_MS; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof ApiError || Date.now() > end) throw error;
+      out.say(`  ${error instanceof Error ? error.message : String(error)}`);
+      await sleep(LOOK_MS * 4);
+    }
+  }
+}
+
+function notRun(error: unknown): never {
+  if (error instanceof ApiError) throw new UsageError(`${error.message} [${error.code}]`);
+  throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
 }
 
 function once(said: Set<string>, key: string, say: () => void): void {

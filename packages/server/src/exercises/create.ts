@@ -217,12 +217,6 @@ export function createExercises(options: ExercisesOptions): Exercises {
     getExercise: async ({ params }) => withoutAnswers(entryOf(params.id).file),
     async startExercise({ params, body }, context) {
       const { file, scenario } = entryOf(params.id);
-      const [other] = await store.runningRuns(db);
-      if (other !== undefined)
-        throw exercisesFail(
-          "EXERCISES_RUNNING",
-          `"${other.file.title}" is running since ${new Date(other.startedAt).toISOString()}: end it first, or wait.`,
-        );
       const startedAt = clock.now();
       const last = Math.max(...file.injects.map((one) => one.at));
       const endsAt = body.auto
@@ -248,6 +242,14 @@ export function createExercises(options: ExercisesOptions): Exercises {
         stages: null,
       };
       await tables.transaction(async (tx) => {
+        // Of two who start at one moment the second sees the first.
+        await store.lockStarts(tx);
+        const [other] = await store.runningRuns(tx);
+        if (other !== undefined)
+          throw exercisesFail(
+            "EXERCISES_RUNNING",
+            `"${other.file.title}" is running since ${new Date(other.startedAt).toISOString()}: end it first, or wait.`,
+          );
         await store.insertRun(tx, run);
         await workflow.start(run.id, { runId: run.id }, tx);
         await changed(tx, run.id);

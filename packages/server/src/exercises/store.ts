@@ -46,6 +46,11 @@ export async function runById(executor: Executor, id: string): Promise<StoredRun
   return run;
 }
 
+/** Nobody else starts one until the transaction ends. */
+export async function lockStarts(executor: Executor): Promise<void> {
+  await executor.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended('exercises.start', 0))`);
+}
+
 export async function runningRuns(executor: Executor): Promise<StoredRun[]> {
   return readRuns(executor, sql`WHERE state = 'running' ORDER BY started_at`);
 }
