@@ -154,6 +154,20 @@ const switching = z.discriminatedUnion("enabled", [
   z.strictObject({ enabled: z.literal(false), reason: reason.min(1, "say why it is switched off") }),
 ]);
 
+const stepName = z.string().max(100);
+/** A change that the drawing makes; "" for `after` is the start. */
+const edit = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("add"),
+    step: graphNode.shape.kind.exclude(["start"]),
+    after: stepName,
+    /** As a branch of it, and not behind it. */
+    branch: z.boolean().default(false),
+  }),
+  z.strictObject({ kind: z.literal("remove"), step: stepName }),
+  z.strictObject({ kind: z.literal("move"), step: stepName, after: stepName }),
+]);
+
 const checked = z.object({ problems: z.array(playbookProblem), graph: graph.nullable() });
 
 export const playbookRoutes = {
@@ -231,6 +245,23 @@ export const playbookRoutes = {
     query: none,
     body: z.object({ text }),
     response: checked,
+  }),
+  editPlaybook: route({
+    method: "POST",
+    path: "/api/playbook-edits",
+    permission: "playbooks.read",
+    summary:
+      "A text with a step more, one less, or one elsewhere, and its graph. Nothing is saved; what cannot be done says why.",
+    params: none,
+    query: none,
+    body: z.object({ text, edit }),
+    response: z.object({
+      /** null when it cannot be done. */
+      text: z.string().nullable(),
+      /** The step to look at. */
+      step: z.string(),
+      reason: z.string(),
+    }),
   }),
   importPlaybook: route({
     method: "POST",

@@ -2,7 +2,7 @@
  *  no playbook. `write` is the way back. */
 import { isMap, isScalar, LineCounter, type Document, parseDocument, stringify } from "yaml";
 import type { z } from "zod";
-import { head, type Head, kindOf, type Playbook, STEP_KINDS, STEP_SCHEMAS, type Step } from "./model.ts";
+import { head, type Head, isReserved, kindOf, type Playbook, STEP_KINDS, STEP_SCHEMAS, type Step } from "./model.ts";
 import { type Checks, problemsOf } from "./validate.ts";
 
 export interface Problem {
@@ -71,6 +71,33 @@ export function readPlaybook(text: string, checks: Checks = {}): ReadResult {
     message,
   }));
   return result.playbook === undefined ? { ok: false, problems } : { ok: true, playbook: result.playbook, problems };
+}
+
+/** What can be drawn and edited: the steps that can be read, whatever is wrong with the others; none of what is no playbook at all. */
+export function readShape(text: string): Playbook | undefined {
+  const document = text.length > LARGEST ? undefined : parseDocument(text, { prettyErrors: false });
+  if (document === undefined || document.errors.length > 0) return undefined;
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || !isRecord(value["steps"])) return undefined;
+  const { steps: raw, start, on_exception: exception } = value;
+  const steps: Record<string, Step> = {};
+  for (const [name, one] of Object.entries(raw)) {
+    const { step } = stepOf(one, ["steps", name]);
+    if (step !== undefined && !isReserved(name)) steps[name] = step;
+  }
+  if (Object.keys(steps).length === 0) return undefined;
+  return {
+    id: String(value["id"]),
+    name: String(value["name"]),
+    start: typeof start === "string" ? start : "",
+    ...(typeof exception === "string" ? { on_exception: exception } : {}),
+    steps,
+  };
 }
 
 /** The same for a value that is no text any more. */

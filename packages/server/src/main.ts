@@ -209,6 +209,7 @@ export async function startHoldfast({
       describeRule: (id) => silence.describe(id) ?? metricRules.describe(id) ?? detect.describe(id),
       exerciseOf: (source) => ingest.exerciseOf(source),
       workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+      changesOn: changes.onAll,
       onIncident: incidentListeners(() => ({ incidents, oncall, playbooks })),
       onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
     });

@@ -26,7 +26,18 @@ export interface Changes {
   /** Who works, or is about to, on what an action would hit. */
   onHit(hit: Hit): Promise<Impact["changes"]>;
   /** Whose window touches the range, on the host and on the services that it carries; latest first. */
-  onHost(host: string, range: { readonly fromMs: number; readonly toMs: number }): Promise<HostChange[]>;
+  onHost(host: string, range: Range): Promise<HostChange[]>;
+  /** The same of all that an incident hit. */
+  onAll(
+    hit: { readonly hosts: readonly string[]; readonly services: readonly string[] },
+    range: Range,
+  ): Promise<HostChange[]>;
+}
+
+/** The range of time that a window touches. */
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const MOST_ON_HOST = 100;
@@ -97,22 +108,33 @@ export function createChanges(options: ChangesOptions): Changes {
       );
       return changesOnHit({ hit, changes, servicesByAsset: await estate.servicesByAsset(db, [...new Set(assetIds)]) });
     },
-    async onHost(host, range) {
-      const { assets } = await namesOf("asset", host);
-      const services = (await estate.servicesOf(db, { hosts: [host], users: [] })).hosts.get(host) ?? [];
-      const on = { assets, services: lower(services.flatMap(({ id, name }) => [id, name])) };
-      const page = { soonestFirst: false, limit: MOST_ON_HOST, offset: 0 };
-      const { items } = await store.listChanges(db, { ...range, on: [on] }, page);
-      // What was called off before it began has changed nothing.
-      const touching = items.filter(({ state, actualStart }) => state !== "cancelled" || actualStart !== null);
-      return (await views(touching)).map((change) => ({
-        id: change.id,
-        title: change.title,
-        detail: detailOf(change),
-        atMs: Date.parse(change.actualStart ?? change.plannedStart),
-      }));
-    },
+    onHost: (host, range) => touching({ hosts: [host], services: [] }, range),
+    onAll: touching,
   };
+
+  async function touching(
+    hit: { readonly hosts: readonly string[]; readonly services: readonly string[] },
+    range: Range,
+  ): Promise<HostChange[]> {
+    const named = await Promise.all(hit.hosts.map((host) => namesOf("asset", host)));
+    const carried = (await estate.servicesOf(db, { hosts: [...hit.hosts], users: [] })).hosts;
+    const services = hit.hosts.flatMap((host) => (carried.get(host) ?? []).flatMap(({ id, name }) => [id, name]));
+    const asked = await Promise.all(hit.services.map((service) => namesOf("service", service)));
+    const on = {
+      assets: named.flatMap(({ assets }) => assets),
+      services: lower([...services, ...asked.flatMap((one) => one.services)]),
+    };
+    const page = { soonestFirst: false, limit: MOST_ON_HOST, offset: 0 };
+    const { items } = await store.listChanges(db, { ...range, on: [on] }, page);
+    // What was called off before it began has changed nothing.
+    const counted = items.filter(({ state, actualStart }) => state !== "cancelled" || actualStart !== null);
+    return (await views(counted)).map((change) => ({
+      id: change.id,
+      title: change.title,
+      detail: detailOf(change),
+      atMs: Date.parse(change.actualStart ?? change.plannedStart),
+    }));
+  }
 }
 
 function isOpen(states: readonly Change["state"][]): boolean {

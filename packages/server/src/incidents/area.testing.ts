@@ -80,6 +80,7 @@ export async function openTestArea(): Promise<TestArea> {
     describeRule: () => undefined,
     exerciseOf: (source) => DRILLS.get(source) ?? null,
     workOf: (executor, ids) => incidents.timelineOf(executor, ids),
+    changesOn: (hit, range) => changes.onAll(hit, range),
     onIncident: [(tx, change) => incidents.onIncident(tx, change)],
     onWaiting: (tx, waiting) => incidents.onWaiting(tx, waiting),
   });

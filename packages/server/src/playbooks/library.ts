@@ -12,6 +12,7 @@ import {
   namesOf,
   type Playbook,
   readPlaybook,
+  readShape,
   toCacao,
   writePlaybook,
 } from "@holdfast/playbook";
@@ -79,6 +80,7 @@ export function createLibrary(options: PlaybooksOptions): Library {
     const text = stored.draft ?? stored.text ?? "";
     const result = await read(text);
     // A draft that cannot be read is drawn as it last could.
+    const shape = result.ok ? undefined : readShape(text);
     const drawn = result.ok ? result : readPlaybook(stored.text ?? "");
     const versions = await store.readVersions(db, id);
     return {
@@ -86,7 +88,7 @@ export function createLibrary(options: PlaybooksOptions): Library {
       text,
       mark: markOf(text),
       problems: [...result.problems],
-      graph: drawn.ok ? graphOf(drawn.playbook) : EMPTY,
+      graph: shape !== undefined ? graphOf(shape) : drawn.ok ? graphOf(drawn.playbook) : EMPTY,
       variables: drawn.ok ? variablesOf(drawn.playbook) : [],
       versions: versions.map(({ version, at, by }) => ({ version, at: new Date(at).toISOString(), by })),
     };
@@ -138,7 +140,9 @@ export function createLibrary(options: PlaybooksOptions): Library {
     detail,
     async check(text) {
       const result = await read(text);
-      return { problems: [...result.problems], graph: result.ok ? graphOf(result.playbook) : null };
+      // With mistakes in it, too: each is shown at its step.
+      const shape = result.ok ? result.playbook : readShape(text);
+      return { problems: [...result.problems], graph: shape === undefined ? null : graphOf(shape) };
     },
     create,
     async save(id, { text, base }, by) {

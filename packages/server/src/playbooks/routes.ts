@@ -1,7 +1,7 @@
 /** routes: playbooks and runs for pages and programs. */
 import { randomUUID } from "node:crypto";
 import type { Run, RunDetail, playbookRoutes } from "@holdfast/contracts/playbooks";
-import { type Evaluate, type JsonObject, typed } from "@holdfast/playbook";
+import { editPlaybook, type Evaluate, type JsonObject, typed } from "@holdfast/playbook";
 import type { CallContext, Handlers } from "../platform/http-contract.ts";
 import type { Executor } from "../platform/tables/index.ts";
 import { dryRun } from "./dry-run.ts";
@@ -31,6 +31,12 @@ export function createRoutes(
     publishPlaybook: ({ params, body }, { actor }) => library.publish(params.id, body, actor),
     switchPlaybook: ({ params, body }, { actor }) => library.switch(params.id, body, actor),
     validatePlaybook: ({ body }) => library.check(body.text),
+    async editPlaybook({ body }) {
+      const edited = editPlaybook(body.text, body.edit);
+      return edited.ok
+        ? { text: edited.text, step: edited.step, reason: "" }
+        : { text: null, step: "", reason: edited.reason };
+    },
     importPlaybook: ({ body }, { actor }) => library.import(body.document, actor),
     exportPlaybook: ({ params }) => library.export(params.id),
     async dryRunPlaybook({ params, body }, caller) {

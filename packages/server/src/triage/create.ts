@@ -66,6 +66,7 @@ export interface TriageOptions {
   readonly describeRule: (ruleId: string) => RuleText | undefined;
   /** What later areas wrote about incidents, for their one timeline. */
   readonly workOf?: NonNullable<DetailContext["workOf"]>;
+  readonly changesOn?: NonNullable<DetailContext["changesOn"]>;
   readonly settings?: Partial<TriageSettings>;
   /** Called inside the transaction that changes an incident, in order; one that throws undoes the change. */
   readonly onIncident?: readonly IncidentListener[];

@@ -29,6 +29,13 @@ export interface DetailContext {
   readonly describeRule: (ruleId: string) => RuleText | undefined;
   /** What later areas wrote about these incidents, for the same timeline; none when nobody does. */
   readonly workOf?: (executor: Executor, incidentIds: readonly string[]) => Promise<TimelineItem[]>;
+  /** Changes of the estate on what an incident hit, whose window touches the range. */
+  readonly changesOn?: (
+    hit: { readonly hosts: readonly string[]; readonly services: readonly string[] },
+    range: { readonly fromMs: number; readonly toMs: number },
+  ) => Promise<
+    readonly { readonly id: string; readonly title: string; readonly detail: string; readonly atMs: number }[]
+  >;
 }
 
 export async function alertDetail(context: DetailContext, id: string): Promise<AlertDetail> {
@@ -75,6 +82,34 @@ export async function alertDetail(context: DetailContext, id: string): Promise<A
   };
 }
 
+const BEFORE_MS = 24 * 3_600_000;
+const MOST_HOSTS = 20;
+
+/** What was changed on what it hit, from a day before it began: of an exercise's, whose hosts are a story's, nothing. */
+async function changesOf(
+  { changesOn, log }: DetailContext,
+  incident: Pick<IncidentDetail, "exerciseId" | "hosts" | "services" | "firstSeen" | "lastSeen">,
+): Promise<TimelineItem[]> {
+  const { exerciseId, hosts, services, firstSeen, lastSeen } = incident;
+  if (changesOn === undefined || exerciseId !== null || hosts.length + services.length === 0) return [];
+  const range = { fromMs: Date.parse(firstSeen) - BEFORE_MS, toMs: Date.parse(lastSeen) };
+  try {
+    const found = await changesOn({ hosts: hosts.slice(0, MOST_HOSTS), services: services.map(({ id }) => id) }, range);
+    return found.map(({ id, title, detail, atMs }) => ({
+      ...systemItem(`change-${id}`, iso(atMs)),
+      lane: "changes",
+      kind: "change",
+      title,
+      body: detail,
+      link: `/changes?change=${encodeURIComponent(id)}`,
+    }));
+  } catch (error) {
+    // The story is told without them rather than not at all.
+    log.warn({ error: String(error) }, "The changes on what an incident hit could not be read.");
+    return [];
+  }
+}
+
 export async function incidentDetail(context: DetailContext, id: string): Promise<IncidentDetail> {
   const { db } = context.tables;
   const asked = await findIncident(db, id);
@@ -85,11 +120,12 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
   const { incident } = record;
   const { members, removed } = await membersOf(db, incident.id);
   const ids = members.map((member) => member.alert.id);
-  const [samples, entities, entries, work] = await Promise.all([
+  const [samples, entities, entries, work, changes] = await Promise.all([
     samplesOf(db, ids.slice(0, MEMBERS_WITH_EVENTS)),
     entitiesOfIncident(db, incident.id),
     timelineOfIncident(db, incident.id, ids),
     context.workOf?.(db, await familyOf(db, incident.id)) ?? [],
+    changesOf(context, incident),
   ]);
   const perAlert = Math.max(1, Math.floor(MOST_EVENTS / Math.max(1, ids.length)));
   const events = members.flatMap(({ alert }) =>
@@ -111,7 +147,7 @@ export async function incidentDetail(context: DetailContext, id: string): Promis
     members,
     removed,
     entities,
-    timeline: foldRepeats(inOrder([...entries, ...work, ...joined, ...events, opened])),
+    timeline: foldRepeats(inOrder([...entries, ...work, ...changes, ...joined, ...events, opened])),
     severityReason: record.severityWhy,
   };
 }

@@ -43,6 +43,20 @@ export function useLive<T extends Topic>(topic: T, run: (payload: Payload<T>) =>
   }, [topic]);
 }
 
+/** Called when the stream is there again after it was lost: what was told meanwhile was missed. */
+export function useLiveAgain(run: () => void): void {
+  const now = useLiveState();
+  const latest = useRef(run);
+  const before = useRef(now);
+  useEffect(() => {
+    latest.current = run;
+  });
+  useEffect(() => {
+    if (before.current === "lost" && now === "live") latest.current();
+    before.current = now;
+  }, [now]);
+}
+
 /** How many new things were announced since the view was last renewed. */
 export function useNewCount<T extends Topic>(
   topic: T,

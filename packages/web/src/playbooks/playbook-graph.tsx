@@ -3,7 +3,7 @@ import type { PlaybookGraph as Drawn, RunStep } from "@holdfast/contracts/playbo
 import { useMemo } from "react";
 import { Graph } from "../ui/graph.tsx";
 
-const WORDS: Readonly<Record<string, string>> = {
+export const STEP_WORDS: Readonly<Record<string, string>> = {
   start: "",
   action: "action",
   manual: "a person",
@@ -26,24 +26,28 @@ const STATES: Readonly<Record<RunStep["state"], string>> = {
 
 export function PlaybookGraph(props: {
   graph: Drawn;
+  /** Step -> what is wrong with it. */
+  wrong?: ReadonlyMap<string, string>;
   steps?: readonly RunStep[];
   selected?: string | undefined;
   onSelect: (step: string) => void;
 }) {
-  const { graph, steps } = props;
+  const { graph, steps, wrong } = props;
   const drawn = useMemo(() => {
     const latest = new Map((steps ?? []).map((step) => [step.step, step]));
     return {
       nodes: graph.nodes.map(({ id, kind, title, detail }) => {
         const step = latest.get(id);
-        const word = WORDS[kind] ?? kind;
+        const word = STEP_WORDS[kind] ?? kind;
+        const mistake = wrong?.get(id);
+        if (mistake !== undefined) return { id, kind: "step", title, note: mistake, tone: "critical" as const };
         const what = detail === "" || kind === "manual" ? word : `${word}: ${detail}`;
         const tone = step === undefined ? "none" : TONES[step.state];
         return { id, kind: "step", title, note: step === undefined ? what : `${STATES[step.state]} · ${word}`, tone };
       }),
       edges: graph.edges.map((edge) => ({ ...edge, dashed: edge.label.startsWith("on ") })),
     };
-  }, [graph, steps]);
+  }, [graph, steps, wrong]);
   return (
     <Graph
       label="Steps of the playbook"

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { call, explain } from "../app/client.ts";
 import { Link } from "../app/link.tsx";
 import { links } from "../app/links.ts";
-import { useLive } from "../app/live.ts";
+import { useLive, useLiveAgain } from "../app/live.ts";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
@@ -18,6 +18,7 @@ import { LogText } from "../ui/code.tsx";
 import { TextField } from "../ui/field.tsx";
 import { useKeys } from "../ui/keyboard.ts";
 import { Page } from "../ui/page.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 import { PlaybookGraph } from "./playbook-graph.tsx";
 import "./playbooks.css";
@@ -32,6 +33,7 @@ export function RunPage() {
     if (payload.id === id) renew();
   });
   useLive("respond.effect.changed", renew);
+  useLiveAgain(renew);
   useTitle(detail.data === undefined ? "Run" : `Run of ${detail.data.playbookName}`);
   return detail.data === undefined ? (
     <Page title="Run">
@@ -62,6 +64,11 @@ function RunView({ run, onDone }: { run: RunDetail; onDone: () => void }) {
       note={
         <span className="row small">
           <RunTag run={run} />
+          {run.exerciseId !== null && (
+            <Link to={links.exerciseRun(run.exerciseId)}>
+              <Tag tone="exercise">Exercise</Tag>
+            </Link>
+          )}
           <span className="faint">
             v{run.version}, by {run.startedBy.name} <Clock at={run.startedAt} />
           </span>

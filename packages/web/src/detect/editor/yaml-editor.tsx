@@ -1,7 +1,7 @@
 /** yaml-editor: a text editor for YAML as a React field: colours, completion, findings at their place. It lives in a shadow
  *  root, because there the editor may add its styles under a policy that forbids inline ones. Loaded with the editor only. */
 import { autocompletion, type CompletionSource, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, undo } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
@@ -22,7 +22,11 @@ export interface EditorFinding {
 export interface EditorHandle {
   /** Puts the cursor there and shows it; 1-based. */
   jump(line: number, column: number): void;
+  /** The same, and the keyboard stays where it is. */
+  reveal(line: number, column: number): void;
   focus(): void;
+  /** Takes the last change of the text back. */
+  undo(): void;
 }
 
 export interface YamlEditorProps {
@@ -74,7 +78,16 @@ export function YamlEditor(props: YamlEditorProps) {
       made.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
       made.focus();
     },
+    reveal: (line, column) => {
+      const made = view.current;
+      if (made === null) return;
+      const at = placeOf(made.state.doc, line, column);
+      made.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+    },
     focus: () => view.current?.focus(),
+    undo: () => {
+      if (view.current !== null) undo(view.current);
+    },
   }));
   return <div ref={host} className="yaml-editor" data-typing="true" />;
 }
