@@ -1,10 +1,12 @@
 /** take-out.test: an alert in the browser that counts too much: what it is made of, a group taken out by keyboard, undone from the notice
  *  and from the history; single signals; what a viewer is refused. axe finds nothing serious in light and dark. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import {
   accessible,
@@ -94,6 +96,11 @@ describe("signals taken out of an alert", { skip: noBrowser, timeout: 600_000 },
       note: "for the test",
     });
   };
+  const cli = async (...words: string[]): Promise<string> => {
+    const main = join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts");
+    const given = [main, "--url", server.url, "--token", server.token, "alerts", ...words];
+    return (await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", ...given])).stdout;
+  };
   const part = () => page.getByRole("region", { name: "Signals in it" });
   const clean = (): void => assert.deepEqual(watched.problems(), []);
 
@@ -182,6 +189,28 @@ describe("signals taken out of an alert", { skip: noBrowser, timeout: 600_000 },
     await page.getByText(/^1 signal out, \d+ stay$/).waitFor();
     await page.getByText("The one by hand").first().waitFor();
     clean();
+  });
+
+  test("from a terminal it is looked into, taken apart and put together as well", async () => {
+    const seen = JSON.parse((await cli("signals", alert, "--by", "host", "--json")).split("\n")[0] ?? "") as {
+      count: number;
+    };
+    const before = (await counts()).reduce((sum, count) => sum + count, 0);
+    assert.ok(seen.count > 0);
+    const answer = JSON.parse(
+      await cli("take-out", alert, "--host", "web03", "--reason", "another team's", "--json"),
+    ) as {
+      taken: { id: string; count: number }[];
+    };
+    assert.equal(answer.taken[0]?.count, 1);
+    assert.equal(
+      (await counts()).reduce((sum, count) => sum + count, 0),
+      before,
+    );
+    await cli("put-back", answer.taken[0]?.id ?? "", "--reason", "ours after all");
+    await assert.rejects(cli("take-out", alert, "--reason", "nothing chosen"), /Say what to take out in one way/);
+    await assert.rejects(cli("take-out", alert, "--host", "web03"), /required option '--reason/);
+    assert.match(await cli("signals", "--help"), /counted by what they name/);
   });
 
   test("a viewer sees what is in it and changes nothing", async () => {

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
 import type { Output } from "../output.ts";
 
-const KINDS = groupKind.options.filter((kind) => kind !== "rule");
+/** --url is the server's; rarer kinds are named by --entity. */
+const KINDS = ["host", "user", "ip", "domain", "hash", "file", "process"] as const satisfies readonly GroupKind[];
 
 export function addAlertSignals(alerts: Command, out: Output): void {
   alerts
@@ -15,7 +16,9 @@ export function addAlertSignals(alerts: Command, out: Output): void {
     .option("--list", "the signals themselves, newest first")
     .option("--limit <n>", "signals to list", "50")
     .option("--json", "print JSON, one line a group or a signal")
-    .action((id: string, flags: SignalFlags, command: Command) => showSignals({ id, flags, command, out }));
+    .action((id: string, _: unknown, command: Command) =>
+      showSignals({ id, flags: command.optsWithGlobals<SignalFlags & ConnectionFlags>(), out }),
+    );
   const takeOut = alerts
     .command("take-out")
     .description(
@@ -32,8 +35,11 @@ export function addAlertSignals(alerts: Command, out: Output): void {
     .option("--title <text>", "title of the new alert");
   for (const kind of KINDS) takeOut.option(`--${kind} <values>`, `signals that name this ${kind}; several with commas`);
   takeOut
+    .option("--entity <kind:value>", "signals that name this entity, of any kind: url:https://login.example")
     .option("--json", "print the answer as JSON")
-    .action((id: string, flags: TakeOutFlags, command: Command) => take({ id, flags, command, out }));
+    .action((id: string, _: unknown, command: Command) =>
+      take({ id, flags: command.optsWithGlobals<TakeOutFlags & ConnectionFlags>(), out }),
+    );
   alerts
     .command("put-back")
     .description("undo a take-out: what was taken out, and what came to it since, is part of the first alert again")
@@ -41,8 +47,9 @@ export function addAlertSignals(alerts: Command, out: Output): void {
     .requiredOption("--reason <text>", "why it belongs there after all")
     .option("--together", "also the other alerts of the same request")
     .option("--json", "print the answer as JSON")
-    .action(async (id: string, flags: { reason: string; together?: boolean; json?: boolean }, command: Command) => {
-      const answer = await connect(command.optsWithGlobals<ConnectionFlags>()).call(takeOutRoutes.putBack, {
+    .action(async (id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<PutBackFlags & ConnectionFlags>();
+      const answer = await connect(flags).call(takeOutRoutes.putBack, {
         params: { id },
         body: { reason: flags.reason, together: flags.together === true },
       });
@@ -58,15 +65,21 @@ interface SignalFlags {
   readonly json?: boolean;
 }
 
+interface PutBackFlags {
+  readonly reason: string;
+  readonly together?: boolean;
+  readonly json?: boolean;
+}
+
 interface Asked<Flags> {
   readonly id: string;
-  readonly flags: Flags;
-  readonly command: Command;
+  /** `alerts` itself takes --json and --limit as well, and would keep them. */
+  readonly flags: Flags & ConnectionFlags;
   readonly out: Output;
 }
 
-async function showSignals({ id, flags, command, out }: Asked<SignalFlags>): Promise<void> {
-  const client = connect(command.optsWithGlobals<ConnectionFlags>());
+async function showSignals({ id, flags, out }: Asked<SignalFlags>): Promise<void> {
+  const client = connect(flags);
   if (flags.list === true) {
     const { items, total } = await client.call(takeOutRoutes.listAlertSignals, {
       params: { id },
@@ -120,14 +133,15 @@ type TakeOutFlags = {
   readonly reason: string;
   readonly signal?: string;
   readonly apart?: string;
+  readonly entity?: string;
   readonly together?: boolean;
   readonly title?: string;
   readonly json?: boolean;
-} & { readonly [Kind in GroupKind]?: string };
+} & { readonly [Kind in (typeof KINDS)[number]]?: string };
 
-async function take({ id, flags, command, out }: Asked<TakeOutFlags>): Promise<void> {
+async function take({ id, flags, out }: Asked<TakeOutFlags>): Promise<void> {
   const { reason, title } = flags;
-  const answer = await connect(command.optsWithGlobals<ConnectionFlags>()).call(takeOutRoutes.takeOut, {
+  const answer = await connect(flags).call(takeOutRoutes.takeOut, {
     params: { id },
     body: { what: whatOf(flags), reason, ...(title === undefined ? {} : { title }) },
   });
@@ -143,9 +157,10 @@ async function take({ id, flags, command, out }: Asked<TakeOutFlags>): Promise<v
 }
 
 function whatOf(flags: TakeOutFlags) {
-  const chosen = KINDS.flatMap((kind): GroupValue[][] =>
+  const named = KINDS.flatMap((kind): GroupValue[][] =>
     (flags[kind] ?? "").split(",").flatMap((value) => (value === "" ? [] : [[{ kind, value }]])),
   );
+  const chosen = flags.entity === undefined ? named : [...named, [entityOf(flags.entity)]];
   const ways = [flags.signal !== undefined, flags.apart !== undefined, chosen.length > 0].filter(Boolean).length;
   if (ways !== 1)
     throw new UsageError("Say what to take out in one way: --signal, --apart, or values such as --host web02.");
@@ -162,4 +177,11 @@ function whatOf(flags: TakeOutFlags) {
     };
   }
   return { kind: "groups" as const, groups: chosen, together: flags.together === true };
+}
+
+function entityOf(text: string): GroupValue {
+  const at = text.indexOf(":");
+  const kind = groupKind.safeParse(text.slice(0, Math.max(at, 0)));
+  if (kind.success) return { kind: kind.data, value: text.slice(at + 1) };
+  throw new UsageError(`Write an entity as kind:value, with one of ${groupKind.options.join(", ")}: not "${text}".`);
 }

@@ -111,7 +111,7 @@ function missingOf(alert: AlertMembers, stored: number): string {
   const [is, it] = rest === 1 ? ["is", "it"] : ["are", "they"];
   if (rest < 0) return `${-rest} more are stored than are counted: ${it} may be of another alert of the same cause.`;
   const some = `${rest} of ${alert.count} signals ${is} not listed:`;
-  return alert.membership.others.length > 0
+  return alert.membership.others?.length !== 0
     ? `${some} another alert of the same cause stood at the same time, and ${it} may be of that one.`
     : `${some} ${it} ${is} no longer stored, or came before it was stored what ${it} name.`;
 }

@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import type { AlertHold } from "@holdfast/contracts/triage";
 import type { Executor } from "../platform/tables/index.ts";
 import { causeKeyOf, type Dedup, entityKey, type Group, type GroupValue, type Told } from "./causes.ts";
-import type { Membership, Range } from "./members.ts";
+import type { Claim, Elsewhere, Membership, Range } from "./members.ts";
 import { declaredKeys } from "./settings-store.ts";
 import { decisionsOfRule, listedIn, type StoredTakeOut } from "./take-out-store.ts";
 
@@ -29,41 +29,21 @@ export interface AlertMembers extends Range {
 
 /** Undefined when there is no such alert. */
 export async function readMembers(executor: Executor, id: string): Promise<AlertMembers | undefined> {
-  const found = await executor.execute<Row>(sql`
-    select id, rule_id, title, count, exercise_id, incident_id, hold, hold_id, coalesce(cause_key, collapse_key) as cause_key, put_back_into,
-      cause, first_seen, last_seen, first_event::text, last_event::text, entity_kind, entity_value
-    from alert where id = ${id}`);
-  const [row] = found.rows;
-  if (row === undefined) return undefined;
-  const range = rangeOf(row);
+  const found = await executor.execute<Row>(sql`select ${COLUMNS} from alert where id = ${id}`);
+  const [given] = found.rows;
+  if (given === undefined) return undefined;
+  const row = { ...given, cause: given.cause ?? (await toldOf(executor, given)) };
   const decisions = await decisionsOfRule(executor, { ruleId: row.rule_id, exerciseId: row.exercise_id });
-  const origin = decisions.find(({ toId }) => toId === id);
-  const standing = decisions.filter(({ undoneAt }) => undoneAt === null);
-  const rootKey = origin?.rootKey ?? row.cause_key;
-  const told = row.cause ?? (await toldOf(executor, row));
-  const listing = standing.filter((one) => one.groups === null && one.rootKey === rootKey && one.toId !== id);
-  const own = origin !== undefined && origin.groups === null ? await listedIn(executor, [origin.id]) : null;
-  const membership = {
-    ...range,
-    ruleId: row.rule_id,
-    all: told?.all ?? [],
-    listed: own,
-    // A signal that was named twice stands in the alert that it was named for last.
-    unlisted: await listedIn(
-      executor,
-      listing.filter((one) => own === null || one.fromId === id).map((one) => one.id),
-    ),
-    taken: [
-      ...standing.flatMap(({ groups, causeKey, fromId, eventAt }) =>
-        groups === null || causeKey !== row.cause_key ? [] : [{ groups, afterEvent: fromId === id ? null : eventAt }],
-      ),
-      ...takenBefore(decisions, origin),
-    ],
-    others: own === null ? await othersOf(executor, row, decisions) : [],
+  const known = {
+    decisions,
+    lists: await listsOf(executor, decisions),
+    ranges: await putBackRanges(executor, decisions),
   };
+  const own = claimOf(row, known);
+  const others = own.listed === null ? await othersOf(executor, row, decisions) : [];
   const { hold, title } = row;
   return {
-    ...range,
+    ...rangeOf(row),
     id,
     title,
     hold,
@@ -73,25 +53,85 @@ export async function readMembers(executor: Executor, id: string): Promise<Alert
     incidentId: row.incident_id,
     holdId: row.hold_id,
     causeKey: row.cause_key,
-    rootKey,
+    rootKey: decisions.find(({ toId }) => toId === id)?.rootKey ?? row.cause_key,
     putBackInto: row.put_back_into,
-    told,
+    told: row.cause,
     decisions,
-    membership,
+    membership: { ...own, ruleId: row.rule_id, others: others?.map((other) => claimOf(other, known)) ?? null },
   };
 }
 
+interface Known {
+  readonly decisions: readonly StoredTakeOut[];
+  /** Signals that standing decisions name one by one. */
+  readonly lists: ReadonlyMap<number, readonly string[]>;
+  /** Of alerts that were put back, as they were then. */
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
+function claimOf(row: Row, { decisions, lists, ranges }: Known): Claim {
+  const origin = decisions.find(({ toId }) => toId === row.id);
+  const rootKey = origin?.rootKey ?? row.cause_key;
+  const standing = decisions.filter(({ undoneAt }) => undoneAt === null);
+  const listed = origin !== undefined && origin.groups === null ? (lists.get(origin.id) ?? []) : null;
+  const naming = standing.filter(
+    (one) =>
+      one.groups === null && one.toId !== row.id && (listed === null ? one.rootKey === rootKey : one.fromId === row.id),
+  );
+  return {
+    ...rangeOf(row),
+    all: row.cause?.all ?? [],
+    listed,
+    unlisted: naming.flatMap(({ id }) => lists.get(id) ?? []),
+    elsewhere: [...takenFrom(row, decisions, ranges), ...takenBefore(decisions, origin)],
+  };
+}
+
+/** What went to other causes: of the alert itself all of the groups, of others of its cause what came later; and what came between a
+ *  decision and its undoing, but for that which was put back. */
+function takenFrom(row: Row, decisions: Known["decisions"], ranges: Known["ranges"]): Elsewhere[] {
+  return decisions.flatMap(({ groups, causeKey, fromId, toId, eventAt, undoneAt, undoneEvent }): Elsewhere[] => {
+    if (groups === null || causeKey !== row.cause_key) return [];
+    if (undoneAt !== null) return [{ groups, after: eventAt, until: undoneEvent, but: ranges.get(toId) ?? null }];
+    return [{ groups, after: fromId === row.id ? null : eventAt, until: null, but: null }];
+  });
+}
+
 /** What an earlier decision took out of the same alert was not there for a later one to take. */
-function takenBefore(decisions: readonly StoredTakeOut[], origin: StoredTakeOut | undefined): Membership["taken"] {
+function takenBefore(decisions: readonly StoredTakeOut[], origin: StoredTakeOut | undefined): Elsewhere[] {
   if (origin === undefined) return [];
   const before = decisions.flatMap(({ id, groups, causeKey, undoneAt }) =>
     id < origin.id && groups !== null && causeKey === origin.causeKey && undoneAt === null
-      ? [{ groups, afterEvent: null }]
+      ? [{ groups, after: null, until: null, but: null }]
       : [],
   );
   const above = decisions.find(({ toId }) => toId === origin.fromId);
   return [...before, ...takenBefore(decisions, above)];
 }
+
+async function listsOf(executor: Executor, decisions: readonly StoredTakeOut[]): Promise<Map<number, string[]>> {
+  const ids = decisions.filter(({ groups, undoneAt }) => groups === null && undoneAt === null).map(({ id }) => id);
+  const lists = new Map<number, string[]>();
+  for (const { takeOutId, signalId } of await listedIn(executor, ids)) {
+    const list = lists.get(takeOutId);
+    if (list === undefined) lists.set(takeOutId, [signalId]);
+    else list.push(signalId);
+  }
+  return lists;
+}
+
+async function putBackRanges(executor: Executor, decisions: readonly StoredTakeOut[]): Promise<Map<string, Range>> {
+  const ids = decisions.filter(({ undoneAt }) => undoneAt !== null).map(({ toId }) => toId);
+  if (ids.length === 0) return new Map();
+  const { rows } = await executor.execute<RangeRow & { id: string }>(sql`
+    select id, first_seen, last_seen, first_event::text, last_event::text from alert where id = any(${sql.param(ids)}::text[])`);
+  return new Map(rows.map((row) => [row.id, rangeOf(row)]));
+}
+
+const COLUMNS = sql.raw(
+  `id, rule_id, title, count, exercise_id, incident_id, hold, hold_id, coalesce(cause_key, collapse_key) as cause_key, put_back_into,
+   cause, first_seen, last_seen, first_event::text, last_event::text, entity_kind, entity_value`,
+);
 
 type Row = {
   id: string;
@@ -126,26 +166,20 @@ function rangeOf(row: RangeRow): Range {
 
 const MOST_OTHERS = 200;
 
-/** Of the same cause, held or not, at the same time; and what came to causes of take-outs that were undone and is still there. */
-async function othersOf(
-  executor: Executor,
-  row: Row,
-  decisions: readonly StoredTakeOut[],
-): Promise<Membership["others"]> {
-  const undone = new Map(
-    decisions.flatMap(({ undoneAt, groups, causeKey, newKey }) =>
-      undoneAt !== null && groups !== null && causeKey === row.cause_key ? [[newKey, groups] as const] : [],
-    ),
-  );
-  const keys = [row.cause_key, ...undone.keys()];
-  const found = await executor.execute<RangeRow & { key: string }>(sql`
-    select coalesce(cause_key, collapse_key) as key, first_seen, last_seen, first_event::text, last_event::text from alert
-    where (collapse_key = any(${sql.param(keys)}::text[]) or (rule_id = ${row.rule_id} and cause_key = any(${sql.param(keys)}::text[])))
-      and id <> ${row.id} and put_back_into is null and first_seen <= ${row.last_seen} and last_seen >= ${row.first_seen}
-      and (first_event is null or ${row.first_event}::bigint is null or (first_event <= ${row.last_event}::bigint and last_event >= ${row.first_event}::bigint))
-      and id not in (select to_id from alert_take_out where groups is null)
-    order by first_seen, id limit ${MOST_OTHERS}`);
-  return found.rows.map((other) => ({ ...rangeOf(other), groups: undone.get(other.key) ?? null }));
+/** At the same time and place in the spool: of the same cause, held or not; of causes that decisions led to; and those that were told apart by
+ *  other keys. Null: more than can be asked about. */
+async function othersOf(executor: Executor, row: Row, decisions: readonly StoredTakeOut[]): Promise<Row[] | null> {
+  const keys = [...new Set([row.cause_key, ...decisions.flatMap(({ causeKey, newKey }) => [causeKey, newKey])])];
+  const told = row.cause === null ? null : JSON.stringify(row.cause.keys);
+  const { rows } = await executor.execute<Row>(sql`
+    select ${COLUMNS} from alert
+    where rule_id = ${row.rule_id} and exercise_id is not distinct from ${row.exercise_id}::text and id <> ${row.id}
+      and first_seen <= ${row.last_seen} and last_seen >= ${row.first_seen} and put_back_into is null
+      and (first_event is null or ${row.first_event}::bigint is null
+        or (first_event <= ${row.last_event}::bigint and last_event >= ${row.first_event}::bigint))
+      and (coalesce(cause_key, collapse_key) = any(${sql.param(keys)}::text[]) or cause->'keys' <> ${told}::jsonb)
+    order by first_seen, id limit ${MOST_OTHERS + 1}`);
+  return rows.length > MOST_OTHERS ? null : rows;
 }
 
 /** For alerts raised before it was kept: whichever keys and values give their cause. */

@@ -11,19 +11,32 @@ export interface Range {
   readonly lastEvent: bigint | null;
 }
 
-export interface Membership extends Range {
-  readonly ruleId: string;
-  /** Sources of exercises, or of the one that it belongs to. */
-  readonly sources: { readonly only: readonly string[] } | { readonly not: readonly string[] };
+/** Groups that went elsewhere. */
+export interface Elsewhere {
+  readonly groups: readonly Group[];
+  /** Only those counted after this event, or until that one; null: all. */
+  readonly after: bigint | null;
+  readonly until: bigint | null;
+  /** Those of an alert that was put back did not, in the end. */
+  readonly but: Range | null;
+}
+
+/** What one alert could be made of. */
+export interface Claim extends Range {
   readonly all: readonly (readonly Group[])[];
   /** It is made of these and no others. */
   readonly listed: readonly string[] | null;
   /** Signals that were named one by one and are in other alerts. */
   readonly unlisted: readonly string[];
-  /** Groups that go elsewhere: all of them, or those counted after an event. */
-  readonly taken: readonly { readonly groups: readonly Group[]; readonly afterEvent: bigint | null }[];
-  /** Alerts that could have taken the same signals; with groups, only those signals. */
-  readonly others: readonly (Range & { readonly groups: readonly Group[] | null })[];
+  readonly elsewhere: readonly Elsewhere[];
+}
+
+export interface Membership extends Claim {
+  readonly ruleId: string;
+  /** Sources of exercises, or of the one that it belongs to. */
+  readonly sources: { readonly only: readonly string[] } | { readonly not: readonly string[] };
+  /** Alerts that could have taken the same signals: what both could be made of is surely neither's. Null: there are too many. */
+  readonly others: readonly Claim[] | null;
 }
 
 export interface ConditionMaker {
@@ -58,23 +71,14 @@ export function conditionMaker(): ConditionMaker {
 }
 
 export function membersOf(maker: ConditionMaker, member: Membership): string {
-  const { ruleId, sources, all, listed, unlisted, taken, others } = member;
+  const { ruleId, sources, others } = member;
   const conditions = [
     `rule_id = ${maker.bind("String", ruleId)}`,
     "outcome = 'alert'",
-    rangeOf(maker, member),
     ...("only" in sources ? [`source IN ${textsOf(sources.only)}`] : []),
     ...("not" in sources && sources.not.length > 0 ? [`source NOT IN ${textsOf(sources.not)}`] : []),
-    ...(listed === null ? all.map((groups) => maker.groups(groups)) : [maker.ids(listed)]),
-    ...(unlisted.length === 0 ? [] : [`NOT ${maker.ids(unlisted)}`]),
-    ...taken.map(({ groups, afterEvent }) => {
-      const after = afterEvent === null ? "" : ` AND event_id > ${maker.bind("UInt64", afterEvent)}`;
-      return `NOT (${maker.groups(groups)}${after})`;
-    }),
-    ...others.map((other) => {
-      const theirs = other.groups === null ? "" : ` AND ${maker.groups(other.groups)}`;
-      return `NOT (${rangeOf(maker, other)}${theirs})`;
-    }),
+    claimOf(maker, member),
+    ...(others === null ? ["0"] : others.map((other) => `NOT (${claimOf(maker, other)})`)),
   ];
   return conditions.map((text) => `(${text})`).join("\n AND ");
 }
@@ -82,11 +86,31 @@ export function membersOf(maker: ConditionMaker, member: Membership): string {
 /** Milliseconds since the epoch of a signal. */
 export const AT = "toUnixTimestamp64Milli(toDateTime64(time, 3))";
 
-function rangeOf(maker: ConditionMaker, { firstMs, lastMs, firstEvent, lastEvent }: Range): string {
-  const [first, last] = [maker.bind("Int64", firstMs), maker.bind("Int64", lastMs)];
-  const times = `time >= fromUnixTimestamp64Milli(${first}) AND time < fromUnixTimestamp64Milli(${last} + 1)`;
-  if (firstEvent === null || lastEvent === null) return times;
-  return `${times} AND event_id >= ${maker.bind("UInt64", firstEvent)} AND event_id <= ${maker.bind("UInt64", lastEvent)}`;
+function claimOf(maker: ConditionMaker, claim: Claim): string {
+  const { all, listed, unlisted, elsewhere } = claim;
+  const conditions = [
+    rangeOf(claim),
+    ...(listed === null ? all.map((groups) => maker.groups(groups)) : [maker.ids(listed)]),
+    ...(unlisted.length === 0 ? [] : [`NOT ${maker.ids(unlisted)}`]),
+    ...elsewhere.map(({ groups, after, until, but }) => {
+      const counted = [
+        maker.groups(groups),
+        ...(after === null ? [] : [`event_id > ${after}`]),
+        ...(until === null ? [] : [`event_id <= ${until}`]),
+        ...(but === null ? [] : [`NOT (${rangeOf(but)})`]),
+      ];
+      return `NOT (${counted.join(" AND ")})`;
+    }),
+  ];
+  return conditions.map((text) => `(${text})`).join(" AND ");
+}
+
+/** Numbers of our own, which stand in the statement as they are. */
+function rangeOf({ firstMs, lastMs, firstEvent, lastEvent }: Range): string {
+  const times = `time >= fromUnixTimestamp64Milli(${firstMs}) AND time < fromUnixTimestamp64Milli(${lastMs + 1})`;
+  return firstEvent === null || lastEvent === null
+    ? times
+    : `${times} AND event_id >= ${firstEvent} AND event_id <= ${lastEvent}`;
 }
 
 /** As triage reads the keys of a signal: the entity of its rule first, where it happened and came from before what else is named. */

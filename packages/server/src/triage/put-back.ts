@@ -143,7 +143,9 @@ async function write(work: Work): Promise<{ alert: Alert; putBack: string[] }> {
   await rows.moveRisk(tx, { from: ids, to: origin.id, keys });
   await rows.emptyInto(tx, { ids, into: origin.id, now });
   for (const { decision, alert } of taken) {
-    await markUndone(tx, { id: decision.id, at: now, by: caller.actor.name, why: reason });
+    const events = [await rows.lastEventOf(tx, decision.causeKey), await rows.lastEventOf(tx, decision.newKey)];
+    const event = events.reduce((a, b) => (b > a ? b : a));
+    await markUndone(tx, { id: decision.id, at: now, event, by: caller.actor.name, why: reason });
     if (alert.hold === "suppressed" && alert.holdId !== null && alert.holdId === origin.holdId)
       await rows.countHiddenAlerts(tx, alert.holdId, -1);
   }

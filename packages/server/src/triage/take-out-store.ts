@@ -24,11 +24,14 @@ export interface StoredTakeOut {
   readonly leftCount: number;
   readonly riskKeys: readonly string[];
   readonly undoneAt: number | null;
+  /** The last event of its causes that was counted then. */
+  readonly undoneEvent: bigint | null;
   readonly undoneBy: string | null;
   readonly undoneWhy: string | null;
 }
 
-export interface NewTakeOut extends Omit<StoredTakeOut, "id" | "by" | "undoneAt" | "undoneBy" | "undoneWhy"> {
+export interface NewTakeOut
+  extends Omit<StoredTakeOut, "id" | "by" | "undoneAt" | "undoneEvent" | "undoneBy" | "undoneWhy"> {
   readonly ruleId: string;
   readonly exerciseId: string | null;
   readonly by: string;
@@ -71,17 +74,20 @@ export async function wasOf<T>(tx: Transaction, id: number): Promise<T | undefin
 
 export async function markUndone(
   tx: Transaction,
-  undo: { readonly id: number; readonly at: number; readonly by: string; readonly why: string },
+  undo: { readonly id: number; readonly at: number; readonly event: bigint; readonly by: string; readonly why: string },
 ): Promise<void> {
   await tx.execute(sql`
-    update alert_take_out set undone_at = ${undo.at}, undone_by = ${undo.by}, undone_why = ${undo.why} where id = ${undo.id}`);
+    update alert_take_out set undone_at = ${undo.at}, undone_event = ${undo.event.toString()}::bigint, undone_by = ${undo.by}, undone_why = ${undo.why} where id = ${undo.id}`);
 }
 
-export async function listedIn(executor: Executor, ids: readonly number[]): Promise<string[]> {
+export async function listedIn(
+  executor: Executor,
+  ids: readonly number[],
+): Promise<{ readonly takeOutId: number; readonly signalId: string }[]> {
   if (ids.length === 0) return [];
-  const { rows } = await executor.execute<{ signal_id: string }>(sql`
-    select distinct signal_id from alert_taken_signal where take_out_id = any(${sql.param(ids)}::bigint[]) order by 1`);
-  return rows.map((row) => row.signal_id);
+  const { rows } = await executor.execute<{ take_out_id: number; signal_id: string }>(sql`
+    select take_out_id, signal_id from alert_taken_signal where take_out_id = any(${sql.param(ids)}::bigint[]) order by 1, 2`);
+  return rows.map((row) => ({ takeOutId: Number(row.take_out_id), signalId: row.signal_id }));
 }
 
 export interface TakenOut {
@@ -130,7 +136,7 @@ function routesOf(
 }
 
 const COLUMNS = sql.raw(
-  "id, request, from_id, to_id, cause_key, root_key, new_key, groups, event_at::text, at, by_name, reason, title, count, left_count, risk_keys, undone_at, undone_by, undone_why",
+  "id, request, from_id, to_id, cause_key, root_key, new_key, groups, event_at::text, at, by_name, reason, title, count, left_count, risk_keys, undone_at, undone_event::text, undone_by, undone_why",
 );
 
 type Row = {
@@ -151,6 +157,7 @@ type Row = {
   left_count: number;
   risk_keys: string[];
   undone_at: number | null;
+  undone_event: string | null;
   undone_by: string | null;
   undone_why: string | null;
 };
@@ -174,6 +181,7 @@ function fromRow(row: Row): StoredTakeOut {
     leftCount: Number(row.left_count),
     riskKeys: row.risk_keys,
     undoneAt: row.undone_at === null ? null : Number(row.undone_at),
+    undoneEvent: row.undone_event === null ? null : BigInt(row.undone_event),
     undoneBy: row.undone_by,
     undoneWhy: row.undone_why,
   };

@@ -109,6 +109,38 @@ test("signals that are stored and not yet counted are nobody's, and go where the
   assert.deepEqual([(await on.area.alert(id)).count, (await on.area.alert(taken[0]?.id ?? "")).count], [5, 3]);
 });
 
+test("signals that come while it is taken out are counted once, whichever is first", async () => {
+  const id = await raise(six());
+  const coming = Array.from({ length: 20 }, (_, index) => [beat("web02", 6 + index), beat("web01", 6 + index)]);
+  const [{ taken }] = await Promise.all([
+    on.takeOut(id, { kind: "groups", groups: [web("web02")] }),
+    ...coming.map((block) => on.take(block)),
+  ]);
+  const [kept, out] = [await on.area.alert(id), await on.area.alert(taken[0]?.id ?? "")];
+  assert.deepEqual([kept.count, out.count], [24, 22]);
+  assert.deepEqual(await on.counts(id, "host"), { web01: 23, web03: 1 });
+  await on.putBack(out.id);
+  assert.deepEqual([(await on.area.alert(id)).count, await on.sum()], [46, 46]);
+});
+
+test("what is taken out of a member of a wave stands in the wave, and every count of it is exact", async () => {
+  await on.declare("r1", ["host"]);
+  const { raised } = await on.take([
+    ...Array.from({ length: 101 }, (_, index) => beat(`ws-${index}`, index / 20, { user: "ann", level: "medium" })),
+    beat("ws-0", 6, { user: "ben", level: "medium" }),
+  ]);
+  const wave = async () => (await on.area.incidents()).find((incident) => incident.wave !== null);
+  assert.deepEqual([(await wave())?.alerts, (await wave())?.signals], [101, 102]);
+  const was = await on.rowsOf(raised[0] ?? "");
+  const ben = [{ kind: "user", value: "ben" }];
+  const { taken } = await on.takeOut(raised[0] ?? "", { kind: "groups", groups: [ben] });
+  assert.equal(taken[0]?.incidentId, (await wave())?.id);
+  assert.deepEqual([(await wave())?.alerts, (await wave())?.signals], [102, 102]);
+  await on.putBack(taken[0]?.id ?? "");
+  assert.deepEqual([(await wave())?.alerts, (await wave())?.signals], [101, 102]);
+  assert.deepEqual(await on.rowsOf(raised[0] ?? ""), was);
+});
+
 test("single signals are taken out, a second coming of them is not counted, and others like them stay", async () => {
   const given = six();
   const id = await raise(given);
