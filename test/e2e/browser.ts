@@ -131,8 +131,24 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** Nothing serious, and nothing critical, on what is shown now. */
-export const accessible = (page: Page, where: string): Promise<void> =>
-  looked(axe(page).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]), where);
+export async function accessible(page: Page, where: string): Promise<void> {
+  await looked(axe(page).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]), where);
+  await fits(page, where);
+}
+
+/** A window that does not scroll is scrolled all the same by the focus, when something lies below it; and then shows nothing. */
+async function fits(page: Page, where: string): Promise<void> {
+  const over = await page.evaluate(() => {
+    const { scrollHeight, scrollWidth } = document.documentElement;
+    return getComputedStyle(document.body).overflow === "hidden"
+      ? [scrollHeight - window.innerHeight, scrollWidth - window.innerWidth]
+      : [0, 0];
+  });
+  assert.ok(
+    over.every((pixels) => pixels <= 0),
+    `${where} lies over the window by ${over.join(" and ")} pixels`,
+  );
+}
 
 /** The same for the other theme of a page that was looked at in one: only colours differ. */
 export async function accessibleIn(theme: "light" | "dark", page: Page, where: string): Promise<void> {
