@@ -9,13 +9,14 @@ import { links } from "../app/links.ts";
 import { More } from "../app/more.tsx";
 import { Outcome } from "../app/outcome.tsx";
 import { useCall, usePages } from "../app/query.ts";
+import { useSettledText } from "../detect/editor/settled-text.ts";
 import { useRefusal, useSession } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { LogText } from "../ui/code.tsx";
 import { FormDialog } from "../ui/dialog.tsx";
 import { Field, TextArea, TextField } from "../ui/field.tsx";
-import { count } from "../ui/number.ts";
+import { count, plural } from "../ui/number.ts";
 import { Panel } from "../ui/page.tsx";
 import { Select } from "../ui/select.tsx";
 import { Empty } from "../ui/states.tsx";
@@ -111,6 +112,10 @@ function Row({ item, refused, onEnd }: { item: Maintenance; refused: string; onE
   );
 }
 
+const MOST_SERVICES = 500;
+/** More than this many are not found by looking down a list. */
+const MANY = 20;
+
 const BY = [
   { value: "service", label: "a service" },
   { value: "asset", label: "a host (its name)" },
@@ -129,7 +134,18 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
   const [end, setEnd] = useState(() => localTime(Date.now() + 2 * 3_600_000));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
-  const services = useCall(estateRoutes.listServices, { query: { limit: 500 } }, { enabled: by === "service" });
+  const [part, setPart] = useState("");
+  const q = useSettledText(part.trim(), 250);
+  const services = useCall(
+    estateRoutes.listServices,
+    { query: { limit: MOST_SERVICES, q } },
+    { enabled: by === "service", keep: true },
+  );
+  /** The one that was chosen stays in the list, whatever is searched for next. */
+  const [chosen, setChosen] = useState<{ id: string; name: string }>();
+  const found = services.data?.items ?? [];
+  const offered = chosen === undefined || found.some(({ id }) => id === chosen.id) ? found : [chosen, ...found];
+  const isCut = services.data?.next !== null && services.data !== undefined;
   const choose = (next: By): void => {
     setBy(next);
     setWhat("");
@@ -176,18 +192,28 @@ function PlanDialog(props: { onDone: () => void; onClose: () => void }) {
         <Select id="maintenance-by" label="Holds the alerts of" value={by} options={BY} onChange={choose} />
       </Field>
       {by === "service" ? (
-        <Field label="Which" id="maintenance-service">
-          <Select
-            id="maintenance-service"
-            label="Which"
-            value={what}
-            options={[
-              { value: "", label: "Choose" },
-              ...(services.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            onChange={setWhat}
-          />
-        </Field>
+        <>
+          {(isCut || found.length > MANY || part !== "") && (
+            <TextField
+              label="Part of the service's name"
+              value={part}
+              onChange={setPart}
+              hint={`${plural(found.length, "service")} to choose from${isCut ? ", and there are more" : ""}.`}
+            />
+          )}
+          <Field label="Which" id="maintenance-service">
+            <Select
+              id="maintenance-service"
+              label="Which"
+              value={what}
+              options={[{ value: "", label: "Choose" }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
+              onChange={(id) => {
+                setWhat(id);
+                setChosen(offered.find((one) => one.id === id));
+              }}
+            />
+          </Field>
+        </>
       ) : (
         <TextField label="Which" value={what} onChange={setWhat} />
       )}
