@@ -118,7 +118,7 @@ export async function restoreLinks(
     group by key, role, value`);
 }
 
-/** The new alert stands as people left the first one: nobody has to take it up again. */
+/** The new alert stands as people left the first one, since then: nobody has to take it up again, and no clock begins anew. */
 export async function standAs(
   tx: Transaction,
   given: { readonly fromId: string; readonly ids: readonly string[] },
@@ -126,7 +126,7 @@ export async function standAs(
   const ids = sql`id = any(${sql.param(given.ids)}::text[])`;
   await tx.execute(sql`update alert set taken_from = ${given.fromId}, previous_id = null where ${ids}`);
   await tx.execute(sql`
-    update alert t set state = o.state, acknowledged_at = o.acknowledged_at, assignee_id = o.assignee_id,
+    update alert t set state = o.state, raised_at = o.raised_at, acknowledged_at = o.acknowledged_at, assignee_id = o.assignee_id,
       assignee_name = o.assignee_name, team = o.team
     from alert o where o.id = ${given.fromId} and o.state <> 'closed' and t.id = any(${sql.param(given.ids)}::text[])`);
 }

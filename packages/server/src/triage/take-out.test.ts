@@ -2,6 +2,7 @@
  *  stores. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { triageSettingsRoutes } from "@holdfast/contracts/triage-settings";
 import type { Signal } from "../detect/index.ts";
 import { signalOf } from "./signals.testing.ts";
 import { openTakeOut, type TakeOutArea } from "./take-out.testing.ts";
@@ -279,8 +280,37 @@ test("an exercise's alert is taken apart without touching what is real", async (
   );
 });
 
+test("what is taken out of an alert that somebody has taken up is theirs, and out of a closed one is new", async () => {
+  const id = await raise(six());
+  await on.area.act([id], { kind: "acknowledge" });
+  await on.area.act([id], { kind: "assign", assignee: "u2", team: null });
+  on.area.clock.advance(60_000);
+  const [taken] = (await on.takeOut(id, { kind: "groups", groups: [web("web02")] })).taken;
+  const origin = await on.area.alert(id);
+  assert.deepEqual([taken?.state, taken?.assignee?.name, taken?.raisedAt], ["acknowledged", "jo", origin.raisedAt]);
+  await on.area.act([id], { kind: "close", verdict: "benign", reason: "" });
+  const [second] = (await on.takeOut(id, { kind: "groups", groups: [web("web03")] })).taken;
+  assert.deepEqual([second?.state, second?.assignee, second?.verdict], ["new", null, null]);
+  assert.equal((await on.area.alert(id)).state, "closed");
+});
+
 test("after the keys have changed, an alert is taken apart by today's, and later signals go on there", async () => {
   const id = await raise(six());
+  const preview = async (dedup: object[]) => {
+    const { settings } = await on.area.triage.settings.getTriageSettings(
+      { params: {}, query: {}, body: {} },
+      on.area.nora,
+    );
+    const body = triageSettingsRoutes.previewTriageSettings.body.parse({ settings: { ...settings, dedup } });
+    return (await on.area.triage.settings.previewTriageSettings({ params: {}, query: {}, body }, on.area.nora))
+      .otherKeys;
+  };
+  assert.equal((await preview([{ ruleId: "r1", keys: [], windowMinutes: 60 }])).alerts, 0);
+  assert.deepEqual(await preview([{ ruleId: "r1", keys: ["host"], windowMinutes: 60 }]), {
+    alerts: 1,
+    rules: [{ ruleId: "r1", title: "Rule r1", alerts: 1, example: id }],
+  });
+  assert.equal((await preview([])).alerts, 1, "nothing declared is another key as well");
   await on.declare("r1", ["host"]);
   const { why, by } = await on.groups(id);
   assert.deepEqual([why.today, by], [{ keys: ["host"], version: 2 }, ["host"]]);
