@@ -49,7 +49,7 @@ export function SignalsInIt({ alert }: { alert: AlertDetail }) {
           <>
             <p>
               <span className="strong">{plural(found.count, "signal")}</span>{" "}
-              {found.count === 1 ? "is this alert" : "are one alert"}: {whyOf(found.why)}
+              {found.count === 1 ? "is this alert" : "are one alert"}: {whyOf(found.why, alert.entity)}
             </p>
             {found.missing !== "" && <p className="faint">{found.missing}</p>}
             {found.putBackInto === null &&
@@ -105,10 +105,10 @@ function optionsOf({ by }: AlertGroups): { value: By; label: string }[] {
 
 const nameOf = (kinds: readonly GroupKind[]): string => kinds.map((kind) => NAMES[kind]).join(" and ");
 
-function whyOf({ keys, windowMinutes, version, today }: AlertKeys): string {
+function whyOf({ keys, windowMinutes, version, today }: AlertKeys, about: AlertDetail["entity"]): string {
   const told =
     keys === null
-      ? "they name the same entity of their rule"
+      ? `all are about ${about.kind} ${about.value}`
       : keys.length === 0
         ? "all signals of their rule are deduplicated as one"
         : `their rule is deduplicated by ${nameOf(keys)}`;
