@@ -21,6 +21,7 @@ const ARGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--disable-auto-reload",
 ];
 
 /** A reason to skip, or false. */
@@ -66,13 +67,13 @@ export async function open(browser: Browser, server: RunningServer, look: Look =
     reducedMotion: "reduce",
     timezoneId: "Europe/Berlin",
   });
-  const page = await context.newPage();
+  const page = steady(await context.newPage());
   page.setDefaultTimeout(20_000);
   let found: string[] = [];
   const origin = new URL(server.url).origin;
   page.on("console", (message) => {
     // The browser itself reports that nobody is logged in yet; that answer is meant.
-    if (message.type() !== "error" || /status of 401/.test(message.text())) return;
+    if (message.type() !== "error" || /status of 401|net::ERR_NETWORK_CHANGED/.test(message.text())) return;
     found.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => found.push(`script error: ${error.message}`));
@@ -102,6 +103,35 @@ export async function open(browser: Browser, server: RunningServer, look: Look =
     },
     close: () => context.close(),
   };
+}
+
+const MOST_TRIES = 20;
+/** The page that Chromium shows instead, or its own next try, can come in between. */
+const CUT = /net::ERR_NETWORK_CHANGED|interrupted by another navigation/;
+
+/** Chromium cuts all its connections when a network interface of the machine comes or goes, which tests beside this one do, and it has
+ *  no switch against that. What was cut while a page was loading is loaded again; what the page asks later, it asks again itself. */
+function steady(page: Page): Page {
+  let cut = false;
+  page.on("requestfailed", (asked) => {
+    cut ||= asked.failure()?.errorText === "net::ERR_NETWORK_CHANGED";
+  });
+  const whole = async <T>(load: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      cut = false;
+      try {
+        const answer = await load();
+        if (!cut || tries === MOST_TRIES) return answer;
+      } catch (error) {
+        if (!CUT.test(String(error)) || tries === MOST_TRIES) throw error;
+      }
+    }
+  };
+  const goto = page.goto.bind(page);
+  const reload = page.reload.bind(page);
+  page.goto = (...given) => whole(() => goto(...given));
+  page.reload = (...given) => whole(() => reload(...given));
+  return page;
 }
 
 export async function logIn(

@@ -108,6 +108,10 @@ async function addedSourceCounts(): Promise<void> {
     });
     assert.equal(sent.status, 200, await sent.text());
     assert.deepEqual(await countsOf(id), { received: 1, stored: 1, quarantined: 0 });
+    const line = cli("sources")
+      .stdout.split("\n")
+      .find((one) => one.startsWith(id));
+    assert.match(line ?? "", /being learned\s*$/, "one record says nothing about its rhythm yet");
   }
   const unfinished = cli("sources", "add", "github-audit", "--name", "audit");
   assert.match(unfinished.stderr, /--set organisation=/, "the definitions are part of the package");

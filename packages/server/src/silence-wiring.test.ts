@@ -17,6 +17,8 @@ const sources = new Map<string, SourceFacts>([
   ["audit", { name: "Audit", watched: true, enabled: true }],
   ["old", { name: "Imported files", watched: false, enabled: true }],
 ]);
+/** As ingest counts it. */
+const lastHeard = new Map<string, number>();
 /** What waits before the pump, and whether anybody can send. */
 const pump = { heldMs: 0, accepting: true };
 const open = () =>
@@ -28,6 +30,7 @@ const open = () =>
     zone: "UTC",
     ingest: () => ({
       sourceFacts: (id) => sources.get(id),
+      lastHeardMs: async (id) => lastHeard.get(id) ?? null,
       progress: () => ({ throughMs: area.clock.now() - pump.heldMs, accepting: pump.accepting }),
     }),
     detect: { rulesReading: async () => [{ id: "r1", title: "Many failed logons" }] },
@@ -143,6 +146,23 @@ test("the alert names the rules that are blind; the source says so itself; a res
   assert.deepEqual(answer.conditions.map(({ kind, reach, endedAt }) => [kind, reach, endedAt !== null]).slice(0, 1), [
     ["silence", "source", true],
   ]);
+});
+
+test("a source that has just begun says that it is being learned, and from when it will be missed", async () => {
+  const said = async (): Promise<string> =>
+    (await silence.routes.sourceInsight({ params: { id: "young" }, query: {}, body: {} }, area.nora)).speech.sentence;
+  sources.set("young", { name: "Young", watched: true, enabled: true });
+  assert.equal(await said(), "Nothing has come from it yet.");
+  lastHeard.set("young", area.clock.now() - MINUTE);
+  assert.match(
+    await said(),
+    /^Its rhythm is being learned: by the next 30 records; last heard 60 s ago\. Then it is missed/,
+  );
+  await live(MINUTE, { young: ["web-9"] });
+  assert.match(await said(), /^Its rhythm is being learned: 6 of 30 records have come; last heard 0 s ago\./);
+  assert.equal(silence.states().get("young"), "learning");
+  await live(5 * MINUTE, { young: ["web-9"] });
+  assert.match(await said(), /^Speaks at least every/);
 });
 
 test("a disabled source is waited for no more", async () => {

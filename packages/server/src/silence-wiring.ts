@@ -7,7 +7,7 @@ import { createSilence, type Silence, type SilenceOptions, type WatchAlert } fro
 import type { Triage } from "./triage/index.ts";
 
 type Given = Pick<SilenceOptions, "tables" | "events" | "clock" | "log" | "zone"> & {
-  readonly ingest: () => Pick<Ingest, "sourceFacts" | "progress">;
+  readonly ingest: () => Pick<Ingest, "sourceFacts" | "lastHeardMs" | "progress">;
   readonly detect: Pick<Detect, "rulesReading">;
   readonly triage: Pick<Triage, "applySignals">;
 };
@@ -17,6 +17,7 @@ export function wireSilence(given: Given): Silence {
   const silence = createSilence({
     ...given,
     source: (id) => ingest().sourceFacts(id),
+    lastHeardMs: (id) => ingest().lastHeardMs(id),
     progress: () => ingest().progress(),
     rulesReading: (of) => detect.rulesReading(of),
     raise: async (tx, alert) => {

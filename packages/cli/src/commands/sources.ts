@@ -2,11 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { DRY_RUN_CHARACTERS, type DryRunResult, dryRunRoutes } from "@holdfast/contracts/dry-run";
-import { ingestRoutes, keyedKind, type PortKind, portKind } from "@holdfast/contracts/ingest";
+import { ingestRoutes, keyedKind, type PortKind, portKind, type Source } from "@holdfast/contracts/ingest";
 import { PORT_KIND_GUIDES, portClients } from "@holdfast/contracts/port-kinds";
 import { pullRoutes } from "@holdfast/contracts/pulls";
 import { SOURCE_KIND_GUIDES, type SourceClient, sourceClients } from "@holdfast/contracts/source-kinds";
 import { findPrograms, SOURCE_PROGRAMS } from "@holdfast/contracts/source-programs";
+import { silenceRoutes, type Speech } from "@holdfast/contracts/silence";
 import { systemRoutes } from "@holdfast/contracts/system";
 import type { Command } from "commander";
 import { type ConnectionFlags, connect, UsageError } from "../connection.ts";
@@ -18,7 +19,7 @@ import { addPull, type PullFlags } from "./source-pulls.ts";
 export function addSources(program: Command, out: Output): void {
   const sources = program
     .command("sources")
-    .description("list sources with counts, last event and coverage")
+    .description("list sources with counts, last event, coverage, and whether they speak as they usually do")
     .option("-q, --query <text>", "name, id or kind contains")
     .option("--json", "print JSON, one line a source")
     .action(async (flags: { query?: string; json?: boolean }, command: Command) => {
@@ -26,11 +27,14 @@ export function addSources(program: Command, out: Output): void {
       const items = await everyPage((cursor) =>
         client.call(ingestRoutes.listSources, { query: { limit: 1000, q: flags.query, cursor } }),
       );
-      if (flags.json === true) for (const item of items) out.json(item);
+      const spoken = new Map(
+        (await client.call(silenceRoutes.listSilence, {})).sources.map((one) => [one.source, one]),
+      );
+      if (flags.json === true) for (const item of items) out.json({ ...item, speech: spoken.get(item.id) ?? null });
       else {
         const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
         out.table(
-          ["id", "kind", "received", "stored", "quarantined", "rejected", "coverage", "lag s", "last event"],
+          ["id", "kind", "received", "stored", "quarantined", "rejected", "coverage", "lag s", "last event", "speaks"],
           items.map((s) => [
             s.id,
             s.kind,
@@ -41,6 +45,7 @@ export function addSources(program: Command, out: Output): void {
             percent(s.coverage),
             s.lagSeconds,
             s.lastEventAt,
+            speaks(s, spoken.get(s.id)),
           ]),
         );
       }
@@ -220,3 +225,18 @@ function indexOf(clients: readonly SourceClient[], wanted: string | undefined): 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
 type AddFlags = ConnectionFlags & ScrapeFlags & Omit<PullFlags, "allow"> & { readonly client?: string };
+
+const SPEAKS: Readonly<Record<Speech["state"], string>> = {
+  speaks: "as usual",
+  "quiet-hours": "quiet hours",
+  silent: "silent",
+  learning: "being learned",
+  unwatched: "not waited for",
+};
+
+/** Of what was never heard since it is listened to, nothing is known. */
+function speaks(source: Source, speech: Speech | undefined): string {
+  if (!source.enabled) return "disabled";
+  if (source.lastEventAt === null) return "never sent";
+  return SPEAKS[speech?.state ?? (source.kind === "import" ? "unwatched" : "learning")];
+}

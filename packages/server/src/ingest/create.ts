@@ -29,7 +29,7 @@ import type { ProtocolEndpoint } from "./protocols/protocol.ts";
 import { BodyBudget } from "./request-body.ts";
 import { createRehearsal, type Rehearse } from "./rehearsal.ts";
 import { SourceRegistry } from "./source-registry.ts";
-import { allSources, type StoredSource } from "./source-store.ts";
+import { allSources, sourceById, type StoredSource } from "./source-store.ts";
 import { viewSources } from "./source-view.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
@@ -85,6 +85,8 @@ export interface Ingest {
   allSources(): Promise<Source[]>;
   /** What the registry knows of a source. */
   sourceFacts(sourceId: string): SourceFacts | undefined;
+  /** When the last record of it was received; null when none was. */
+  lastHeardMs(sourceId: string): Promise<number | null>;
   /** Sources that send for an exercise, or sent for one whose events may still be there, each with the exercise: as many as a query can name. */
   rehearsing(): ReadonlyMap<string, string>;
   /** The exercise that sends by this source; null for real telemetry. */
@@ -237,6 +239,10 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       if (source === undefined) return undefined;
       const { name, kind, enabled, exerciseId } = source;
       return { name, enabled, watched: kind !== "import" && exerciseId === null };
+    },
+    lastHeardMs: async (id) => {
+      const at = (await sourceById(tables.db, id))?.lastEventAt ?? null;
+      return at === null ? null : Date.parse(at);
     },
     exerciseOf: (sourceId) => sources.byId(sourceId)?.exerciseId ?? null,
     inputs: () => inputs.map(({ name, address }) => ({ name, address })),

@@ -38,6 +38,8 @@ export interface SilenceOptions {
   /** By whose clocks the hours of the week are learned. */
   readonly zone: string;
   readonly source: (id: string) => SourceFacts | undefined;
+  /** As ingest counts it, of what nothing was learned, too. */
+  readonly lastHeardMs: (id: string) => Promise<number | null>;
   readonly progress: () => { readonly throughMs: number; readonly accepting: boolean };
   /** The live rules that read what a source or host sends. */
   readonly rulesReading: (of: {

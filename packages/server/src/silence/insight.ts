@@ -21,6 +21,7 @@ export interface InsightOptions {
   readonly log: Log;
   readonly memory: Memory;
   readonly at: (source: string) => SpeechAt;
+  readonly lastHeardMs: (source: string) => Promise<number | null>;
   readonly conditions: (source: string) => Promise<SourceInsight["conditions"]>;
 }
 
@@ -35,7 +36,7 @@ export function createInsight(options: InsightOptions): (source: string) => Prom
       return null;
     });
   return async (source) => {
-    const at = options.at(source);
+    const at = { ...options.at(source), lastHeardMs: await options.lastHeardMs(source) };
     const of = { source, sinceMs: clock.now() - DAY_MS };
     const [fields, lines, diskBytes, conditions] = await Promise.all([
       orNull(readFields(events, of)),

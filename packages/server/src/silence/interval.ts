@@ -115,6 +115,12 @@ export function learned(interval: Interval, hour: number): Learned | undefined {
   return { seconds: Math.max(found.seconds, now) * allowance(arrivals), before: found.seconds, arrivals };
 }
 
+/** How many records of those that it takes to know its pauses have come. */
+export function heard(interval: Interval): { readonly records: number; readonly enough: number } {
+  const records = Math.round(total(interval, ARRIVALS) + interval.hourArrivals);
+  return { records: Math.min(records, ENOUGH - 1), enough: ENOUGH };
+}
+
 /** The longest of few pauses is not yet the longest that is usual. */
 function allowance(arrivals: number): number {
   return arrivals >= SURE ? 1 : Math.log(SURE) / Math.log(Math.max(arrivals, ENOUGH));
@@ -158,7 +164,7 @@ const WIDTH = 4;
 const [GAP, ARRIVALS, SEEN, ACTIVE] = [0, 1, 2, 3];
 /** Arrivals from which the longest pause among them is trusted: of so many, the next longer one is rarely 1.8 times as long. */
 const SURE = 2_000;
-const ENOUGH = 30;
+export const ENOUGH = 30;
 const YOUNG_MS = 24 * HOUR_MS;
 /** In its first day a source is missed after an hour at the earliest: nobody knows yet when it sleeps. */
 const YOUNG_THRESHOLD_MS = HOUR_MS;

@@ -1,6 +1,6 @@
 /** speech: how a source or a host speaks, in words: the answer before the arithmetic. Pure. */
 import type { Speech } from "@holdfast/contracts/silence";
-import { learned, pauseAt } from "./interval.ts";
+import { ENOUGH, heard, learned, pauseAt } from "./interval.ts";
 import type { Lane } from "./memory.ts";
 import { hourAt, spanText } from "./week.ts";
 
@@ -8,12 +8,14 @@ export interface SpeechAt {
   readonly ms: number;
   readonly fromMs: number;
   readonly watched: boolean;
+  /** As ingest counts it, where that was asked: nothing may have been learned of it. */
+  readonly lastHeardMs?: number | null;
 }
 
 type Spoken = Omit<Speech, "source">;
 
 export function speechOf(lane: Lane | undefined, at: SpeechAt): Spoken {
-  const lastMs = lane?.interval.lastMs ?? 0;
+  const lastMs = (lane?.interval.lastMs ?? 0) || (at.lastHeardMs ?? 0);
   const lastHeardAt = lastMs === 0 ? null : new Date(lastMs).toISOString();
   const unknown = { lastHeardAt, learnedSeconds: null, thresholdSeconds: null };
   if (!at.watched)
@@ -22,16 +24,15 @@ export function speechOf(lane: Lane | undefined, at: SpeechAt): Spoken {
       state: "unwatched",
       sentence: "Nobody waits for it: it is an import, an exercise or disabled.",
     };
-  if (lane === undefined || lastMs === 0)
-    return { ...unknown, state: "learning", sentence: "Nothing has come from it yet." };
+  if (lastMs === 0) return { ...unknown, state: "learning", sentence: "Nothing has come from it yet." };
+  const ago = `last heard ${spanText(Math.max(0, at.ms - lastMs))} ago`;
+  if (lane === undefined || lane.interval.lastMs === 0)
+    return { ...unknown, state: "learning", sentence: learning(`by the next ${ENOUGH} records`, ago) };
   const usual = learned(lane.interval, hourAt(at.ms));
-  const heard = `last heard ${spanText(Math.max(0, at.ms - lastMs))} ago`;
-  if (usual === undefined)
-    return {
-      ...unknown,
-      state: "learning",
-      sentence: `It has not said enough yet to know when it is silent; ${heard}.`,
-    };
+  if (usual === undefined) {
+    const { records, enough } = heard(lane.interval);
+    return { ...unknown, state: "learning", sentence: learning(`${records} of ${enough} records have come`, ago) };
+  }
   const pause = pauseAt(lane.interval, { now: at.ms, from: at.fromMs, patient: lane.host !== "" });
   const learnedSeconds = usual.seconds;
   const thresholdSeconds = pause === undefined ? null : pause.thresholdMs / 1000;
@@ -46,10 +47,14 @@ export function speechOf(lane: Lane | undefined, at: SpeechAt): Spoken {
         ? "quiet-hours"
         : "speaks";
   const sentence = {
-    silent: `Silent; ${heard}, and its longest usual pause ${when} is ${spanText(learnedSeconds * 1000)}.`,
-    learning: `Speaks at least every ${spanText(learnedSeconds * 1000)} so far; ${heard}. It is missed from its second day on.`,
-    "quiet-hours": `Usually says nothing ${when}; ${heard}.`,
-    speaks: `Speaks at least every ${spanText(learnedSeconds * 1000)} ${when}; ${heard}.`,
+    silent: `Silent; ${ago}, and its longest usual pause ${when} is ${spanText(learnedSeconds * 1000)}.`,
+    learning: `Speaks at least every ${spanText(learnedSeconds * 1000)} so far; ${ago}. It is missed from its second day on.`,
+    "quiet-hours": `Usually says nothing ${when}; ${ago}.`,
+    speaks: `Speaks at least every ${spanText(learnedSeconds * 1000)} ${when}; ${ago}.`,
   }[state];
   return { lastHeardAt, learnedSeconds, thresholdSeconds, state, sentence };
+}
+
+function learning(how: string, ago: string): string {
+  return `Its rhythm is being learned: ${how}; ${ago}. Then it is missed when it is silent, on its first day after an hour at the earliest.`;
 }

@@ -33,6 +33,15 @@ export function Insight({ id }: { id: string }) {
   );
 }
 
+/** Where there is no pause yet after which it is. */
+const CALLED: Readonly<Record<SourceInsight["speech"]["state"], string>> = {
+  unwatched: "never: nobody waits for it",
+  learning: "not yet: its rhythm is being learned",
+  speaks: "not known at the moment",
+  silent: "not known at the moment",
+  "quiet-hours": "not known at the moment",
+};
+
 function Speaking({ insight }: { insight: SourceInsight }) {
   const { speech, volume, delaySeconds, diskBytes } = insight;
   return (
@@ -47,9 +56,7 @@ function Speaking({ insight }: { insight: SourceInsight }) {
         items={[
           [
             "Called silent",
-            speech.thresholdSeconds === null
-              ? "not yet: it is being learned"
-              : `after ${span(speech.thresholdSeconds)}`,
+            speech.thresholdSeconds === null ? CALLED[speech.state] : `after ${span(speech.thresholdSeconds)}`,
           ],
           [
             "Last hour",
