@@ -8,6 +8,8 @@ export interface Output {
   /** A line of stdout. */
   line(text: string): void;
   table(columns: readonly string[], rows: readonly (readonly unknown[])[]): void;
+  /** A table of what was asked for; when there is none of it, stderr says so. */
+  list(what: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): void;
   /** A sentence on stderr. */
   say(text: string): void;
   warn(text: string): void;
@@ -15,11 +17,16 @@ export interface Output {
 
 export function createOutput(): Output {
   const colour = process.stderr.isTTY;
+  const table: Output["table"] = (columns, rows) =>
+    void process.stdout.write(tableText(columns, rows, process.stdout.isTTY ? (process.stdout.columns ?? 120) : 0));
   return {
     json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
     line: (text) => void process.stdout.write(`${text}\n`),
-    table: (columns, rows) =>
-      void process.stdout.write(tableText(columns, rows, process.stdout.isTTY ? (process.stdout.columns ?? 120) : 0)),
+    table,
+    list: (what, columns, rows) => {
+      table(columns, rows);
+      if (rows.length === 0) process.stderr.write(`No ${what}.\n`);
+    },
     say: (text) => void process.stderr.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`${colour ? styleText("yellow", text) : text}\n`),
   };

@@ -55,7 +55,8 @@ function addReading(changes: Command, out: Output): void {
       });
       if (flags.json === true) for (const item of items) out.json(item);
       else {
-        out.table(
+        out.list(
+          "changes",
           ["id", "state", "title", "owner", "planned", "until", "on"],
           items.map((one) => [
             one.id,

@@ -40,7 +40,8 @@ export function addEstate(program: Command, out: Output): void {
       );
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "assets",
           ["name", "kind", "criticality", "exposure", "owner", "services", "addresses", "open alerts"],
           items.map((a) => [
             a.name,
@@ -65,7 +66,8 @@ export function addEstate(program: Command, out: Output): void {
       );
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "services",
           ["id", "name", "criticality", "exposure", "owner", "needs", "open alerts", "open incidents"],
           items.map((s) => [
             s.id,

@@ -42,7 +42,8 @@ export function addExercise(program: Command, out: Output): void {
       const { items } = await connect(flags).call(exerciseRoutes.listExercises, {});
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "exercises",
           ["exercise", "kind", "minutes", "injects", "expects", "title"],
           items.map((one) => [
             one.id,

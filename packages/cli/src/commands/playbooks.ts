@@ -25,7 +25,8 @@ export function addPlaybooks(program: Command, out: Output): void {
       const { items } = await connect(flags).call(playbookRoutes.listPlaybooks, { query: { q: flags.query } });
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "playbooks",
           ["playbook", "version", "state", "running", "runs", "last run", "name"],
           items.map((one) => [one.id, one.version, stateOf(one), one.running, one.runs, one.lastRunAt, one.name]),
         );

@@ -18,7 +18,8 @@ export function addQueue(program: Command, out: Output): void {
       });
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "alerts",
           ["severity", "title", "entity", "count", "last seen", "state", "services"],
           items.map((a) => [
             a.severity,
@@ -44,7 +45,8 @@ export function addQueue(program: Command, out: Output): void {
       });
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "incidents",
           ["incident", "severity", "state", "title", "alerts", "signals", "hosts", "services"],
           items.map((i) => [
             `INC-${i.number}`,

@@ -33,7 +33,8 @@ export function addSources(program: Command, out: Output): void {
       if (flags.json === true) for (const item of items) out.json({ ...item, speech: spoken.get(item.id) ?? null });
       else {
         const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
-        out.table(
+        out.list(
+          "sources",
           ["id", "kind", "received", "stored", "quarantined", "rejected", "coverage", "lag s", "last event", "speaks"],
           items.map((s) => [
             s.id,

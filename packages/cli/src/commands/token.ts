@@ -38,7 +38,8 @@ export function addToken(program: Command, out: Output): void {
       );
       if (flags.json === true) for (const item of items) out.json(item);
       else
-        out.table(
+        out.list(
+          "API tokens",
           ["id", "name", "role", "begins with", "by", "expires", "last used", "revoked"],
           items.map((t) => [
             t.id,

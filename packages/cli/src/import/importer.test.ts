@@ -30,6 +30,7 @@ const out = {
   json: () => {},
   line: () => {},
   table: () => {},
+  list: () => {},
   say: (text: string) => void said.push(text),
   warn: (text: string) => void said.push(text),
 };

@@ -7,7 +7,7 @@ function watched(isTTY: boolean): { progress: Progress; drawn: string[]; said: s
   const drawn: string[] = [];
   const said: string[] = [];
   const say = (text: string): void => void said.push(text);
-  const out = { json: say, line: say, table: () => {}, say, warn: say };
+  const out = { json: say, line: say, table: () => {}, list: () => {}, say, warn: say };
   return { progress: createProgress(out, { isTTY, columns: 100, write: (text) => drawn.push(text) }), drawn, said };
 }
 

@@ -75,7 +75,7 @@ export function scanFolder(): ScanFolder {
 
 function listening(said: string[]): Output {
   const say = (text: string): void => void said.push(text);
-  return { json: () => {}, line: say, table: () => {}, say, warn: say };
+  return { json: () => {}, line: say, table: () => {}, list: () => {}, say, warn: say };
 }
 
 /** A rule for Windows events in one line of YAML each. */
