@@ -94,7 +94,7 @@ describe("exercises without people", { timeout: 1_200_000 }, () => {
       };
       await set(false);
       try {
-        missed(await play(name, (now) => since(lastInject(now), SEEN_MS)), wanted);
+        await missed(await play(name, (now) => since(lastInject(now), SEEN_MS)), wanted);
       } finally {
         await set(true);
       }
@@ -109,7 +109,7 @@ describe("exercises without people", { timeout: 1_200_000 }, () => {
       await set(false);
       try {
         const run = await play(name, (now) => since(lastInject(now), TRIED_MS) && since(lastDetected(now), TRIED_MS));
-        missed(run, wanted);
+        await missed(run, wanted);
         const met = run.results.filter((one) => one.state === "met").map((one) => one.expectation.kind);
         assert.ok(met.includes("detected"), "what is seen is seen all the same");
         const { items } = await call<{ items: unknown[] }>("GET", `/api/playbook-runs?exercise=${run.id}`);
@@ -122,11 +122,39 @@ describe("exercises without people", { timeout: 1_200_000 }, () => {
 
   const fileOf = (name: string): Promise<ExerciseRunDetail["file"]> => call("GET", `/api/exercises/${name}`);
 
-  function missed(run: ExerciseRunDetail, wanted: { readonly id: string; readonly title: string }): void {
+  /** It is a task: of nobody, then somebody's and overdue, then finished. */
+  async function closed(id: string): Promise<void> {
+    const { items } = await call<{ items: { id: string; name: string }[] }>("GET", "/api/people");
+    const admin = items.find(({ name }) => name === "admin") ?? assert.fail("there is no admin");
+    const among = async (query: string): Promise<boolean> =>
+      (await call<{ items: { id: string }[] }>("GET", `/api/exercise-gaps?limit=200&${query}`)).items.some(
+        (one) => one.id === id,
+      );
+    assert.deepEqual(
+      [await among("state=unfinished"), await among(`owner=${admin.id}`), await among("state=overdue")],
+      [true, false, false],
+    );
+    await call("PATCH", `/api/exercise-gaps/${id}`, {
+      owner: admin.name,
+      dueAt: new Date(Date.now() - 1000).toISOString(),
+    });
+    assert.deepEqual(
+      [await among(`owner=${admin.id}`), await among("state=overdue"), await among("state=finished")],
+      [true, true, false],
+    );
+    await call("PATCH", `/api/exercise-gaps/${id}`, { state: "done" });
+    assert.deepEqual([await among("state=unfinished"), await among("state=finished")], [false, true]);
+  }
+
+  async function missed(
+    run: ExerciseRunDetail,
+    wanted: { readonly id: string; readonly title: string },
+  ): Promise<void> {
     const result = run.results.find((one) => one.expectation.id === wanted.id);
     assert.equal(result?.state, "missed", JSON.stringify(result));
     assert.ok(run.score < 100);
-    assert.ok(run.gaps.some((gap) => gap.title === wanted.title));
+    const gap = run.gaps.find(({ title }) => title === wanted.title) ?? assert.fail(`no gap "${wanted.title}"`);
+    await closed(gap.id);
   }
 });
 

@@ -173,10 +173,17 @@ export const gap = z.object({
   because: z.string(),
   team: team.nullable(),
   state: z.enum(["open", "done"]),
+  /** Who closes it; empty: nobody yet. */
   owner: z.string(),
+  /** Null where the owner is no user of this Holdfast. */
+  ownerId: z.string().nullable(),
   dueAt: timestamp.nullable(),
 });
 export type Gap = z.infer<typeof gap>;
+
+/** In a list across runs: with the title of the exercise. */
+export const openGap = gap.extend({ exercise: z.string() });
+export type OpenGap = z.infer<typeof openGap>;
 
 export const exerciseRunDetail = exerciseRun.extend({
   file: exerciseFile,
@@ -290,11 +297,25 @@ export const exerciseRoutes = {
     body: z.strictObject({ team, text }),
     response: exerciseRunDetail,
   }),
+  listGaps: route({
+    method: "GET",
+    path: "/api/exercise-gaps",
+    permission: "exercises.read",
+    summary: "What runs of exercises did not meet, as tasks: the earliest due first. `owner=me` are those of who asks.",
+    params: none,
+    query: pageQuery.extend({
+      owner: z.string().max(200).optional(),
+      team: team.optional(),
+      state: z.enum(["unfinished", "overdue", "finished"]).optional(),
+    }),
+    body: none,
+    response: page(openGap),
+  }),
   updateGap: route({
     method: "PATCH",
     path: "/api/exercise-gaps/:id",
     permission: "incidents.work",
-    summary: "Give a gap an owner and a date, or close it.",
+    summary: "Give a gap an owner (a user by id or name, or anybody by a name) and a date, or close it.",
     mutates: true,
     params: idParams,
     query: none,

@@ -13,7 +13,7 @@ import type { Playbooks } from "./playbooks/index.ts";
 import type { Respond } from "./respond/index.ts";
 import type { Triage } from "./triage/index.ts";
 
-type Given = Pick<ExercisesOptions, "tables" | "clock" | "log" | "audit" | "workflows"> & {
+type Given = Pick<ExercisesOptions, "tables" | "clock" | "log" | "audit" | "workflows" | "people"> & {
   readonly triage: Pick<Triage, "rehearsed" | "stageTimes" | "routes">;
   readonly respond: Pick<Respond, "timings" | "approvalsWaiting" | "decide">;
   readonly playbooks: Pick<Playbooks, "start" | "routes">;

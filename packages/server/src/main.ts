@@ -347,6 +347,7 @@ export async function startHoldfast({
       playbooks,
       estate,
       rehearse: ingest.rehearse,
+      people,
     });
     const backup = wireBackup({ tables, audit, clock, log, hold, home, config, stores, spool, ingest, access, disk });
     const sources = () => ingest.allSources();

@@ -10,6 +10,7 @@ import { PLACES } from "@holdfast/server/places";
 import type { Command } from "commander";
 import { ApiError, type Client, createClient } from "../client.ts";
 import { type ConnectionFlags, connect, readAnnouncement, UsageError } from "../connection.ts";
+import { everyPage } from "../every-page.ts";
 import { freePort } from "../demo/ports.ts";
 import type { Output } from "../output.ts";
 import { start } from "./up.ts";
@@ -21,6 +22,7 @@ interface RunFlags extends ConnectionFlags {
   readonly json?: boolean;
 }
 
+const GAP_STATES = ["unfinished", "overdue", "finished"] as const;
 /** The exit code of what a Ctrl-C ended, as shells have it. */
 const INTERRUPTED = 130;
 /** How long a server may be away in the middle: a run goes on after a restart. */
@@ -86,6 +88,29 @@ export function addExercise(program: Command, out: Output): void {
       } finally {
         await floor.close();
       }
+    });
+  exercise
+    .command("gaps")
+    .description("list what exercises did not meet, as tasks, the earliest due first")
+    .option("--mine", "those that you close")
+    .option("--state <state>", "unfinished (the default), overdue or finished")
+    .option("--json", "print JSON, one line a gap")
+    .action(async (_flags: object, command: Command) => {
+      const flags = command.optsWithGlobals<ConnectionFlags & { mine?: boolean; state?: string; json?: boolean }>();
+      const state = GAP_STATES.find((one) => one === (flags.state ?? "unfinished"));
+      if (state === undefined) throw new UsageError(`--state is one of ${GAP_STATES.join(", ")}.`);
+      const client = connect(flags);
+      const query = { state, limit: 200, ...(flags.mine === true && { owner: "me" }) };
+      const items = await everyPage((cursor) =>
+        client.call(exerciseRoutes.listGaps, { query: { ...query, ...(cursor !== undefined && { cursor }) } }),
+      );
+      if (flags.json === true) for (const item of items) out.json(item);
+      else
+        out.list(
+          "gaps",
+          ["due", "team", "owner", "exercise", "gap"],
+          items.map((one) => [one.dueAt?.slice(0, 10) ?? "", one.team ?? "", one.owner, one.exercise, one.title]),
+        );
     });
   exercise
     .command("report <run>")

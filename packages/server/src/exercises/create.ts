@@ -14,8 +14,9 @@ import type { Facts } from "./facts.ts";
 import { type LibraryEntry, readLibrary } from "./library.ts";
 import { createPlayer } from "./player.ts";
 import type { Floor, Players } from "./port.ts";
-import { scoreOf } from "./score.ts";
+import { hasBegun, scoreOf } from "./score.ts";
 import { stagesOf } from "./stages.ts";
+import * as gapStore from "./gap-store.ts";
 import * as store from "./store.ts";
 import { castOf, recordsOf } from "./telemetry.ts";
 import { dueAt, judged, runDetail, runView, withoutAnswers } from "./view.ts";
@@ -32,6 +33,7 @@ export interface ExercisesOptions {
   readonly written: ScenarioEstate;
   readonly floor: Floor;
   readonly players: Players;
+  readonly people: () => Promise<readonly { readonly id: string; readonly name: string }[]>;
 }
 
 export interface Exercises {
@@ -71,6 +73,10 @@ export function createExercises(options: ExercisesOptions): Exercises {
       throw exercisesFail("EXERCISES_RUN_UNKNOWN", `There is no run of an exercise with the id "${id}".`);
     return run;
   };
+  const ownerNamed = async (asked: string): Promise<{ id: string | null; name: string }> => {
+    const found = (await options.people()).find(({ id, name }) => id === asked || name === asked);
+    return found === undefined ? { id: null, name: asked.trim() } : { id: found.id, name: found.name };
+  };
   const running = async (id: string): Promise<store.StoredRun> => {
     const run = await runOf(id);
     if (run.state !== "running") throw exercisesFail("EXERCISES_OVER", "This run is over: nothing counts any more.");
@@ -97,7 +103,7 @@ export function createExercises(options: ExercisesOptions): Exercises {
       factsOf(run),
       store.injectsOf(db, run.id),
       store.toldIn(db, run.id),
-      store.gapsOf(db, run.id),
+      gapStore.gapsOf(db, run.id),
       floor.realTimes(),
     ]);
     return runDetail({ run, facts, done, told, gaps, real, now: clock.now() });
@@ -156,10 +162,13 @@ export function createExercises(options: ExercisesOptions): Exercises {
     const [facts, real] = await Promise.all([factsOf(run), floor.realTimes()]);
     const at = clock.now();
     const { results, score } = scoreOf(run.file, facts, { now: at, over: true });
-    const gaps = results.filter((one) => one.state !== "met").map((one): Gap => gapOf(run, one));
+    // What was never asked for, because the run was stopped before, shows nothing.
+    const gaps = results
+      .filter(({ state: came, expectation }) => came !== "met" && hasBegun(expectation, facts))
+      .map((one): Gap => gapOf(run, one));
     await tables.transaction(async (tx) => {
       if (!(await store.endRun(tx, { id: runId, state, at, results, stages: stagesOf(facts, real) }))) return;
-      await store.insertGaps(tx, gaps);
+      await gapStore.insertGaps(tx, gaps);
       await changed(tx, runId);
       await audit.append(tx, {
         actor,
@@ -287,9 +296,18 @@ export function createExercises(options: ExercisesOptions): Exercises {
       await say(run, { ...body, by: context.actor.name });
       return detailOf(run);
     },
+    async listGaps({ query }, context) {
+      const { owner, team, state, limit } = query;
+      const offset = Math.max(0, Number(query.cursor ?? 0)) || 0;
+      const ownerId = owner === "me" ? context.actor.id : owner;
+      const found = await gapStore.listGaps(db, { filter: { ownerId, team, state }, now: clock.now(), limit, offset });
+      const end = offset + found.items.length;
+      return { ...found, next: end < found.total ? String(end) : null };
+    },
     async updateGap({ params, body }, context) {
+      const owner = body.owner === undefined ? undefined : await ownerNamed(body.owner);
       return tables.transaction(async (tx) => {
-        const gap = await store.changeGap(tx, params.id, body);
+        const gap = await gapStore.changeGap(tx, params.id, { ...body, owner });
         if (gap === undefined)
           throw exercisesFail("EXERCISES_GAP_UNKNOWN", `There is no gap with the id "${params.id}".`);
         await changed(tx, gap.runId);
@@ -339,6 +357,7 @@ function gapOf(
     team: side,
     state: "open",
     owner: "",
+    ownerId: null,
     dueAt: null,
   };
 }

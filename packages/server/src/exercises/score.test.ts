@@ -5,7 +5,7 @@ import { exerciseFile } from "@holdfast/contracts/exercises";
 import { PLACES } from "../places.ts";
 import type { Facts } from "./facts.ts";
 import { readLibrary } from "./library.ts";
-import { scoreOf } from "./score.ts";
+import { hasBegun, scoreOf } from "./score.ts";
 import { runDetail } from "./view.ts";
 
 const START = Date.UTC(2026, 10, 22, 9);
@@ -121,4 +121,12 @@ test("every exercise that ships can be read, and its scenario has the steps it n
     entries.flatMap((entry) => entry.problems),
     [],
   );
+});
+
+test("what a run never came to is no gap", () => {
+  const expectation = { kind: "told", id: "t", title: "told", team: "operations", after: "call", within: 5 } as const;
+  assert.equal(hasBegun(expectation, { injects: new Map() }), false);
+  assert.equal(hasBegun(expectation, { injects: new Map([["call", START]]) }), true);
+  const { after: _after, ...fromTheStart } = expectation;
+  assert.equal(hasBegun(fromTheStart, { injects: new Map() }), true);
 });

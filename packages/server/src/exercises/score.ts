@@ -35,8 +35,17 @@ interface Event {
   readonly because: string;
 }
 
+/** The inject that it follows; undefined: the start. */
+const anchorOf = (one: Expectation): string | undefined => (one.kind === "answered" ? one.question : one.after);
+
+/** What it follows has come. */
+export function hasBegun(one: Expectation, { injects }: Pick<Facts, "injects">): boolean {
+  const after = anchorOf(one);
+  return after === undefined || injects.has(after);
+}
+
 function judge(one: Expectation, file: ExerciseFile, { facts, now, over }: Bench): ExpectationResult {
-  const after = one.kind === "answered" ? one.question : one.after;
+  const after = anchorOf(one);
   const since = after === undefined ? facts.startedAt : facts.injects.get(after);
   if (since === undefined) {
     const title = file.injects.find((inject) => inject.id === after)?.title ?? after ?? "";

@@ -1,5 +1,5 @@
 /** store: the SQL of exercises. Rows become domain shapes here. */
-import type { ExerciseFile, ExerciseRunDetail, ExpectationResult, Gap } from "@holdfast/contracts/exercises";
+import type { ExerciseFile, ExerciseRunDetail, ExpectationResult } from "@holdfast/contracts/exercises";
 import type { Team } from "@holdfast/contracts/model";
 import { type SQL, sql } from "drizzle-orm";
 import type { Executor } from "../platform/tables/index.ts";
@@ -124,34 +124,6 @@ export async function toldIn(executor: Executor, runId: string): Promise<ToldRow
   return rows.map((row) => ({ team: row.team, text: row.text, by: row.by_name, at: Number(row.at) }));
 }
 
-export async function insertGaps(executor: Executor, gaps: readonly Gap[]): Promise<void> {
-  for (const gap of gaps)
-    await executor.execute(sql`
-      INSERT INTO exercise_gap (id, run_id, title, because, team) VALUES (${gap.id}, ${gap.runId}, ${gap.title}, ${gap.because}, ${gap.team})
-      ON CONFLICT DO NOTHING`);
-}
-
-export async function gapsOf(executor: Executor, runId: string): Promise<Gap[]> {
-  return readGaps(executor, sql`WHERE run_id = ${runId} ORDER BY id`);
-}
-
-export async function changeGap(
-  executor: Executor,
-  id: string,
-  change: {
-    readonly state?: string | undefined;
-    readonly owner?: string | undefined;
-    readonly dueAt?: string | null | undefined;
-  },
-): Promise<Gap | undefined> {
-  await executor.execute(sql`
-    UPDATE exercise_gap SET state = coalesce(${change.state ?? null}, state), owner = coalesce(${change.owner ?? null}, owner),
-           due_at = CASE WHEN ${change.dueAt === undefined} THEN due_at ELSE ${change.dueAt ?? null}::timestamptz END
-    WHERE id = ${id}`);
-  const [gap] = await readGaps(executor, sql`WHERE id = ${id}`);
-  return gap;
-}
-
 interface RunRow extends Record<string, unknown> {
   id: string;
   exercise: string;
@@ -189,30 +161,5 @@ async function readRuns(executor: Executor, which: SQL): Promise<StoredRun[]> {
     notes: row.notes,
     results: row.results,
     stages: row.stages,
-  }));
-}
-
-async function readGaps(executor: Executor, which: SQL): Promise<Gap[]> {
-  const { rows } = await executor.execute<{
-    id: string;
-    run_id: string;
-    title: string;
-    because: string;
-    team: Team | null;
-    state: Gap["state"];
-    owner: string;
-    due: string | null;
-  }>(
-    sql`SELECT id, run_id, title, because, team, state, owner, (extract(epoch FROM due_at) * 1000)::bigint::text AS due FROM exercise_gap ${which}`,
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    runId: row.run_id,
-    title: row.title,
-    because: row.because,
-    team: row.team,
-    state: row.state,
-    owner: row.owner,
-    dueAt: row.due === null ? null : new Date(Number(row.due)).toISOString(),
   }));
 }

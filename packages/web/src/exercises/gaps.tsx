@@ -1,7 +1,11 @@
 /** gaps: what was not met, with who closes it and until when. */
+import { accessRoutes } from "@holdfast/contracts/access";
 import { exerciseRoutes, type Gap } from "@holdfast/contracts/exercises";
 import { useState } from "react";
 import { call, explain } from "../app/client.ts";
+import { Link } from "../app/link.tsx";
+import { links } from "../app/links.ts";
+import { useCall } from "../app/query.ts";
 import { useRefusal } from "../app/session.tsx";
 import { Button } from "../ui/button.tsx";
 import { LogText } from "../ui/code.tsx";
@@ -13,6 +17,27 @@ import { Tag } from "../ui/tag.tsx";
 import { toast } from "../ui/toast.tsx";
 
 export function Gaps({ gaps, isOver, onDone }: { gaps: readonly Gap[]; isOver: boolean; onDone: () => void }) {
+  if (!isOver) return null;
+  if (gaps.length === 0)
+    return (
+      <Panel title="Gaps">
+        <p className="faint">None: everything that was expected was met.</p>
+      </Panel>
+    );
+  return (
+    <Panel title="Gaps" note={`${gaps.filter(({ state }) => state === "done").length} of ${gaps.length} done`} flush>
+      <GapTable gaps={gaps} onDone={onDone} />
+    </Panel>
+  );
+}
+
+/** @param exerciseOf names the exercise of each, where they are of several */
+export function GapTable<G extends Gap>(props: {
+  gaps: readonly G[];
+  exerciseOf?: (gap: G) => string;
+  onDone: () => void;
+}) {
+  const { gaps, exerciseOf, onDone } = props;
   const refused = useRefusal()("incidents.work");
   const now = useNow();
   const [changing, setChanging] = useState<Gap | null>(null);
@@ -25,20 +50,14 @@ export function Gaps({ gaps, isOver, onDone }: { gaps: readonly Gap[]; isOver: b
       toast({ title: "The gap was not changed", body: explain(failed), tone: "error" });
     }
   };
-  if (!isOver) return null;
-  if (gaps.length === 0)
-    return (
-      <Panel title="Gaps">
-        <p className="faint">None: everything that was expected was met.</p>
-      </Panel>
-    );
   return (
-    <Panel title="Gaps" note={`${gaps.filter(({ state }) => state === "done").length} of ${gaps.length} done`} flush>
+    <>
       <table className="plain-table">
         <thead>
           <tr>
             <th scope="col">Done</th>
             <th scope="col">Gap</th>
+            {exerciseOf !== undefined && <th scope="col">Exercise</th>}
             <th scope="col">Team</th>
             <th scope="col">Owner</th>
             <th scope="col">Due</th>
@@ -64,6 +83,13 @@ export function Gaps({ gaps, isOver, onDone }: { gaps: readonly Gap[]; isOver: b
                   <LogText text={gap.because} />
                 </div>
               </td>
+              {exerciseOf !== undefined && (
+                <td>
+                  <Link to={links.exerciseRun(gap.runId)}>
+                    <LogText text={exerciseOf(gap)} />
+                  </Link>
+                </td>
+              )}
               <td>{gap.team ?? "–"}</td>
               <td>{gap.owner === "" ? <span className="faint">nobody</span> : <LogText text={gap.owner} />}</td>
               <td>
@@ -90,11 +116,12 @@ export function Gaps({ gaps, isOver, onDone }: { gaps: readonly Gap[]; isOver: b
         </tbody>
       </table>
       {changing !== null && <GapDialog gap={changing} onClose={() => setChanging(null)} onDone={onDone} />}
-    </Panel>
+    </>
   );
 }
 
 function GapDialog({ gap, onClose, onDone }: { gap: Gap; onClose: () => void; onDone: () => void }) {
+  const people = useCall(accessRoutes.listPeople, {}).data?.items.map(({ name }) => name) ?? [];
   const [owner, setOwner] = useState(gap.owner);
   const [due, setDue] = useState(gap.dueAt === null ? "" : day(gap.dueAt));
   const [busy, setBusy] = useState(false);
@@ -122,7 +149,14 @@ function GapDialog({ gap, onClose, onDone }: { gap: Gap; onClose: () => void; on
       onSubmit={() => void save()}
       onClose={onClose}
     >
-      <TextField label="Owner" value={owner} onChange={setOwner} hint="Who closes it." autoFocus />
+      <TextField
+        label="Owner"
+        value={owner}
+        onChange={setOwner}
+        hint="Who closes it. A user's name makes it stand among their tasks."
+        suggestions={people}
+        autoFocus
+      />
       <Field label="Due" id="gap-due" hint="Empty: no date.">
         <input
           id="gap-due"

@@ -1,4 +1,5 @@
 /** tasks-page: what is to be done across all incidents: mine, my team's, overdue, everything; and where people named me. */
+import { exerciseRoutes } from "@holdfast/contracts/exercises";
 import { incidentRoutes, type Mention, type Task } from "@holdfast/contracts/incidents";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
@@ -22,6 +23,7 @@ import { Page, Panel } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { GapTable } from "../exercises/gaps.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { useAct } from "./work.ts";
 
@@ -39,7 +41,7 @@ export function TasksPage() {
   useLive("incidents.work.changed", () => setNews((before) => before + 1));
   const renew = (): void => {
     setNews(0);
-    for (const { path } of [incidentRoutes.listTasks, incidentRoutes.listMentions])
+    for (const { path } of [incidentRoutes.listTasks, incidentRoutes.listMentions, exerciseRoutes.listGaps])
       void client.invalidateQueries({ queryKey: [path] });
   };
   useKeys({
@@ -77,6 +79,9 @@ function Tasks({ tab, team }: { tab: Exclude<Tab, "mentions">; team: Task["team"
   const refused = useRefusal()("incidents.work");
   const query = useMemo(() => ({ limit: 100, ...filterOf(tab, team) }), [tab, team]);
   const key = useMemo(() => [incidentRoutes.listTasks.path, query], [query]);
+  const client = useQueryClient();
+  const found = useCall(exerciseRoutes.listGaps, { query }).data;
+  const gaps = found?.items ?? [];
   const pages = usePages(key, (after, signal) =>
     call(incidentRoutes.listTasks, { query: { ...query, ...(after !== undefined && { cursor: after }) } }, signal),
   );
@@ -85,9 +90,14 @@ function Tasks({ tab, team }: { tab: Exclude<Tab, "mentions">; team: Task["team"
       <Outcome query={pages.query} what="the tasks" rows={10}>
         {() =>
           pages.rows.length === 0 ? (
-            <Empty title={EMPTY[tab]}>
-              <p>Tasks are made in an incident, by hand or from a template, and as actions of its review.</p>
-            </Empty>
+            gaps.length === 0 && (
+              <Empty title={EMPTY[tab]}>
+                <p>
+                  Tasks are made in an incident, by hand or from a template, as actions of its review, and of what an
+                  exercise did not meet.
+                </p>
+              </Empty>
+            )
           ) : (
             <Panel
               title="Tasks"
@@ -100,6 +110,19 @@ function Tasks({ tab, team }: { tab: Exclude<Tab, "mentions">; team: Task["team"
           )
         }
       </Outcome>
+      {gaps.length > 0 && (
+        <Panel
+          title="Gaps that exercises showed"
+          note={`${count(found?.total ?? gaps.length)}, the earliest due first`}
+          flush
+        >
+          <GapTable
+            gaps={gaps}
+            exerciseOf={({ exercise }) => exercise}
+            onDone={() => void client.invalidateQueries({ queryKey: [exerciseRoutes.listGaps.path] })}
+          />
+        </Panel>
+      )}
     </Pane>
   );
 }

@@ -20,13 +20,24 @@ export function TextField(
     autoFocus?: boolean;
     required?: boolean;
     inputRef?: Ref<HTMLInputElement>;
+    /** Offered while typing; anything else may be written. */
+    suggestions?: readonly string[];
   },
 ) {
   const id = useId();
+  const { suggestions = [] } = props;
   return (
     <Field {...props} id={id}>
+      {suggestions.length > 0 && (
+        <datalist id={`${id}-list`}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
       <input
         id={id}
+        list={suggestions.length > 0 ? `${id}-list` : undefined}
         ref={props.inputRef}
         className="input"
         type={props.type ?? "text"}
