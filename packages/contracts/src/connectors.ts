@@ -61,6 +61,8 @@ export const actionView = z.object({
   /** Kinds of connector that can carry it out. */
   connectors: z.array(z.string()),
   input: jsonSchema,
+  /** What it gives at least when it was done. */
+  output: jsonSchema,
   limits: z.object({ timeoutMs: z.number().int(), perHour: z.number().int() }),
 });
 export type ActionView = z.infer<typeof actionView>;

@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import type { Capabilities, Capability, Plan } from "./capabilities.ts";
 import { issueOf } from "./connector.ts";
-import { type Effect, type Outcome, type Problem, problem, type Target } from "./outcome.ts";
+import { type Effect, type Operation, type Outcome, type Problem, problem, type Target } from "./outcome.ts";
 import type { JsonObject } from "./parser.ts";
 
 export interface ActionDefinition<C extends Capability, I extends z.ZodObject> {
@@ -20,6 +20,8 @@ export interface ActionDefinition<C extends Capability, I extends z.ZodObject> {
   /** When it depends on the input. */
   effectOf?(input: z.infer<I>): Effect;
   readonly input: I;
+  /** What perform gives at least; a connector may give more. What does not fit is no answer, so nothing is worked with that is not there. */
+  readonly output: z.ZodObject;
   targets(input: z.infer<I>): readonly Target[];
   perform(capability: Capabilities[C], input: z.infer<I>): Plan;
   /** Takes it back. @param performed the output of perform, when it is known */
@@ -43,6 +45,7 @@ export interface Action {
   readonly effect: Effect;
   readonly undoable: boolean;
   readonly input: z.ZodObject;
+  readonly output: z.ZodObject;
   readonly limits: { readonly timeoutMs: number; readonly perHour: number };
   /** Reads the input and binds it to what a connector can do. Reaches nothing. */
   bind(capabilities: Partial<Capabilities>, input: unknown, performed?: JsonObject | null): BoundAction | Problem;
@@ -58,7 +61,7 @@ export interface BoundAction {
 }
 
 export function defineAction<C extends Capability, I extends z.ZodObject>(definition: ActionDefinition<C, I>): Action {
-  const { name, title, description, capability, effect, input, limits } = definition;
+  const { name, title, description, capability, effect, input, output, limits } = definition;
   return {
     name,
     title,
@@ -67,6 +70,7 @@ export function defineAction<C extends Capability, I extends z.ZodObject>(defini
     effect,
     undoable: definition.undo !== undefined,
     input,
+    output,
     limits,
     bind(capabilities, entered, performed = null) {
       const able = capabilities[capability];
@@ -81,10 +85,27 @@ export function defineAction<C extends Capability, I extends z.ZodObject>(defini
         ok: true,
         targets: definition.targets(data),
         effect: graveness,
-        perform: definition.perform(able, data),
+        perform: promising(definition.perform(able, data), output),
         undo: undo === undefined || graveness !== "reversible" ? undefined : undo(able, data, performed),
         probe: probe === undefined ? undefined : () => probe(able, data, performed),
       };
     },
   };
+}
+
+/** Whatever came of it then has to be looked for: it happened, and nobody can say what it gave. */
+function promising(plan: Plan, output: z.ZodObject): Plan {
+  if (!plan.ok) return plan;
+  const run: Operation["run"] = async (key) => {
+    const outcome = await plan.run(key);
+    if (outcome.kind !== "done") return outcome;
+    const read = output.safeParse(outcome.output);
+    if (read.success) return outcome;
+    const { reason } = issueOf("output", read.error);
+    return {
+      kind: "unknown",
+      reason: `It was said to be done (${outcome.evidence}), but its output does not fit: ${reason}`,
+    };
+  };
+  return { ok: true, command: plan.command, check: () => plan.check(), run };
 }

@@ -16,6 +16,7 @@ export default defineAction({
     port: z.int().min(1).max(65_535).optional().meta({ title: "Port", description: "Only this port of the address" }),
     protocol: z.enum(["tcp", "udp"]).optional().meta({ title: "Protocol" }),
   }),
+  output: z.looseObject({ host: z.string().meta({ title: "Host" }) }),
   targets: (input) => [
     { kind: "host", value: input.host },
     { kind: "ip", value: input.address },

@@ -19,6 +19,12 @@ export default defineAction({
       .default(16 * 1024 * 1024)
       .meta({ title: "Largest size", description: "Bytes" }),
   }),
+  output: z.looseObject({
+    host: z.string().meta({ title: "Host" }),
+    path: z.string().meta({ title: "Path" }),
+    sha256: z.string().length(64).meta({ title: "SHA-256" }),
+    size: z.int().min(0).meta({ title: "Bytes" }),
+  }),
   targets: (input) => [
     { kind: "host", value: input.host },
     { kind: "file", value: input.path },

@@ -11,6 +11,13 @@ export default defineAction({
   capability: "shell",
   effect: "read",
   input: z.strictObject({ host }),
+  output: z.looseObject({
+    host: z.string().meta({ title: "Host" }),
+    files: z
+      .array(z.object({ name: z.string(), sha256: z.string().length(64), size: z.int().min(0) }))
+      .meta({ title: "Files" }),
+    missing: z.array(z.string()).meta({ title: "What could not be read" }),
+  }),
   targets: (input) => [{ kind: "host", value: input.host }],
   perform: (shell, input) => shell.volatile(input.host),
   limits: { timeoutMs: 180_000, perHour: 200 },

@@ -11,6 +11,9 @@ export default defineAction({
   capability: "directory",
   effect: "reversible",
   input: z.strictObject({ user }),
+  output: z.looseObject({
+    before: z.enum(["enabled", "disabled"]).meta({ title: "Before", description: "What it was" }),
+  }),
   targets: (input) => [{ kind: "user", value: input.user }],
   perform: (directory, input) => directory.disable(input.user),
   // Who was disabled before stays disabled.

@@ -10,6 +10,9 @@ export default defineAction({
   capability: "edr",
   effect: "read",
   input: z.strictObject({ host }),
+  output: z.looseObject({
+    devices: z.array(z.looseObject({ id: z.string(), name: z.string() })).meta({ title: "Devices" }),
+  }),
   targets: (input) => [{ kind: "host", value: input.host }],
   perform: (edr, input) => edr.find(input.host),
   limits: { timeoutMs: 60_000, perHour: 1_000 },

@@ -10,6 +10,10 @@ export default defineAction({
   capability: "edr",
   effect: "reversible",
   input: z.strictObject({ host }),
+  output: z.looseObject({
+    deviceId: z.string().meta({ title: "Device" }),
+    state: z.string().meta({ title: "State", description: "isolated, or isolating while it has not confirmed it" }),
+  }),
   targets: (input) => [{ kind: "host", value: input.host }],
   perform: (edr, input) => edr.isolate(input.host),
   undo: (edr, input) => edr.release(input.host),

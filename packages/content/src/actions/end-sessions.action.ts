@@ -11,6 +11,10 @@ export default defineAction({
   capability: "sessions",
   effect: "irreversible",
   input: z.strictObject({ user }),
+  output: z.looseObject({
+    hosts: z.array(z.string()).optional().meta({ title: "Hosts", description: "Where something was ended" }),
+    ended: z.int().min(0).optional().meta({ title: "Sessions ended" }),
+  }),
   targets: (input) => [{ kind: "user", value: input.user }],
   perform: (sessions, input) => sessions.end(input.user),
   probe: (sessions, input) => sessions.ended(input.user),

@@ -30,6 +30,11 @@ export default defineAction({
       .meta({ title: "Headers" }),
     body: z.string().max(1_000_000).optional().meta({ title: "Body", format: "multiline" }),
   }),
+  output: z.looseObject({
+    status: z.int().meta({ title: "Status" }),
+    headers: z.record(z.string(), z.string()).meta({ title: "Headers" }),
+    body: z.string().meta({ title: "Body" }),
+  }),
   targets: (input) => [{ kind: "channel", value: `${input.method} ${input.path}` }],
   perform: (requests, input) => requests.send(input),
   probe: async () => ({ kind: "unknown", reason: "What a request of yours changed cannot be looked at from here." }),

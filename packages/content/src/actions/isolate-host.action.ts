@@ -10,6 +10,7 @@ export default defineAction({
   capability: "firewall",
   effect: "reversible",
   input: z.strictObject({ host }),
+  output: z.looseObject({ host: z.string().meta({ title: "Host" }) }),
   targets: (input) => [{ kind: "host", value: input.host }],
   perform: (firewall, input) => firewall.isolate(input.host),
   undo: (firewall, input) => firewall.release(input.host),

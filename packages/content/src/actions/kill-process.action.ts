@@ -19,6 +19,10 @@ export default defineAction({
       .startsWith("/", "an absolute path")
       .meta({ title: "Program", description: "Its path, as /proc/<pid>/exe shows it" }),
   }),
+  output: z.looseObject({
+    host: z.string().meta({ title: "Host" }),
+    pid: z.int().meta({ title: "Process number" }),
+  }),
   targets: (input) => [
     { kind: "host", value: input.host },
     { kind: "process", value: `${input.pid} ${input.executable}` },

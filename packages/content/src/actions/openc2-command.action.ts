@@ -26,6 +26,11 @@ export default defineAction({
     args: object.optional().meta({ title: "Arguments" }),
     actuator: object.optional().meta({ title: "Actuator" }),
   }),
+  output: z.looseObject({
+    status: z.int().meta({ title: "Status" }),
+    results: z.json().meta({ title: "Results" }),
+    requestId: z.string().meta({ title: "Request" }),
+  }),
   targets: ({ target }) =>
     Object.entries(target).map(
       ([name, value]): Target => ({

@@ -16,6 +16,7 @@ export default defineAction({
       .optional()
       .meta({ title: "Since", description: "For the proof: a change before this time does not count" }),
   }),
+  output: z.looseObject({ at: z.iso.datetime({ offset: true }).meta({ title: "When" }) }),
   targets: (input) => [{ kind: "user", value: input.user }],
   perform: (directory, input) => directory.resetPassword(input.user),
   probe: (directory, input, performed) => {

@@ -24,6 +24,12 @@ export default defineAction({
     stdin: z.string().max(1_000_000).optional().meta({ title: "Standard input", format: "multiline" }),
     timeoutSeconds: z.int().min(1).max(600).default(30).meta({ title: "Time limit", description: "Seconds" }),
   }),
+  output: z.looseObject({
+    host: z.string().meta({ title: "Host" }),
+    code: z.int().meta({ title: "Exit code" }),
+    stdout: z.string().meta({ title: "Standard output" }),
+    stderr: z.string().meta({ title: "Standard error" }),
+  }),
   targets: (input) => [{ kind: "host", value: input.host }],
   perform: (shell, input) =>
     shell.run({ host: input.host, argv: input.argv, stdin: input.stdin, timeoutMs: input.timeoutSeconds * 1_000 }),

@@ -21,6 +21,13 @@ export default defineAction({
       .default("")
       .meta({ title: "Link" }),
   }),
+  output: z.looseObject({
+    // Each channel names what it sent in its own way; Teams not at all.
+    ts: z.string().optional().meta({ title: "Slack's time of the message" }),
+    messageId: z.string().optional().meta({ title: "Message-ID of the mail" }),
+    dedupKey: z.string().optional().meta({ title: "PagerDuty's key" }),
+    delivery: z.string().optional().meta({ title: "The webhook's delivery" }),
+  }),
   targets: (input) => [{ kind: "channel", value: input.to === "" ? "as the connector is set" : input.to }],
   perform: (messages, input) => messages.deliver(input),
   limits: { timeoutMs: 30_000, perHour: 1_000 },

@@ -11,6 +11,7 @@ export default defineAction({
   capability: "sinkhole",
   effect: "reversible",
   input: z.strictObject({ domain }),
+  output: z.looseObject({ domain: z.string().meta({ title: "Domain" }) }),
   targets: (input) => [{ kind: "domain", value: input.domain }],
   perform: (sinkhole, input) => sinkhole.add(input.domain),
   undo: (sinkhole, input) => sinkhole.remove(input.domain),

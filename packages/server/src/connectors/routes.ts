@@ -79,6 +79,7 @@ export function actionViews({
     undoable: action.undoable,
     connectors: kinds.filter((kind) => kind.offers.includes(action.capability)).map((kind) => kind.kind),
     input: schemaOf(action.input),
+    output: schemaOf(action.output),
     limits: action.limits,
   }));
 }

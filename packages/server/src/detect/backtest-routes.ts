@@ -16,7 +16,7 @@ type Tested =
   | { readonly kind: "correlation"; readonly rule: CorrelationRule };
 
 export function createBacktest(context: DetectContext): Handlers<typeof backtestRoutes> {
-  const { events, clock, keeper, reader, normalise } = context;
+  const { events, clock, keeper, reader, normalise, apart } = context;
   const testedOf = (ruleId: string | undefined, text: string): Tested => {
     if (ruleId !== undefined) return reader.find(ruleId);
     const { document, findings } = checkText({ text, set: keeper.set });
@@ -38,7 +38,7 @@ export function createBacktest(context: DetectContext): Handlers<typeof backtest
         events,
         normalise,
         limit: body.limit,
-        ask: { range, limits: { timeMs: MOST_MS, memoryBytes: MOST_BYTES }, signal: call.signal },
+        ask: { range, limits: { timeMs: MOST_MS, memoryBytes: MOST_BYTES }, signal: call.signal, apart: apart() },
       };
       const result = await run(tested, keeper.set, plan);
       const { id, title, level } = tested.rule;

@@ -21,7 +21,7 @@ before(async () => {
   area = await openTestArea();
   folder = mkdtempSync(join(tmpdir(), "holdfast backtest "));
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
-  detect = area.make({ paths: [folder] });
+  detect = area.make({ paths: [folder], apart: () => ["drill"] });
   await detect.start();
   const records = [
     ...[0, 0, 1, 2].map((day, n) => whoami(START + day * DAY_MS + n * 60_000, n === 3 ? "pc2" : "pc1")),
@@ -38,6 +38,17 @@ before(async () => {
   await insertRows(
     area.events.store,
     records.map((text, index) => rowOf(index + 1, text, readText(text))),
+  );
+  // Of an exercise: one that SQL decides, one for the matcher, a login, and what would make the correlation match.
+  const rehearsed = [
+    whoami(START + DAY_MS, "pc8"),
+    whoami(START + DAY_MS + 60_000, "pc8"),
+    whoami(START + 6 * 60_000, "pc9").replace("whoami.exe", "whoami.exe \\ud800"),
+    "<86>1 2026-11-20T10:09:00Z web9 sshd 411 - - Failed password for root from 203.0.113.7 port 51009 ssh2",
+  ];
+  await insertRows(
+    area.events.store,
+    rehearsed.map((text, index) => ({ ...rowOf(101 + index, text, readText(text)), source: "drill" })),
   );
 });
 after(async () => {
@@ -149,6 +160,26 @@ test("events whose fields only their parser makes go through the matcher", async
   assert.deepEqual([answer.total, answer.how.by, answer.how.code], [3, "matcher", "FIELDS_NOT_STORED"]);
   assert.match(answer.how.sentence, /linux\/sshd.*event, method/);
   assert.equal(answer.events[0]?.host, "web1");
+});
+
+test("events of exercises are in no back-test: not by SQL, not by the matcher, not in a correlation", async () => {
+  const ask = { from: "2026-11-18", to: "2026-11-23" };
+  const everything = area.make({ paths: [folder], apart: () => [] });
+  await everything.start();
+  const counted = async (from: Detect, ruleId: string): Promise<number> =>
+    (
+      await from.backtest.backtestRule(
+        { params: {}, query: {}, body: backtestRoutes.backtestRule.body.parse({ ruleId, ...ask }) },
+        callerOf("nora"),
+      )
+    ).total;
+  for (const [rule, real, withDrill] of [
+    ["whoami", 5, 8],
+    ["sshd-failed", 3, 4],
+    ["many", 1, 2],
+  ] as const) {
+    assert.deepEqual([rule, await counted(detect, rule), await counted(everything, rule)], [rule, real, withDrill]);
+  }
 });
 
 test("a correlation is worked out over the matches of its rules", async () => {

@@ -12,6 +12,8 @@ export interface HistoryAsk {
   readonly range: HistoryRange;
   readonly limits: QueryLimits;
   readonly signal: AbortSignal;
+  /** Sources of exercises: their events are no part of what happened. */
+  readonly apart: readonly string[];
 }
 
 export interface HistoryCount {
@@ -69,7 +71,7 @@ export async function countHistory(
        sumMapIf(map(toString(host), toUInt64(1)), hit) AS hosts, sumMapIf(map(toString(user), toUInt64(1)), hit) AS users,
        arrayMap(p -> (toString(p.1), toString(p.2)), groupArraySortedIf(${Math.max(1, ask.first)})((at, id), hit)) AS first
      FROM (SELECT id, toUnixTimestamp64Milli(time) AS at, host, user, ${rule.where} AS hit, ${rule.rest} AS left FROM ${rows})`,
-    { params: { ...rule.params, ...rangeParams(ask.range) }, limits: ask.limits, signal: ask.signal },
+    { params: { ...rule.params, ...boundsOf(ask) }, limits: ask.limits, signal: ask.signal },
   );
   return {
     candidates: Number(row?.candidates ?? 0),
@@ -93,7 +95,7 @@ export async function* readHistory(
        IPv6NumToString(peer) AS sender, host, user, message, raw
      FROM ${rows} WHERE ${filter.where} LIMIT ${ask.rows}`;
   const options = {
-    params: { ...filter.params, ...rangeParams(ask.range) },
+    params: { ...filter.params, ...boundsOf(ask) },
     limits: { ...ask.limits, resultRows: ask.rows + 1 },
     signal: ask.signal,
   };
@@ -129,13 +131,13 @@ interface RecordRow {
 /** The rows of the range that can matter, with the rule's columns. */
 function source(events: EventStore, { cut, columns }: Pick<HistoryFilter, "cut" | "columns">): string {
   const range =
-    "time >= fromUnixTimestamp64Milli({range_from:Int64}) AND time < fromUnixTimestamp64Milli({range_to:Int64})";
+    "time >= fromUnixTimestamp64Milli({range_from:Int64}) AND time < fromUnixTimestamp64Milli({range_to:Int64}) AND source NOT IN {range_apart:Array(String)}";
   const kept = "id, time, received, parser, channel, event_code, peer, host, user, message, raw";
   return withColumns(columns, `(SELECT ${kept} FROM ${events.table("events")} WHERE ${range} AND ${cut})`);
 }
 
-function rangeParams({ fromMs, toMs }: HistoryRange): EventParams {
-  return { range_from: fromMs, range_to: toMs };
+function boundsOf({ range, apart }: HistoryAsk): EventParams {
+  return { range_from: range.fromMs, range_to: range.toMs, range_apart: apart };
 }
 
 function numbers(counts: Readonly<Record<string, string>> | undefined): Map<string, number> {
