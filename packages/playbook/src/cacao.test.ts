@@ -56,6 +56,27 @@ describe("playbooks and CACAO", () => {
     );
   });
 
+  test("a document with a field named __proto__ is refused with its place, wherever it is, and loses nothing in silence", () => {
+    const read = readPlaybook(EVERYTHING);
+    assert.ok(read.ok);
+    const text = JSON.stringify(toCacao(read.playbook));
+    const [, step = ""] = /"(action--[0-9a-f-]+)":\{/.exec(text) ?? [];
+    for (const [where, poisoned] of [
+      ["__proto__", text.replace("{", '{"__proto__":{"labels":["x"]},')],
+      [`workflow.${step}.__proto__`, text.replace(`"${step}":{`, `"${step}":{"__proto__":1,`)],
+      ["labels.0.__proto__", JSON.stringify({ ...JSON.parse(text), labels: [0] }).replace("[0]", '[{"__proto__":{}}]')],
+    ] as const) {
+      assert.notEqual(poisoned, text);
+      const taken = fromCacao(JSON.parse(poisoned));
+      assert.equal(taken.ok, false);
+      assert.deepEqual(
+        taken.problems.map(({ at }) => at),
+        [where],
+      );
+      assert.match(taken.problems[0]?.message ?? "", /__proto__ cannot be kept/);
+    }
+  });
+
   test("any document of another tool comes back as it was: every field of every object, known to us or not", () => {
     fc.assert(
       fc.property(foreignDocument, (document) => {

@@ -31,6 +31,9 @@ export function toCacao(playbook: Playbook, times: Times = {}): JsonObject {
 
 export function fromCacao(document: unknown, checks: Checks = {}): ReadResult {
   if (!isRecord(document)) return refused("", "A CACAO playbook is a JSON object.");
+  const poisoned = unkept(document);
+  if (poisoned !== undefined)
+    return refused(poisoned, "The name __proto__ cannot be kept, and nothing of a document is dropped: rename it.");
   const extension = isRecord(document["playbook_extensions"]) ? document["playbook_extensions"][EXTENSION] : undefined;
   if (isRecord(extension)) {
     const read = checkPlaybook(extension["playbook"], checks);
@@ -40,6 +43,20 @@ export function fromCacao(document: unknown, checks: Checks = {}): ReadResult {
   }
   const plain = plainFromCacao(document);
   return plain.ok ? checkPlaybook(plain.playbook, checks) : plain;
+}
+
+/** Where a field has the one name that an object of ours cannot have; JSON may have it. */
+function unkept(value: unknown): string | undefined {
+  const open = [{ value, at: "" }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next.value !== "object" || next.value === null) continue;
+    for (const [name, inner] of Object.entries(next.value)) {
+      const path = next.at === "" ? name : `${next.at}.${name}`;
+      if (name === "__proto__") return path;
+      open.push({ value: inner, at: path });
+    }
+  }
+  return undefined;
 }
 
 function objectOf(value: Json | undefined): JsonObject {

@@ -9,6 +9,8 @@ export type CommandCall =
       readonly input: JsonObject;
       /** Hosts that it is meant for, one of which the connector must speak to; any where the target names none. */
       readonly places?: readonly string[];
+      /** Where its target says that SSH answers, when it says so. */
+      readonly ssh?: { readonly host: string; readonly port: number };
     }
   | { readonly ok: false; readonly reason: string };
 
@@ -37,7 +39,15 @@ function shell(command: JsonObject, target: JsonObject | null): CommandCall {
     return no("The command names variables inside of Base64, where none is put in: write it as plain text.");
   }
   if (host === undefined) return no("The command says no target with a name or an address.");
-  return { ok: true, action: "run-ssh-command", input: { host, argv: ["sh", "-c", text] } };
+  const said = target?.["port"];
+  const port = said === undefined || said === null || said === "" ? undefined : portOf(said);
+  if (port === null) return no(`The target names the port ${JSON.stringify(said)}, which is none: 1 to 65535.`);
+  return {
+    ok: true,
+    action: "run-ssh-command",
+    input: { host, argv: ["sh", "-c", text] },
+    ...(port === undefined ? {} : { ssh: { host, port } }),
+  };
 }
 
 /** "GET /path HTTP/1.1", as CACAO writes it. */
@@ -101,6 +111,12 @@ function hostOf(target: JsonObject): string | undefined {
     if (typeof first === "string") return first;
   }
   return undefined;
+}
+
+/** CACAO writes a port as text. */
+function portOf(said: Json): number | null {
+  const port = typeof said === "string" && /^\d{1,5}$/.test(said.trim()) ? Number(said) : said;
+  return typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : null;
 }
 
 /** The hosts of a target's addresses. */

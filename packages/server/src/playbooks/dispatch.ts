@@ -161,12 +161,14 @@ export async function callOf(
   const named = task.kind === "action" ? task.connector : null;
   const able = (await connectors.list()).filter(({ kind, enabled }) => enabled && action.connectors.includes(kind));
   const places = "places" in asked ? (asked.places ?? []) : [];
-  const meant = able.filter((one) => speaksTo(one.settings, places));
+  const ssh = "ssh" in asked ? asked.ssh : undefined;
+  const meant = able.filter((one) => speaksTo(one.settings, places) && answersAt(one.settings, ssh));
   const fitting = named === null ? meant : meant.filter(({ id, kind }) => id === named || kind === named);
   const chosen = fitting.find(({ id }) => id === named) ?? fitting[0];
   if (chosen === undefined && able.length > meant.length) {
     const others = able.map(({ id }) => id).join(", ");
-    return { reason: `The command is meant for ${places.join(" or ")}, and no connector speaks to that (${others}).` };
+    const where = ssh === undefined ? places.join(" or ") : `${ssh.host}, port ${ssh.port}`;
+    return { reason: `The command is meant for ${where}, and no connector speaks to that (${others}).` };
   }
   if (chosen === undefined) {
     const which = named === null ? `one of ${action.connectors.join(", ")}` : `"${named}"`;
@@ -184,6 +186,25 @@ function speaksTo(settings: Readonly<Record<string, unknown>> | undefined, place
   const url = settings?.["url"];
   if (places.length === 0 || typeof url !== "string" || !URL.canParse(url)) return true;
   return places.includes(new URL(url).hostname.toLowerCase());
+}
+
+/** A host that a connector knows at another port is another server. Which hosts it knows at all is for the plan to say. */
+function answersAt(
+  settings: Readonly<Record<string, unknown>> | undefined,
+  ssh: { readonly host: string; readonly port: number } | undefined,
+): boolean {
+  const hosts = settings?.["hosts"];
+  if (ssh === undefined || !Array.isArray(hosts)) return true;
+  const known = hosts.flatMap((line) => {
+    const [name = "", address = ""] = String(line).trim().toLowerCase().split(/\s+/);
+    const [, port = "22"] = /^(?:\[[^\]]*\]|[^:]*):(\d+)$/.exec(address) ?? [];
+    return [{ name, port: Number(port) }];
+  });
+  const wanted = ssh.host.toLowerCase();
+  const exact = known.filter(({ name }) => name === wanted);
+  const short = known.filter(({ name }) => name.split(".")[0] === wanted.split(".")[0]);
+  const named = exact.length > 0 ? exact : short;
+  return named.length === 0 || named.some(({ port }) => port === ssh.port);
 }
 
 function textOf(task: Task): string {

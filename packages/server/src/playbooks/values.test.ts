@@ -101,3 +101,35 @@ test("a command whose target names a system goes to the connector that speaks to
   assert.match(await chosen(["a.example"], { dname: ["b.example"] }), /meant for b\.example, and no connector speaks/);
   assert.equal(await chosen(["a.example"], {}), "a.example");
 });
+
+test("a command whose SSH target names a port goes to the host that answers at it, or to a person", async () => {
+  const key = `SHA256:${"A".repeat(43)}`;
+  const connectors = (hosts: Readonly<Record<string, string>>) => ({
+    actions: () => [{ name: "run-ssh-command", title: "Run command", connectors: ["ssh-host"] } as never],
+    list: async () =>
+      Object.entries(hosts).map(([id, line]) => ({
+        id,
+        kind: "ssh-host",
+        enabled: true,
+        settings: { hosts: [`${line} ${key}`] },
+      })),
+    plan: async () => ({ ok: false, reason: "" }) as const,
+  });
+  const chosen = async (hosts: Readonly<Record<string, string>>, port: unknown): Promise<string> => {
+    const call = await callOf(connectors(hosts), {
+      ...{ kind: "command" as const, instance: "a.1", step: "a", title: "a", reason: "" },
+      command: { type: "ssh", command: "uptime" },
+      target: { type: "ssh", name: "t", address: { dname: ["web-01.example.org"] }, port: port as never },
+    });
+    return "reason" in call ? call.reason : call.connectorId;
+  };
+  const usual = { usual: "web-01 10.0.0.7" };
+  const both = { ...usual, other: "web-01 10.0.0.7:2222", six: "web-01 [2001:db8::7]:22022" };
+  assert.equal(await chosen(usual, undefined), "usual");
+  assert.equal(await chosen(usual, "22"), "usual");
+  assert.equal(await chosen(both, "2222"), "other");
+  assert.equal(await chosen(both, 22022), "six");
+  assert.match(await chosen(usual, "2222"), /meant for web-01\.example\.org, port 2222, and no connector speaks/);
+  assert.match(await chosen(usual, "ssh"), /names the port "ssh", which is none/);
+  assert.match(await chosen(usual, "70000"), /names the port "70000"/);
+});
