@@ -75,7 +75,8 @@ test("an approval counts from the right team only, containment only with proof, 
   const injects = new Map([["cause", START + MINUTE]]);
   assert.equal(
     states({ injects, answers: [{ question: "cause", text: "a", by: "bo", at: START + 2 * MINUTE }] }, 3)[3],
-    "open",
+    "missed",
+    "the first answer counts, so nothing can meet it any more",
   );
   const right = scoreOf(
     file,

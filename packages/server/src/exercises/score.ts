@@ -57,6 +57,8 @@ function judge(one: Expectation, file: ExerciseFile, { facts, now, over }: Bench
     .sort((a, b) => a.at - b.at);
   const [first] = events;
   if (first === undefined) {
+    const wrong = wrongAnswer(one, facts);
+    if (wrong !== undefined) return open(one, "missed", wrong);
     if (!over && now <= since + limit) return open(one, "open", `${left(since + limit - now)} left`);
     return open(one, "missed", nothing(one));
   }
@@ -128,6 +130,12 @@ function happened(one: Expectation, file: ExerciseFile, facts: Facts): Event[] {
         .filter((answer) => answer.question === one.question && isRight(answer.text, one.question, file))
         .map((answer) => ({ at: answer.at, because: `${answer.by} answered "${answer.text.slice(0, 200)}"` }));
   }
+}
+
+/** Only the first answer counts: one that is not right decides it. */
+function wrongAnswer(one: Expectation, { answers }: Pick<Facts, "answers">): string | undefined {
+  const given = one.kind === "answered" ? answers.find(({ question }) => question === one.question) : undefined;
+  return given === undefined ? undefined : `${given.by} answered "${given.text.slice(0, 200)}", which is not right`;
 }
 
 /** A question without a right option is met by any answer. */
