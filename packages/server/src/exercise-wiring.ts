@@ -33,7 +33,7 @@ export function wireExercises(given: Given): Exercises {
     directory: PLACES.exercises,
     written: estateFile.parse(parse(readFileSync(join(PLACES.estate, "demo.yaml"), "utf8"))),
     floor: {
-      send: ({ runId, input, records }) => rehearse({ exerciseId: runId, input, records }),
+      send: ({ runId, ...batch }) => rehearse({ exerciseId: runId, ...batch }),
       alerts: (runId) => triage.rehearsed.alerts(runId),
       incidents: (runId) => triage.rehearsed.incidents(runId),
       effects: (exercise) => respond.timings({ exercise }),

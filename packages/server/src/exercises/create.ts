@@ -152,7 +152,7 @@ export function createExercises(options: ExercisesOptions): Exercises {
     const { estate } = castOf(scenario, await floor.estate(), options.written);
     const records = recordsOf({ scenario, estate, seed: run.id, steps: inject.steps, now: clock.now() });
     for (const [input, of] of Map.groupBy(records, (record) => record.input))
-      await floor.send({ runId: run.id, input, records: of.map((record) => record.text) });
+      await floor.send({ runId: run.id, inject: inject.id, input, records: of.map((record) => record.text) });
     return records.length;
   }
 

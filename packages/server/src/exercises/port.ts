@@ -5,9 +5,11 @@ import type { RealTimes } from "./stages.ts";
 
 /** The floor as an exercise sees it. */
 export interface Floor {
-  /** Raw records by an input of this kind, marked with the run at their source. Resolves when they are on disk. */
+  /** Raw records by an input of this kind, marked with the run at their source. Resolves when they are on disk; those of an inject are
+   *  sent once, also when a crash cut the sending off and it is asked for again. */
   send(batch: {
     readonly runId: string;
+    readonly inject: string;
     readonly input: "syslog-udp" | "syslog-tcp" | "http";
     readonly records: readonly string[];
   }): Promise<void>;

@@ -153,6 +153,7 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
       options.onBlock?.(result);
     },
   });
+  const feed = createFeed({ tables, sources, intake, backlog, clock, recordBytes });
   const hostQueries = createHostQueries({ tables, audit: options.audit, clock, recordBytes });
   const door = createDoor({ intake, sources, budget, clock, recordBytes, version: options.version });
   let inputs: readonly OpenInput[] = [];
@@ -228,8 +229,8 @@ export function createIngest<Signal>(options: IngestOptions<Signal>): Ingest {
     hold: (patienceMs) => pump.hold(patienceMs),
     health,
     loadRules: pool.load,
-    rehearse: createRehearsal({ tables, sources, intake, clock }),
-    feed: createFeed({ tables, sources, intake, backlog, clock, recordBytes }),
+    rehearse: createRehearsal({ tables, sources, intake, clock, feed, running: () => running }),
+    feed,
     progress: () => ({
       throughMs: backlog.total().oldestMs ?? clock.now(),
       accepting: running && intake.refusal() === undefined && spool.state().fenced === "",

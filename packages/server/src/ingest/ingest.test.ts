@@ -210,13 +210,35 @@ test("sources are found by name, id and kind, page by page, and all of them with
 
 test("sources of exercises are named as long as what they sent may still be there", async () => {
   for (const run of ["ex-new", "ex-old"])
-    await ingest.area.rehearse({ exerciseId: run, input: "http", records: [`from ${run}`] });
-  await ingest.through("ex-old-http", 1);
+    await ingest.area.rehearse({ exerciseId: run, inject: "one", input: "http", records: [`from ${run}`] });
+  await ingest.through("ex-old-one-http", 1);
   // Its events went with their retention of 90 days; queries do not carry its name along for ever.
   await ingest.tables.db.execute(
-    sql`update source set created_at = now() - interval '131 days' where id = 'ex-old-http'`,
+    sql`update source set created_at = now() - interval '131 days' where id = 'ex-old-one-http'`,
   );
   await ingest.restart();
-  assert.deepEqual([...ingest.area.rehearsing()], [["ex-new-http", "ex-new"]]);
-  assert.equal(ingest.area.exerciseOf("ex-old-http"), "ex-old");
+  assert.deepEqual([...ingest.area.rehearsing()], [["ex-new-one-http", "ex-new"]]);
+  assert.equal(ingest.area.exerciseOf("ex-old-one-http"), "ex-old");
+});
+
+test("an inject that a kill cut off is sent once, when it is asked for again: all of it, the rest, or nothing", async () => {
+  const records = ["first", "second", "third"].map((word) => `${word} of an inject`);
+  const send = (inject: string, some = records): Promise<void> =>
+    ingest.area.rehearse({ exerciseId: "ex-cut", inject, input: "http", records: some });
+  // Sent, and the step did not get to its end: asked at once, while they wait, and again after a restart.
+  await send("whole");
+  await send("whole");
+  await ingest.restart();
+  await send("whole");
+  // A part of it only; and nothing but the note.
+  await send("part", records.slice(0, 1));
+  await send("part");
+  await send("note", []);
+  await ingest.restart();
+  await send("note");
+  for (const inject of ["whole", "part", "note"]) {
+    await ingest.through(`ex-cut-${inject}-http`, 3);
+    assert.equal(await ingest.area.feed.appended(`ex-cut-${inject}-http`), 3, inject);
+    assert.deepEqual(await ingest.raws(`ex-cut-${inject}-http`), records, inject);
+  }
 });

@@ -13,11 +13,17 @@ export interface Outside {
 /** Longer than any action's own limit: what has not answered by then is not known. */
 const LONGEST_MS = 15 * 60_000;
 
-export function createBoundary(connectors: Connectors): (effect: Effect) => Outside {
+/** What the boundary reads of an effect. */
+export type Crossing = Pick<
+  Effect,
+  "id" | "action" | "connectorId" | "input" | "output" | "settledAt" | "exerciseId" | "state"
+>;
+
+export function createBoundary(connectors: Connectors): (effect: Crossing) => Outside {
   return (effect) => (effect.exerciseId === null ? live(connectors, effect) : rehearsal(effect.state));
 }
 
-function live(connectors: Connectors, effect: Effect): Outside {
+function live(connectors: Connectors, effect: Crossing): Outside {
   const { action, connectorId, input, id, output } = effect;
   const call = (performed: JsonObject | null) => ({ action, connectorId, input, key: id, performed });
   const performed = effect.settledAt === null ? null : output;
