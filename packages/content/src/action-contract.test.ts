@@ -58,6 +58,9 @@ for (const action of catalog.actions) {
       const refused = action.bind(capabilities, { ...input, [field]: { wrong: null } });
       assert.ok(!refused.ok && refused.at.startsWith(field) && refused.reason.startsWith(`${refused.at}: `), field);
       assert.match(refused.reason, /: .*[a-z]/);
+      if (action.input.shape[field]?.safeParse(null).success === true) continue;
+      const missing = action.bind(capabilities, { ...input, [field]: null });
+      assert.ok(!missing.ok && missing.reason === `${field} is missing: give it a value`, field);
     }
     const unknown = action.bind(capabilities, { ...input, more: 1 });
     assert.ok(!unknown.ok && unknown.reason.includes('"more"'));

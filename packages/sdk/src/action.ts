@@ -77,7 +77,7 @@ export function defineAction<C extends Capability, I extends z.ZodObject>(defini
       if (able === undefined)
         return problem("connectorId", `this connector cannot carry out "${name}": it offers no ${capability}`);
       const parsed = input.safeParse(entered);
-      if (!parsed.success) return issueOf("", parsed.error);
+      if (!parsed.success) return issueOf("", parsed.error, entered);
       const { data } = parsed;
       const { undo, probe } = definition;
       const graveness = definition.effectOf?.(data) ?? effect;

@@ -67,9 +67,9 @@ export function defineConnector<S extends z.ZodObject, K extends z.ZodObject>(
     secretsTravel,
     read(enteredSettings, enteredSecrets) {
       const first = settings.safeParse(enteredSettings);
-      if (!first.success) return issueOf("settings", first.error);
+      if (!first.success) return issueOf("settings", first.error, enteredSettings);
       const second = secrets.safeParse(enteredSecrets);
-      if (!second.success) return issueOf("secrets", second.error);
+      if (!second.success) return issueOf("secrets", second.error, enteredSecrets);
       return {
         ok: true,
         reaches: definition.reaches(first.data),
@@ -82,9 +82,21 @@ export function defineConnector<S extends z.ZodObject, K extends z.ZodObject>(
   };
 }
 
-/** The first thing that is wrong, as a value. Never quotes what was entered: it may be a secret. */
-export function issueOf(part: string, error: z.ZodError): Problem {
+/** The first thing that is wrong, as a value. Never quotes what was entered: it may be a secret.
+ *  @param entered tells what is missing from what is of the wrong kind */
+export function issueOf(part: string, error: z.ZodError, entered?: unknown): Problem {
   const issue = error.issues[0];
-  const at = [part, ...(issue?.path ?? [])].filter((step) => step !== "").join(".");
+  const path = issue?.path ?? [];
+  const at = [part, ...path].filter((step) => step !== "").join(".");
+  if (isEmptyAt(entered, path)) return problem(at, `${at} is missing: give it a value`);
   return problem(at, `${at}: ${issue?.message ?? "cannot be read"}`);
+}
+
+function isEmptyAt(entered: unknown, path: readonly PropertyKey[]): boolean {
+  let value = entered;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null) return false;
+    value = Reflect.get(value, step);
+  }
+  return path.length > 0 && (value === null || value === undefined);
 }
