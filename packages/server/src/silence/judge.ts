@@ -237,7 +237,7 @@ const MOST_SLOW = 0.4;
 /** Noticed within so many times what was learned, on any day but a slow one. */
 const LATEST = 2;
 /** How much slower than usual all are on a slow day. */
-const SLOW_DAY = 1.2;
+const SLOW_DAY = 1.3;
 
 interface Reading {
   readonly lane: Lane;
